@@ -1,0 +1,331 @@
+package tlv
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"math"
+	"net/netip"
+	"slices"
+	"time"
+)
+
+// A Layout is an order of fields.
+type Layout uint8
+
+// Layouts.
+const (
+	// CUCM is the order of CUCM and of the CTL Client: header 1, 2, (28),
+	// 3{4, 5, 6}, 7{8, 9{10, 11}}, 12, 14, 15, 13...; records ascending, with a
+	// DNSNAME in each [F].
+	CUCM Layout = iota
+	// Certutils is the order of open-source tools: 3{4, 6, 5}, and records
+	// without DNSNAME that begin 3, 5, 6, 4 [P]. Where DNSNAME, CERTHASH, HASH
+	// ALGORITHM and IPADDRESS would stand in it is our choice.
+	Certutils
+)
+
+var recordOrders = [...][]RecordTag{
+	CUCM: {RecordDNSName, RecordSubjectName, RecordFunction, RecordIssuerName, RecordSerialNumber, RecordPublicKey,
+		RecordSignature, RecordCertificate, RecordIPAddress, RecordCertHash, RecordHashAlgorithm},
+	Certutils: {RecordDNSName, RecordSubjectName, RecordIssuerName, RecordSerialNumber, RecordFunction, RecordPublicKey,
+		RecordSignature, RecordCertificate, RecordIPAddress, RecordCertHash, RecordHashAlgorithm},
+}
+
+var signerOrders = [...][]HeaderTag{
+	CUCM:      {HeaderSignerName, HeaderSerialNumber, HeaderCAName},
+	Certutils: {HeaderSignerName, HeaderCAName, HeaderSerialNumber},
+}
+
+// header returns the fields of a new header, without values.
+func (l Layout) header() []HeaderField {
+	var signer []HeaderField
+	for _, tag := range signerOrders[l] {
+		signer = append(signer, HeaderField{Tag: tag})
+	}
+	return []HeaderField{
+		{Tag: HeaderVersion}, {Tag: HeaderLength}, {Tag: HeaderSignerVersion},
+		{Tag: HeaderSignerID, Fields: signer},
+		{Tag: HeaderSignatureInfo, Fields: []HeaderField{
+			{Tag: HeaderDigestAlgorithm},
+			{Tag: HeaderSignatureAlgoInfo, Fields: []HeaderField{{Tag: HeaderSignatureAlgorithm}, {Tag: HeaderSignatureModulus}}},
+		}},
+		{Tag: HeaderSignature}, {Tag: HeaderFilename}, {Tag: HeaderTimestamp},
+	}
+}
+
+// RecordValues are the values of a new record. Zero values are left out, but
+// for DNSName in the CUCM layout, where "" is written as one NUL.
+type RecordValues struct {
+	DNSName      string // host name, or address as text
+	Subject      string
+	Issuer       string
+	SerialNumber Serial
+	PublicKey    []byte     // PKCS #1 RSAPublicKey in DER, or the uncompressed EC point
+	Signature    []byte     // signature bits of the certificate
+	Certificate  []byte     // X.509 in DER
+	CertHash     []byte     // SHA-1 of the certificate, 20 bytes, in place of it
+	IPAddress    netip.Addr // IPv4
+}
+
+// NewRecord returns a record with its fields in the order of the layout. It
+// fails if the record is longer than 65535 bytes ([ErrTooLong]), if the role
+// does not fit 16 bits, or if the address is not IPv4: the IPv6 form of
+// IPADDRESS is unknown.
+func NewRecord(layout Layout, role Role, v RecordValues) (Record, error) {
+	if role < 0 || role > math.MaxUint16 {
+		return Record{}, fmt.Errorf("FUNCTION %d does not fit 16 bits", int(role))
+	}
+	values := map[RecordTag][]byte{
+		RecordFunction:     binary.BigEndian.AppendUint16(nil, uint16(role)),
+		RecordSerialNumber: v.SerialNumber,
+		RecordPublicKey:    v.PublicKey,
+		RecordSignature:    v.Signature,
+		RecordCertificate:  v.Certificate,
+		RecordCertHash:     v.CertHash,
+	}
+	for tag, s := range map[RecordTag]string{RecordDNSName: v.DNSName, RecordSubjectName: v.Subject, RecordIssuerName: v.Issuer} {
+		if s != "" || tag == RecordDNSName && layout == CUCM {
+			values[tag] = appendText(nil, s)
+		}
+	}
+	if v.CertHash != nil {
+		values[RecordHashAlgorithm] = []byte{byte(HashSHA1)}
+	}
+	if v.IPAddress.IsValid() {
+		if !v.IPAddress.Is4() {
+			return Record{}, fmt.Errorf("IPADDRESS %s: only IPv4 can be written, the IPv6 form is unknown", v.IPAddress)
+		}
+		values[RecordIPAddress] = v.IPAddress.AsSlice()
+	}
+	return recordOf(recordOrders[layout], values)
+}
+
+func recordOf(order []RecordTag, values map[RecordTag][]byte) (Record, error) {
+	r := Record{Fields: []RecordField{{Tag: RecordLength, Value: make([]byte, 2)}}}
+	length := minRecordLength
+	for _, tag := range order {
+		if v := values[tag]; v != nil {
+			r.Fields = append(r.Fields, RecordField{Tag: tag, Value: slices.Clone(v)})
+			length += fieldHead + len(v)
+		}
+	}
+	if length > maxLength {
+		return Record{}, fmt.Errorf("record: %w: %d bytes", ErrTooLong, length)
+	}
+	binary.BigEndian.PutUint16(r.Fields[0].Value, uint16(length))
+	return r, nil
+}
+
+// A Template is a list that is about to be signed: fields go in, the bytes to
+// sign come out of [Template.Unsigned], and [Unsigned.Splice] puts the signature
+// into its place.
+type Template struct {
+	Version       Version // of the format; 1.2 in lists
+	SignerVersion Version // 1.0 or 1.1; 0.0 leaves the field out
+	SignerName    string  // as the signer's record says it, like the next two
+	SerialNumber  Serial
+	CAName        string
+	Digest        Digest
+	SignatureSize int       // bytes: 64, 128, 256 or 512
+	Filename      string    // "" leaves the field out
+	Timestamp     time.Time // to the second, 1970 to 2106
+	Records       []Record
+
+	header []HeaderField // order and unknown fields; values are filled in
+}
+
+// NewTemplate returns the template of a new list of version 1.2 with a SHA-1
+// signature, what CUCM starts with. The rest is the caller's to fill in.
+func NewTemplate(layout Layout, kind Kind) *Template {
+	return &Template{Version: Version{1, 2}, Digest: SHA1, Filename: kind.Filename(), header: layout.header()}
+}
+
+// Template returns a template with everything that l holds. Header fields keep
+// their order, unknown ones their bytes; lengths and padding are made anew.
+// Records are written byte for byte.
+func (l *List) Template() *Template {
+	h := l.Header
+	timestamp, _ := h.Timestamp()
+	return &Template{
+		Version: h.Version(), SignerVersion: h.SignerVersion(),
+		SignerName: h.SignerName(), SerialNumber: slices.Clone(h.SerialNumber()), CAName: h.CAName(),
+		Digest: h.Digest(), SignatureSize: len(h.Signature()),
+		Filename: h.Filename(), Timestamp: timestamp,
+		Records: slices.Clone(l.Records),
+		header:  unpadded(h.Fields),
+	}
+}
+
+// unpadded are the fields that a phone reads: those in front of the padding.
+func unpadded(fields []HeaderField) []HeaderField {
+	if i := slices.IndexFunc(fields, func(f HeaderField) bool { return f.Tag == HeaderPadding }); i >= 0 {
+		fields = fields[:i]
+	}
+	return slices.Clone(fields)
+}
+
+// An Unsigned is a list without its SIGNATURE field.
+type Unsigned struct {
+	Bytes  []byte // what is signed
+	Offset int    // where in Bytes the SIGNATURE field belongs
+	Size   int    // bytes of signature that the lengths count on
+}
+
+// Splice returns the whole file: Bytes with a SIGNATURE field at Offset. It
+// fails if the signature does not have Size bytes.
+func (u Unsigned) Splice(signature []byte) ([]byte, error) {
+	if len(signature) != u.Size {
+		return nil, fmt.Errorf("signature of %d bytes for a list made for %d: use the key the list was made for", len(signature), u.Size)
+	}
+	if u.Offset < 0 || u.Offset > len(u.Bytes) {
+		return nil, fmt.Errorf("signature offset %d is outside of the %d bytes to be signed", u.Offset, len(u.Bytes))
+	}
+	e := encoder{b: make([]byte, 0, len(u.Bytes)+fieldHead+len(signature))}
+	e.b = append(e.b, u.Bytes[:u.Offset]...)
+	e.appendField(uint8(HeaderSignature), HeaderSignature.String(), signature)
+	e.b = append(e.b, u.Bytes[u.Offset:]...)
+	return e.b, e.err
+}
+
+// ErrSignatureSize is the cause of an error of [Template.Unsigned]: the format
+// can say signatures of 64, 128, 256 and 512 bytes only, so RSA keys of 512,
+// 1024, 2048 and 4096 bits.
+var ErrSignatureSize = errors.New("the format has no code for a signature of this size (RSA keys have 1024, 2048 or 4096 bits)")
+
+// Unsigned returns the bytes to sign: header and records without the SIGNATURE
+// field, but with lengths that count it. It fails with [ErrTooLong] if a length
+// does not fit, with [ErrSignatureSize] if the size of the signature cannot be
+// said, and on a time outside of 1970 to 2106.
+func (t *Template) Unsigned() (Unsigned, error) {
+	fields, err := t.headerFields()
+	if err != nil {
+		return Unsigned{}, err
+	}
+	u := Unsigned{Offset: -1, Size: t.SignatureSize}
+	var e encoder
+	lengthAt := 0
+	for _, f := range fields {
+		switch f.Tag {
+		case HeaderSignature:
+			u.Offset = len(e.b)
+			continue
+		case HeaderLength:
+			lengthAt = len(e.b) + fieldHead
+		}
+		e.appendHeaderField(f)
+	}
+	e.padHeader(lengthAt, fieldHead+t.SignatureSize)
+	for _, r := range t.Records {
+		e.appendRecord(r)
+	}
+	u.Bytes = e.b
+	return u, e.err
+}
+
+// padHeader pads to a multiple of 4 and fills in HEADERLENGTH. The signature
+// field of so many bytes is not written yet.
+func (e *encoder) padHeader(lengthAt, signature int) {
+	for (len(e.b)+signature)%4 != 0 {
+		e.b = append(e.b, byte(HeaderPadding))
+	}
+	length := len(e.b) + signature
+	if length > maxLength && e.err == nil {
+		e.err = fmt.Errorf("header: %w: %d bytes", ErrTooLong, length)
+	}
+	binary.BigEndian.PutUint16(e.b[lengthAt:], uint16(length))
+}
+
+// headerFields are the fields of the header with the template's values, without
+// padding.
+func (t *Template) headerFields() ([]HeaderField, error) {
+	values, err := t.headerValues()
+	if err != nil {
+		return nil, err
+	}
+	base := t.header
+	if base == nil {
+		base = CUCM.header()
+	}
+	return fill(base, CUCM.header(), values), nil
+}
+
+func (t *Template) headerValues() (map[HeaderTag][]byte, error) {
+	modulus, ok := SignatureModulusOf(t.SignatureSize)
+	if !ok {
+		return nil, fmt.Errorf("SIGNATUREMODULUS: %w: %d bytes", ErrSignatureSize, t.SignatureSize)
+	}
+	if t.Digest < 0 || t.Digest > math.MaxUint8 {
+		return nil, fmt.Errorf("DIGESTALGORTITHM: %s cannot be written", t.Digest)
+	}
+	seconds := t.Timestamp.Unix()
+	if seconds < 0 || seconds > math.MaxUint32 {
+		return nil, fmt.Errorf("TIMESTAMP: %s is outside of 1970 to 2106, what 32 bits can say", t.Timestamp.UTC().Format(time.RFC3339))
+	}
+	values := map[HeaderTag][]byte{
+		HeaderVersion:            {t.Version.Major, t.Version.Minor},
+		HeaderLength:             {0, 0},
+		HeaderSignerName:         appendText(nil, t.SignerName),
+		HeaderSerialNumber:       append([]byte{}, t.SerialNumber...),
+		HeaderCAName:             appendText(nil, t.CAName),
+		HeaderDigestAlgorithm:    {byte(t.Digest)},
+		HeaderSignatureAlgorithm: {byte(RSA)},
+		HeaderSignatureModulus:   {byte(modulus)},
+		HeaderSignature:          {},
+		HeaderTimestamp:          binary.BigEndian.AppendUint32(nil, uint32(seconds)),
+	}
+	if t.Filename != "" {
+		values[HeaderFilename] = appendText(nil, t.Filename)
+	}
+	if !t.SignerVersion.IsZero() {
+		values[HeaderSignerVersion] = []byte{t.SignerVersion.Major, t.SignerVersion.Minor}
+	}
+	return values, nil
+}
+
+// fill returns the fields with the values. An unknown field keeps its bytes; a
+// known one without a value is left out, as is the second of two. What skeleton
+// has beyond that is put behind its predecessor there.
+func fill(fields, skeleton []HeaderField, values map[HeaderTag][]byte) []HeaderField {
+	var filled []HeaderField
+	for _, f := range fields {
+		filled = fillField(filled, len(filled), f, values)
+	}
+	at := 0
+	for _, f := range skeleton {
+		i := slices.IndexFunc(filled, func(g HeaderField) bool { return g.Tag == f.Tag })
+		if i < 0 {
+			n := len(filled)
+			filled = fillField(filled, at, f, values)
+			at += len(filled) - n
+		} else {
+			at = i + 1
+		}
+	}
+	return filled
+}
+
+func fillField(filled []HeaderField, at int, f HeaderField, values map[HeaderTag][]byte) []HeaderField {
+	if f.Tag.Known() {
+		if _, twice := findHeaderField(filled, f.Tag); twice {
+			return filled
+		}
+		if f.Tag.container() {
+			f.Fields = fill(f.Fields, containerSkeleton(f.Tag), values)
+		} else if f.Value = values[f.Tag]; f.Value == nil {
+			return filled
+		}
+	}
+	return slices.Insert(filled, at, f)
+}
+
+// containerSkeleton are the fields of a container in CUCM's order.
+func containerSkeleton(tag HeaderTag) []HeaderField {
+	h := Header{Fields: CUCM.header()}
+	if tag == HeaderSignatureAlgoInfo {
+		f, _ := h.Field(HeaderSignatureInfo, tag)
+		return f.Fields
+	}
+	f, _ := h.Field(tag)
+	return f.Fields
+}
