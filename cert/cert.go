@@ -1,0 +1,140 @@
+// Package cert reads X.509 certificates the way trust lists need them: what a
+// record copies out of a certificate (names, serial number, key, signature), in
+// the forms of the programs that write lists.
+//
+// It reads leniently. Phones and CUCM accept certificates that crypto/x509
+// refuses: negative or non-minimal serial numbers, '_' or '@' in a
+// PrintableString, bytes behind the end. One such certificate must not hide the
+// rest of a list. [Strict] tells what crypto/x509 has against a certificate.
+//
+// Statements about forms carry the letters of package tlv: [A] arithmetic of
+// published listings, [F] real files, [P] other implementations, [I] inferred,
+// [?] unknown.
+package cert
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// A Certificate is the shallow reading of a certificate in DER: nothing in it
+// has been checked but that the pieces are where they belong. The slices are
+// parts of Raw.
+type Certificate struct {
+	Raw          []byte
+	SerialNumber []byte // magnitude, most significant byte first
+	RawIssuer    []byte // Name in DER, see ParseName
+	RawSubject   []byte // Name in DER, see ParseName
+	NotBefore    time.Time
+	NotAfter     time.Time
+	RawKey       []byte // SubjectPublicKeyInfo in DER
+	Signature    []byte // bits of the signature, without the count of unused bits
+}
+
+// ErrMalformed is the cause of every error of this package that speaks of the
+// bytes of a certificate, a name or a key.
+var ErrMalformed = errors.New("malformed")
+
+func malformed(what string) error { return fmt.Errorf("%w: no %s", ErrMalformed, what) }
+
+// Read reads a certificate as far as it must to find its pieces. Bytes behind
+// the certificate are let through. Times that cannot be read are zero.
+func Read(der []byte) (*Certificate, error) {
+	c := &Certificate{Raw: der}
+	input := cryptobyte.String(der)
+	var whole, tbs, signature cryptobyte.String
+	if !input.ReadASN1(&whole, asn1.SEQUENCE) {
+		return nil, malformed("certificate")
+	}
+	if !whole.ReadASN1(&tbs, asn1.SEQUENCE) {
+		return nil, malformed("TBSCertificate")
+	}
+	if err := c.readTBS(tbs); err != nil {
+		return nil, err
+	}
+	if !whole.SkipASN1(asn1.SEQUENCE) || !whole.ReadASN1(&signature, asn1.BIT_STRING) || !signature.Skip(1) {
+		return nil, malformed("certificate signature")
+	}
+	c.Signature = signature
+	return c, nil
+}
+
+func (c *Certificate) readTBS(tbs cryptobyte.String) error {
+	version := asn1.Tag(0).Constructed().ContextSpecific()
+	var serial, issuer, validity, subject, key cryptobyte.String
+	switch {
+	case !tbs.SkipOptionalASN1(version) || !tbs.ReadASN1(&serial, asn1.INTEGER):
+		return malformed("serial number")
+	case !tbs.SkipASN1(asn1.SEQUENCE) || !tbs.ReadASN1Element(&issuer, asn1.SEQUENCE):
+		return malformed("issuer")
+	case !tbs.ReadASN1(&validity, asn1.SEQUENCE):
+		return malformed("validity")
+	case !tbs.ReadASN1Element(&subject, asn1.SEQUENCE):
+		return malformed("subject")
+	case !tbs.ReadASN1Element(&key, asn1.SEQUENCE):
+		return malformed("public key")
+	}
+	c.SerialNumber = magnitude(serial)
+	c.RawIssuer, c.RawSubject, c.RawKey = issuer, subject, key
+	c.NotBefore, c.NotAfter = readTime(&validity), readTime(&validity)
+	return nil
+}
+
+// magnitude is an INTEGER without the zero bytes in front that DER needs. Zero
+// keeps one of them. What CUCM writes for a negative serial is unknown; here it
+// is the bytes as they stand.
+func magnitude(integer []byte) []byte {
+	if m := bytes.TrimLeft(integer, "\x00"); len(m) > 0 || len(integer) == 0 {
+		return m
+	}
+	return integer[:1]
+}
+
+// readTime reads a UTCTime or a GeneralizedTime, with Z at the end.
+func readTime(s *cryptobyte.String) time.Time {
+	var value cryptobyte.String
+	var tag asn1.Tag
+	if !s.ReadAnyASN1(&value, &tag) {
+		return time.Time{}
+	}
+	layout := "20060102150405Z"
+	if tag == asn1.UTCTime {
+		layout = "060102150405Z"
+	}
+	t, err := time.Parse(layout, string(value))
+	if err != nil {
+		return time.Time{}
+	}
+	if tag == asn1.UTCTime && t.Year() >= 2050 { // RFC 5280, 4.1.2.5.1
+		t = t.AddDate(-100, 0, 0)
+	}
+	return t
+}
+
+// Strict returns why crypto/x509 refuses the certificate, nil if it does not.
+func Strict(der []byte) error {
+	_, err := x509.ParseCertificate(der)
+	return err
+}
+
+// PublicKey returns the key: an *rsa.PublicKey, or what crypto/x509 knows.
+func (c *Certificate) PublicKey() (crypto.PublicKey, error) { return parseKeyInfo(c.RawKey) }
+
+// Subject returns the subject; a name that cannot be read is empty.
+func (c *Certificate) Subject() Name {
+	n, _ := ParseName(c.RawSubject)
+	return n
+}
+
+// Issuer returns the issuer; a name that cannot be read is empty.
+func (c *Certificate) Issuer() Name {
+	n, _ := ParseName(c.RawIssuer)
+	return n
+}

@@ -1,0 +1,177 @@
+package cert
+
+import (
+	"encoding/asn1"
+	"slices"
+	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/cryptobyte"
+	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+)
+
+// An Attribute is one part of a name.
+type Attribute struct {
+	Type  string // "CN", "OU", ... or the object identifier in dots
+	Value string // as UTF-8
+}
+
+// A Name is a distinguished name: its attributes in the order of the
+// certificate. Attributes that share a place are put one after the other.
+type Name []Attribute
+
+var attributeTypes = map[string]string{
+	"2.5.4.3":                    "CN",
+	"2.5.4.4":                    "SN",
+	"2.5.4.5":                    "SERIALNUMBER",
+	"2.5.4.6":                    "C",
+	"2.5.4.7":                    "L",
+	"2.5.4.8":                    "ST",
+	"2.5.4.9":                    "STREET",
+	"2.5.4.10":                   "O",
+	"2.5.4.11":                   "OU",
+	"2.5.4.12":                   "T",
+	"0.9.2342.19200300.100.1.1":  "UID",
+	"0.9.2342.19200300.100.1.25": "DC",
+	"1.2.840.113549.1.9.1":       "emailAddress",
+}
+
+// ParseName reads a Name in DER. Values are taken whatever characters their
+// string type allows.
+func ParseName(der []byte) (Name, error) {
+	input := cryptobyte.String(der)
+	var sequence cryptobyte.String
+	if !input.ReadASN1(&sequence, cbasn1.SEQUENCE) || !input.Empty() {
+		return nil, malformed("name")
+	}
+	var name Name
+	for !sequence.Empty() {
+		var set cryptobyte.String
+		if !sequence.ReadASN1(&set, cbasn1.SET) {
+			return nil, malformed("part of a name")
+		}
+		for !set.Empty() {
+			a, err := readAttribute(&set)
+			if err != nil {
+				return nil, err
+			}
+			name = append(name, a)
+		}
+	}
+	return name, nil
+}
+
+func readAttribute(set *cryptobyte.String) (Attribute, error) {
+	var pair, value cryptobyte.String
+	var oid asn1.ObjectIdentifier
+	var tag cbasn1.Tag
+	if !set.ReadASN1(&pair, cbasn1.SEQUENCE) || !pair.ReadASN1ObjectIdentifier(&oid) || !pair.ReadAnyASN1(&value, &tag) {
+		return Attribute{}, malformed("attribute of a name")
+	}
+	kind := oid.String()
+	if short, ok := attributeTypes[kind]; ok {
+		kind = short
+	}
+	return Attribute{kind, decodeString(tag, value)}, nil
+}
+
+// decodeString returns a value as UTF-8: BMPString is UTF-16, UniversalString
+// is UTF-32, the rest UTF-8 where it can be and Latin-1 where it cannot.
+func decodeString(tag cbasn1.Tag, b []byte) string {
+	const universalString, bmpString = 28, 30
+	switch {
+	case tag == bmpString && len(b)%2 == 0:
+		units := make([]uint16, 0, len(b)/2)
+		for ; len(b) > 0; b = b[2:] {
+			units = append(units, uint16(b[0])<<8|uint16(b[1]))
+		}
+		return string(utf16.Decode(units))
+	case tag == universalString && len(b)%4 == 0:
+		var runes []rune
+		for ; len(b) > 0; b = b[4:] {
+			runes = append(runes, rune(b[0])<<24|rune(b[1])<<16|rune(b[2])<<8|rune(b[3]))
+		}
+		return string(runes)
+	case utf8.Valid(b):
+		return string(b)
+	}
+	latin := make([]rune, len(b))
+	for i, c := range b {
+		latin[i] = rune(c)
+	}
+	return string(latin)
+}
+
+// Get returns the first value of the type, "" if there is none.
+func (n Name) Get(kind string) string {
+	for _, a := range n {
+		if a.Type == kind {
+			return a.Value
+		}
+	}
+	return ""
+}
+
+// CUCM returns the name as CUCM writes it for server certificates:
+// "CN=...;OU=...;O=...;L=...;ST=...;C=...", always this order whatever the order
+// of the certificate, no blanks, other types left out [F][A]. That a type that
+// stands twice is written twice, in the order of the certificate, is [I].
+func (n Name) CUCM() string {
+	var parts []string
+	for _, kind := range []string{"CN", "OU", "O", "L", "ST", "C"} {
+		for _, a := range n {
+			if a.Type == kind {
+				parts = append(parts, kind+"="+a.Value)
+			}
+		}
+	}
+	return strings.Join(parts, ";")
+}
+
+// CTLClient returns the name as the Windows CTL Client wrote it for tokens:
+// lower-case types, values in quotes when they have blanks at an end or a comma,
+// and the whole cut at the first comma [A]: cn="SAST-ADN4e31f914        ";ou=IPCBU;o="Cisco Systems
+// for O=Cisco Systems, Inc. That it begins with the last attribute of the
+// certificate is [I]. Keep such names as they are where a list has them; this is
+// for lists made anew.
+func (n Name) CTLClient() string {
+	var parts []string
+	for _, a := range slices.Backward(n) {
+		value := a.Value
+		if strings.TrimSpace(value) != value || strings.ContainsAny(value, `,`) {
+			value = `"` + value + `"`
+		}
+		parts = append(parts, strings.ToLower(a.Type)+"="+value)
+	}
+	whole, _, _ := strings.Cut(strings.Join(parts, ";"), ",")
+	return whole
+}
+
+// String returns the name in the form of RFC 4514, as open-source tools write it
+// [P]: "CN=...,OU=...,O=...", the last attribute of the certificate first.
+func (n Name) String() string {
+	var parts []string
+	for _, a := range slices.Backward(n) {
+		parts = append(parts, a.Type+"="+escapeValue(a.Value))
+	}
+	return strings.Join(parts, ",")
+}
+
+func escapeValue(s string) string {
+	var w strings.Builder
+	for i, r := range s {
+		switch {
+		case strings.ContainsRune(`,+"\<>;`, r),
+			i == 0 && (r == ' ' || r == '#'),
+			i == len(s)-1 && r == ' ':
+			w.WriteByte('\\')
+			w.WriteRune(r)
+		case r == 0:
+			w.WriteString(`\00`)
+		default:
+			w.WriteRune(r)
+		}
+	}
+	return w.String()
+}

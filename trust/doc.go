@@ -1,0 +1,31 @@
+// Package trust answers who signed a trust list, and signs new ones.
+//
+// # What verified means
+//
+// A list names its signer by issuer and serial number. The signer's certificate
+// is in the list itself: the record with the role SAST whose issuer and serial
+// equal CANAME and SERIALNUMBER of the header [F][P]. [Verify] checks the
+// signature with the key of that record.
+//
+// So a verified list is whole and consistent with itself. It is not proof of who
+// made it: anybody can make a list, put their own certificate into it as a SAST
+// and sign it. A phone takes a list because a list that it already holds vouches
+// for the signer.
+//
+// # What is signed
+//
+// Every byte of the file except the SIGNATURE field: see package tlv. The bytes
+// to verify are cut out of the bytes that were read; a list is never encoded
+// again to verify it. The signature is RSA PKCS #1 v1.5 with SHA-1 (code 1) or
+// SHA-512 (code 3) [F][P]; code 4 for SHA-512 was written by an open-source tool
+// before 2021 [P] and verifies with a warning. Code 2 was never seen and does
+// not verify.
+//
+// # Keys
+//
+// The key is that of the record's CERTIFICATE, or PUBLICKEY where a record has
+// no certificate. A certificate that crypto/x509 refuses still gives its key.
+// RSA keys from 1024 bits, the size of Cisco's tokens, to 8192 can be checked:
+// crypto/rsa refuses smaller ones, and larger ones cost more than a hostile file
+// should be able to ask for.
+package trust

@@ -1,0 +1,160 @@
+package trust
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// A Reason is a short, stable name for the outcome of a verification.
+type Reason string
+
+// Reasons. Each but Unknown belongs to one type of error.
+const (
+	Unknown          Reason = ""
+	NoSignerRecord   Reason = "no-signer-record"  // *NoSignerError, *UnlistedKeyError
+	SignerNotSAST    Reason = "signer-not-sast"   // *NotSASTError
+	Ambiguous        Reason = "ambiguous"         // *AmbiguousError
+	DigestUnknown    Reason = "digest-unknown"    // *DigestError
+	AlgorithmUnknown Reason = "algorithm-unknown" // *AlgorithmError
+	KeyUnusable      Reason = "key-unusable"      // *KeyError
+	KeySize          Reason = "key-size"          // *KeySizeError
+	SignatureWrong   Reason = "signature-wrong"   // *SignatureError
+)
+
+// ReasonOf returns the reason of an error of [Verify], Unknown for other errors.
+func ReasonOf(err error) Reason {
+	var r interface{ Reason() Reason }
+	if errors.As(err, &r) {
+		return r.Reason()
+	}
+	return Unknown
+}
+
+// A SignerID is how a list names its signer: the values of the header.
+type SignerID struct {
+	Name         string // SIGNERNAME
+	CAName       string // CANAME
+	SerialNumber tlv.Serial
+}
+
+// String is for messages: `CN=x (serial 01:02, issued by CN=y)`.
+func (s SignerID) String() string {
+	return fmt.Sprintf("%s (serial %s, issued by %s)", s.Name, s.SerialNumber, s.CAName)
+}
+
+func signerID(h tlv.Header) SignerID {
+	return SignerID{h.SignerName(), h.CAName(), h.SerialNumber()}
+}
+
+// A NoSignerError: no record has the issuer and the serial of the signer.
+type NoSignerError struct{ Signer SignerID }
+
+func (e *NoSignerError) Error() string {
+	if e.Signer.CAName == "" && len(e.Signer.SerialNumber) == 0 {
+		return "the header names no signer"
+	}
+	return fmt.Sprintf("the list does not hold its signer %s", e.Signer)
+}
+
+// Reason returns NoSignerRecord.
+func (e *NoSignerError) Reason() Reason { return NoSignerRecord }
+
+// An UnlistedKeyError: no SAST record of a list that is to be signed holds the
+// key of the signer.
+type UnlistedKeyError struct{}
+
+func (e *UnlistedKeyError) Error() string {
+	return "no record with the role SAST holds the key that is to sign: put its certificate into the list"
+}
+
+// Reason returns NoSignerRecord.
+func (e *UnlistedKeyError) Reason() Reason { return NoSignerRecord }
+
+// A NotSASTError: the signer is in the list, but its role does not allow it to
+// sign lists.
+type NotSASTError struct {
+	Number int // of the record, from 1
+	Role   tlv.Role
+}
+
+func (e *NotSASTError) Error() string {
+	return fmt.Sprintf("the signer, record %d, has the role %s; only a System Administrator Security Token may sign a list", e.Number, e.Role)
+}
+
+// Reason returns SignerNotSAST.
+func (e *NotSASTError) Reason() Reason { return SignerNotSAST }
+
+// An AmbiguousError: what decides stands in the list twice, and which of the two
+// a phone reads is unknown.
+type AmbiguousError struct{ What string }
+
+func (e *AmbiguousError) Error() string {
+	return e.What + "; which of them a phone reads is unknown"
+}
+
+// Reason returns Ambiguous.
+func (e *AmbiguousError) Reason() Reason { return Ambiguous }
+
+// A DigestError: the digest code is unknown, or cannot be used to sign.
+type DigestError struct{ Digest tlv.Digest }
+
+func (e *DigestError) Error() string {
+	return fmt.Sprintf("%s: only SHA-1 (code 1) and SHA-512 (code 3) are known to be used", e.Digest)
+}
+
+// Reason returns DigestUnknown.
+func (e *DigestError) Reason() Reason { return DigestUnknown }
+
+// An AlgorithmError: the signature is not RSA PKCS #1 v1.5.
+type AlgorithmError struct{ Algorithm tlv.SignatureAlgorithm }
+
+func (e *AlgorithmError) Error() string {
+	return fmt.Sprintf("%s: only RSA PKCS #1 v1.5 (code 0) is known", e.Algorithm)
+}
+
+// Reason returns AlgorithmUnknown.
+func (e *AlgorithmError) Reason() Reason { return AlgorithmUnknown }
+
+// A KeyError: the signer's record holds no key that can check a signature.
+type KeyError struct {
+	Number int // of the record, from 1; 0 for a key that is not in the list
+	Err    error
+}
+
+func (e *KeyError) Error() string {
+	if e.Number == 0 {
+		return "unusable key: " + e.Err.Error()
+	}
+	return fmt.Sprintf("record %d has no usable key: %v", e.Number, e.Err)
+}
+
+// Unwrap returns why.
+func (e *KeyError) Unwrap() error { return e.Err }
+
+// Reason returns KeyUnusable.
+func (e *KeyError) Reason() Reason { return KeyUnusable }
+
+// A KeySizeError: the RSA key is too small or too large to check a signature.
+type KeySizeError struct{ Bits int }
+
+func (e *KeySizeError) Error() string {
+	return fmt.Sprintf("RSA key of %d bits: signatures can be checked with %d to %d bits", e.Bits, minKeyBits, maxKeyBits)
+}
+
+// Reason returns KeySize.
+func (e *KeySizeError) Reason() Reason { return KeySize }
+
+// A SignatureError: the signature is not one of this key over these bytes.
+type SignatureError struct{ Number int } // of the signer's record, from 1; 0 for a key that is not in the list
+
+func (e *SignatureError) Error() string {
+	if e.Number == 0 {
+		return "the signature is wrong: the list was changed, or signed with another key"
+	}
+	return fmt.Sprintf("the signature is wrong: the list was changed after signing, or not signed with the key of record %d", e.Number)
+}
+
+// Reason returns SignatureWrong.
+func (e *SignatureError) Reason() Reason { return SignatureWrong }

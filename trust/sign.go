@@ -1,0 +1,99 @@
+package trust
+
+import (
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// Sign signs the list that the template describes and returns the whole file.
+// The signer is the SAST record of the template that holds signer's public key;
+// the header takes names and serial from it as they stand. The digest is the
+// template's: SHA-1 or SHA-512.
+//
+// Signer is any [crypto.Signer] with an RSA key of 1024, 2048 or 4096 bits: a
+// key in memory or on a token. If it is a [crypto.MessageSigner] it gets the
+// message. It is asked once.
+//
+// The finished list is read and verified before it is returned. Sign fails with
+// [*UnlistedKeyError] if no SAST record holds the key, [*DigestError],
+// [*KeyError], [*SignatureError] if the signer returns a wrong signature, with
+// the signer's own error, and as tlv.Template.Unsigned does.
+func Sign(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
+	named := *t
+	if err := NameSigner(&named, signer.Public()); err != nil {
+		return nil, err
+	}
+	data, err := SignUnlisted(&named, signer)
+	if err != nil {
+		return nil, err
+	}
+	l, err := tlv.Parse(data)
+	if err == nil {
+		_, err = Verify(l)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("the list just signed: %w", err)
+	}
+	return data, nil
+}
+
+// NameSigner makes the header of the template name the SAST record that holds
+// the key. It fails with [*UnlistedKeyError] if there is none.
+func NameSigner(t *tlv.Template, key crypto.PublicKey) error {
+	for _, r := range t.Records {
+		if r.Role() != tlv.SAST {
+			continue
+		}
+		if k, err := RecordKey(r); err == nil && keysEqual(k, key) {
+			t.SignerName, t.SerialNumber, t.CAName = r.Subject(), r.SerialNumber(), r.Issuer()
+			return nil
+		}
+	}
+	return &UnlistedKeyError{}
+}
+
+// SignUnlisted signs like Sign, but takes the header as the template has it and
+// does not ask for a record of the signer. Phones are not known to take a list
+// that does not hold its own signer.
+func SignUnlisted(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
+	key, ok := signer.Public().(*rsa.PublicKey)
+	if !ok {
+		kind, _ := cert.KeyType(signer.Public())
+		return nil, &KeyError{Err: fmt.Errorf("it is %s, and lists are signed with RSA", kind)}
+	}
+	hash, ok := digestHash(t.Digest)
+	if !ok || t.Digest == tlv.LegacySHA512 {
+		return nil, &DigestError{t.Digest}
+	}
+	sized := *t
+	sized.SignatureSize = key.Size()
+	u, err := sized.Unsigned()
+	if err != nil {
+		return nil, err
+	}
+	signature, err := crypto.SignMessage(signer, rand.Reader, u.Bytes, hash)
+	if err != nil {
+		return nil, err
+	}
+	if err := CheckUnsigned(u, t.Digest, key, signature); err != nil {
+		return nil, fmt.Errorf("the signer did not sign these bytes with the key it says: %w", err)
+	}
+	return u.Splice(signature)
+}
+
+// CheckUnsigned checks a signature over the bytes that were to be signed. It
+// fails with [*SignatureError], [*DigestError], [*KeySizeError] or [*KeyError].
+func CheckUnsigned(u tlv.Unsigned, d tlv.Digest, key *rsa.PublicKey, signature []byte) error {
+	hash, ok := digestHash(d)
+	if !ok {
+		return &DigestError{d}
+	}
+	h := hash.New()
+	h.Write(u.Bytes)
+	return checkDigest(key, hash, h.Sum(nil), signature)
+}
