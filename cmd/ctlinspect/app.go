@@ -1,0 +1,183 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// Exit codes.
+const (
+	exitYes        = 0 // verified
+	exitNo         = 1 // not verified
+	exitUsage      = 2
+	exitUnreadable = 3 // not readable, or not a trust list; or the output cannot be written
+)
+
+// An app is one run of the command.
+type app struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	exit           int // the worst so far
+}
+
+// run runs the command and returns its exit code.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil {
+		a.fail(cmd, err)
+	}
+	return a.exit
+}
+
+// An outputError: the results cannot be written.
+type outputError struct{ error }
+
+// fail reports an error that ends the run. What a command does not say of its
+// own is about its use.
+func (a *app) fail(cmd *cobra.Command, err error) {
+	a.complain(err)
+	var out outputError
+	if errors.As(err, &out) {
+		a.worst(exitUnreadable)
+		return
+	}
+	fmt.Fprintf(a.stderr, "Run '%s --help' for its use.\n", cmd.CommandPath())
+	a.worst(exitUsage)
+}
+
+// complain writes an error for a person, harmless to the terminal.
+func (a *app) complain(err error) {
+	fmt.Fprintf(a.stderr, "ctlinspect: %s\n", print.EscapeLines(err.Error()))
+}
+
+func (a *app) worst(code int) { a.exit = max(a.exit, code) }
+
+// eachFile opens the files one after the other and does something with each.
+// The exit code counts what became of them.
+func (a *app) eachFile(names []string, as tlv.Kind, do func(*inspect.File) error) error {
+	if err := onceStdin(names); err != nil {
+		return err
+	}
+	for _, name := range names {
+		f := inspect.Open(name, a.stdin, as)
+		if err := do(f); err != nil {
+			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		}
+		if f.Err != nil {
+			a.complain(f.Err)
+		}
+		a.worst(exitCode(f))
+	}
+	return nil
+}
+
+func exitCode(f *inspect.File) int {
+	switch {
+	case f.Err != nil:
+		return exitUnreadable
+	case f.Verified == nil:
+		return exitNo
+	}
+	return exitYes
+}
+
+func onceStdin(names []string) error {
+	seen := false
+	for _, name := range names {
+		if name == inspect.Stdin && seen {
+			return errors.New("standard input (-) can be read only once")
+		}
+		seen = seen || name == inspect.Stdin
+	}
+	return nil
+}
+
+// A kindFlag is the value of --as.
+type kindFlag struct{ kind tlv.Kind }
+
+func (k *kindFlag) String() string {
+	switch k.kind {
+	case tlv.CTL:
+		return "ctl"
+	case tlv.ITL:
+		return "itl"
+	}
+	return ""
+}
+
+func (k *kindFlag) Set(s string) error {
+	switch s {
+	case "ctl":
+		k.kind = tlv.CTL
+	case "itl":
+		k.kind = tlv.ITL
+	default:
+		return errors.New("use ctl or itl")
+	}
+	return nil
+}
+
+func (k *kindFlag) Type() string { return "ctl|itl" }
+
+// A colorFlag is the value of --color.
+type colorFlag string
+
+func (c *colorFlag) String() string { return string(*c) }
+func (c *colorFlag) Type() string   { return "auto|always|never" }
+
+func (c *colorFlag) Set(s string) error {
+	if s != "auto" && s != "always" && s != "never" {
+		return errors.New("use auto, always or never")
+	}
+	*c = colorFlag(s)
+	return nil
+}
+
+// wanted decides about colours: for auto a terminal gets them unless NO_COLOR
+// is set (https://no-color.org).
+func (c colorFlag) wanted(stdout io.Writer) print.Color {
+	if c != "auto" {
+		return c == "always"
+	}
+	f, ok := stdout.(*os.File)
+	return print.Color(ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+}
+
+// A timeFlag is a date, or a time in RFC 3339.
+type timeFlag struct{ time.Time }
+
+func (t *timeFlag) Type() string { return "DATE" }
+
+func (t *timeFlag) String() string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.Format(time.RFC3339)
+}
+
+func (t *timeFlag) Set(s string) (err error) {
+	if t.Time, err = time.Parse(time.RFC3339, s); err != nil {
+		t.Time, err = time.Parse(time.DateOnly, s)
+	}
+	if err != nil {
+		return errors.New("use a date as 2026-11-21 or a time as 2026-11-21T08:00:00Z")
+	}
+	return nil
+}
