@@ -98,6 +98,14 @@ func exitCode(f *inspect.File) int {
 	return exitYes
 }
 
+// needFiles is the Args of commands that work on files.
+func needFiles(_ *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return errors.New("no file named; give one or more, or - for standard input")
+	}
+	return nil
+}
+
 func onceStdin(names []string) error {
 	seen := false
 	for _, name := range names {

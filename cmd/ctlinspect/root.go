@@ -29,7 +29,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Long:    rootLong,
 		Example: "  ctlinspect CTLFile.tlv\n  ctlinspect --brief CTLFile.tlv ITLFile.tlv\n  ctlinspect verify *.tlv",
 		Version: version(),
-		Args:    cobra.MinimumNArgs(1),
+		Args:    needFiles,
 		// Errors are reported in one place, with the use of the command on request.
 		SilenceErrors: true,
 		SilenceUsage:  true,

@@ -36,7 +36,7 @@ func (a *app) showCommand() *cobra.Command {
 		Use:               "show [flags] FILE...",
 		Short:             "Print lists the way `show ctl` and `show itl` do",
 		Long:              showLong,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              needFiles,
 		ValidArgsFunction: completeFiles,
 	}
 	a.addShow(cmd)

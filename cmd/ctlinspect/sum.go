@@ -35,7 +35,7 @@ func (a *app) sumCommand() *cobra.Command {
 		Use:               "sum [flags] FILE...",
 		Short:             "Print size, MD5, SHA-1 and SHA-512",
 		Long:              sumLong,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              needFiles,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := onceStdin(args); err != nil {

@@ -26,7 +26,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:               "verify [flags] FILE...",
 		Short:             "Check who signed lists, a line a file",
 		Long:              verifyLong,
-		Args:              cobra.MinimumNArgs(1),
+		Args:              needFiles,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.eachFile(args, as.kind, func(f *inspect.File) error { return a.verify(f, asJSON) })

@@ -124,7 +124,7 @@ func nextStep(data []byte, h tlv.Header, err error) string {
 	switch {
 	case len(data) == 0:
 		return "the copy is empty, get the file again"
-	case name != "" && !strings.HasSuffix(strings.ToLower(name), ".tlv"):
+	case printable([]byte(name)) && strings.Contains(name, ".") && !strings.HasSuffix(strings.ToLower(name), ".tlv"):
 		return fmt.Sprintf("it is a signed file of another kind, %q", name)
 	case bytes.HasPrefix(data, []byte("-----BEGIN")):
 		return "it looks like PEM, not like a CTLFile.tlv or ITLFile.tlv"

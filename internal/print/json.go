@@ -129,9 +129,18 @@ func NewDocument(f *inspect.File) *Document {
 		MD5:    fmt.Sprintf("%x", md5.Sum(f.Data)),
 		SHA1:   fmt.Sprintf("%x", sha1.Sum(f.Data)),
 		SHA512: fmt.Sprintf("%x", sha512.Sum512(f.Data)),
-		Digest: h.Digest().String(), DigestCode: code(int(h.Digest())), Filename: jsonText(h.Filename()),
-		Version: h.Version().String(), HeaderLength: h.Length(), Signer: newSigner(f),
+		DigestCode: code(int(h.Digest())), Filename: jsonText(h.Filename()),
+		HeaderLength: h.Length(), Signer: newSigner(f),
 		Verified: f.Verified != nil, Warnings: []string{}, Unknown: unknownHeader(h.Fields), Records: []Record{},
+	}
+	if f.Guessed {
+		d.Kind = ""
+	}
+	if v := h.Version(); !v.IsZero() {
+		d.Version = v.String()
+	}
+	if h.Digest() != tlv.NoDigest {
+		d.Digest = h.Digest().String()
 	}
 	if v := h.SignerVersion(); !v.IsZero() {
 		d.SignerVersion = ptr(v.String())
@@ -186,9 +195,12 @@ func newSigner(f *inspect.File) *Signer {
 func newRecord(number int, r tlv.Record) Record {
 	d := Record{
 		Number: number, Offset: r.Offset, Length: r.Length(),
-		Role: r.Role().String(), RoleCode: code(int(r.Role())), DNSName: jsonText(r.DNSName()),
+		RoleCode: code(int(r.Role())), DNSName: jsonText(r.DNSName()),
 		Subject: jsonText(r.Subject()), Issuer: jsonText(r.Issuer()), Serial: r.SerialNumber().String(),
 		Certificate: newCertificate(r.Certificate()), Unknown: unknownRecord(r.Fields),
+	}
+	if r.Role() != tlv.NoRole {
+		d.Role = r.Role().String()
 	}
 	if key, err := trust.RecordKey(r); err == nil {
 		kind, bits := cert.KeyType(key)

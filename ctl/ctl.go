@@ -1,0 +1,64 @@
+// Package ctl opens and starts Certificate Trust Lists: CTLFile.tlv.
+//
+// # What a CTL is
+//
+// A Cisco IP phone in a cluster in mixed mode checks whom it talks to: the
+// server that registers it, the server it reads its configuration from, the
+// authority that issues its certificate. The CTL is the list of those servers'
+// certificates, signed by an administrator. The phone fetches it by TFTP before
+// anything else, under its own name as CTLSEP0011215A1AE3.tlv, and keeps it [D][S].
+//
+// # Who is in it
+//
+// A record is a certificate and a role:
+//
+//   - System Administrator Security Token (SAST): may sign the next CTL. There
+//     are two at least, one that signs and a spare. They were USB eTokens; in
+//     tokenless clusters they are the CallManager certificate of the publisher
+//     (before 12.0) or ITLRecovery (12.0 and later) [D].
+//   - CCM+TFTP: a server that phones register with and fetch files from. Its
+//     record has the host name or address and the IP address.
+//   - CAPF: the authority that issues the phones' own certificates.
+//   - CCM: also a firewall that terminates the phones' connections.
+//
+// After the cluster has left mixed mode CCM+TFTP records hold only host, role
+// and address [A].
+//
+// # Who signs it, and who believes it
+//
+// The header names one of the SAST records as the signer. A phone without a CTL
+// takes the first one it gets. After that it takes a list only if a SAST of a
+// list that it holds has signed it: so a cluster that loses all its tokens, or
+// whose new list is signed by a certificate that the phones' list does not hold,
+// has phones that must be visited by hand.
+//
+// A CTL is one for the cluster; the ITL (package itl) is each TFTP server's own.
+// The letters are those of package tlv.
+package ctl
+
+import (
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// Filename is what FILENAME holds, and the name that servers keep the list under.
+const Filename = "CTLFile.tlv"
+
+// Open reads a CTL and verifies it against itself. On any error there is no
+// list: [*tlv.ParseError] for what is not a trust list, [*trust.KindError] for
+// one that is not a CTL, and the errors of [trust.Verify]. See package trust for
+// what a verified list does not prove.
+func Open(data []byte) (*tlv.List, *trust.Verified, error) {
+	return trust.Open(data, tlv.CTL)
+}
+
+// New starts a CTL: version 1.2, FILENAME, SHA-1, which all phones know. Add
+// records and a time, then sign it with [trust.Sign].
+func New(style cert.Style) *tlv.Template { return tlv.NewTemplate(style.Layout(), tlv.CTL) }
+
+// NewRecord returns the record of a certificate. In a CTL every record holds the
+// certificate itself.
+func NewRecord(c *cert.Certificate, style cert.Style, role tlv.Role, host cert.Host) (tlv.Record, error) {
+	return c.Record(style, role, host)
+}
