@@ -126,9 +126,9 @@ func NewDocument(f *inspect.File) *Document {
 	h := f.Fragment.Header
 	d := &Document{
 		Schema: Schema, File: jsonText(f.Name), Kind: strings.ToLower(f.Kind.String()), Size: len(f.Data),
-		MD5:    fmt.Sprintf("%x", md5.Sum(f.Data)),
-		SHA1:   fmt.Sprintf("%x", sha1.Sum(f.Data)),
-		SHA512: fmt.Sprintf("%x", sha512.Sum512(f.Data)),
+		MD5:        fmt.Sprintf("%x", md5.Sum(f.Data)),
+		SHA1:       fmt.Sprintf("%x", sha1.Sum(f.Data)),
+		SHA512:     fmt.Sprintf("%x", sha512.Sum512(f.Data)),
 		DigestCode: code(int(h.Digest())), Filename: jsonText(h.Filename()),
 		HeaderLength: h.Length(), Signer: newSigner(f),
 		Verified: f.Verified != nil, Warnings: []string{}, Unknown: unknownHeader(h.Fields), Records: []Record{},

@@ -1,0 +1,33 @@
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+FUZZTIME ?= 30s
+
+.PHONY: build test lint fuzz bench cross
+
+build:
+	go build -o ctlinspect ./cmd/ctlinspect
+
+# CTLINSPECT_TEST_TOOLS makes a test fail, not skip, when a program that it
+# needs is not there.
+test:
+	scripts/test-tools
+	CTLINSPECT_TEST_TOOLS=1 go test -race ./...
+
+lint:
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
+	go vet ./...
+	CGO_ENABLED=0 go vet ./...
+	go run $(STATICCHECK) ./...
+
+# Each fuzz target for FUZZTIME.
+fuzz:
+	scripts/fuzz $(FUZZTIME)
+
+bench:
+	go test -run '^$$' -bench . -benchmem ./...
+
+# The systems that releases are for.
+cross:
+	CGO_ENABLED=0 go build ./...
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build ./...
+	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build ./...
+	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
