@@ -31,8 +31,9 @@ func (a *app) rootCommand() *cobra.Command {
 		Version: version(),
 		Args:    needFiles,
 		// Errors are reported in one place, with the use of the command on request.
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
 		// File names are completed by the shell.
 		ValidArgsFunction: completeFiles,
 	}
