@@ -304,9 +304,6 @@ func checkModuleName(value string) error {
 }
 
 func checkPINSource(value string) error {
-	if strings.HasPrefix(value, "|") {
-		return errors.New("running a command for the PIN is refused; put the PIN into a file, or type it")
-	}
 	_, err := pinFile(value)
 	return err
 }
@@ -314,6 +311,9 @@ func checkPINSource(value string) error {
 // pinFile is the path in a pin-source: file:/p, file:///p, file://localhost/p
 // or a plain path. The value was unescaped once, and is not a second time.
 func pinFile(source string) (string, error) {
+	if strings.HasPrefix(source, "|") {
+		return "", errors.New("running a command for the PIN is refused; put the PIN into a file, or type it")
+	}
 	path := source
 	if rest, ok := strings.CutPrefix(source, "file:"); ok {
 		path = rest

@@ -56,7 +56,7 @@ type Env struct {
 // in the processes it starts, to it.
 func New(tb testing.TB) *Env {
 	tb.Helper()
-	e := &Env{Module: Module(tb), Dir: tb.TempDir()}
+	e := &Env{Module: Module(tb), Dir: directory(tb)}
 	e.Conf = filepath.Join(e.Dir, "softhsm2.conf")
 	tokens := filepath.Join(e.Dir, "tokens")
 	conf := fmt.Sprintf("directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n", tokens)
@@ -64,6 +64,16 @@ func New(tb testing.TB) *Env {
 	must(tb, os.WriteFile(e.Conf, []byte(conf), 0o600))
 	tb.Setenv("SOFTHSM2_CONF", e.Conf)
 	return e
+}
+
+// directory is not tb.TempDir, which has the name of the test in it: SoftHSM's
+// configuration breaks at an equals sign.
+func directory(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "softhsm")
+	must(tb, err)
+	tb.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
 }
 
 // SOPIN is the security officer's PIN of every token made here.
