@@ -151,10 +151,10 @@ func ChoosePIN(file, env string, u URI) (PINSource, error) {
 }
 
 // PIN gives a copy, because the caller wipes it.
-func (s *secret) PIN(Info) ([]byte, error) { return bytes.Clone(s.value), nil }
+func (s secret) PIN(Info) ([]byte, error) { return s(), nil }
 
 // Typed is false.
-func (s *secret) Typed() bool { return false }
+func (secret) Typed() bool { return false }
 
 // Format shows nothing.
-func (s *secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(PIN)") }
+func (secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(PIN)") }

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -54,9 +53,6 @@ func readOrStop(fd int, signals <-chan os.Signal) ([]byte, error) {
 	case s := <-signals:
 		return nil, fmt.Errorf("%w by %v", ErrInterrupted, s)
 	case l := <-lines:
-		if errors.Is(l.err, io.EOF) {
-			return nil, fmt.Errorf("%w by the end of the input", ErrInterrupted)
-		}
 		return l.text, l.err
 	}
 }
