@@ -170,17 +170,16 @@ func (p *parser) parseHeader() (Header, error) {
 		return Header{}, p.fail(0, 0, fmt.Errorf("%w: begins with byte 0x%02x, expected VERSION (tag 1)", ErrNotTrustList, p.data[0]))
 	}
 	h := Header{Fields: make([]HeaderField, 0, 12)}
-	known := false
 	for p.pos < end {
 		f, err := p.parseHeaderField(end, 0)
 		if err != nil {
 			return h, err
 		}
-		if f.Tag == HeaderLength && !known {
+		if f.Tag == HeaderLength && !p.limited {
 			if end, err = p.headerEnd(f); err != nil {
 				return h, err
 			}
-			known = true
+			p.limited = true
 		}
 		h.Fields = append(h.Fields, f)
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // A RecordField is a field of a record as read.
@@ -112,6 +113,7 @@ func (p *parser) parseRecord() (Record, error) {
 	if tag := RecordTag(p.data[p.pos]); tag != RecordLength {
 		return r, p.fail(p.pos, 0, fmt.Errorf("%w: byte 0x%02x, expected RECORDLENGTH (tag 1) or the end of the file", ErrTag, uint8(tag)))
 	}
+	p.limited = false
 	value, err := p.readValue(len(p.data), RecordLength.size())
 	if err != nil {
 		return r, err
@@ -123,26 +125,25 @@ func (p *parser) parseRecord() (Record, error) {
 	if length < minRecordLength {
 		return r, p.fail(r.Offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, expected at least %d", ErrLength, length, minRecordLength))
 	}
-	end := r.Offset + length
-	r.Fields = make([]RecordField, 0, 1+p.countFields(end))
-	r.Fields = append(r.Fields, RecordField{RecordLength, r.Offset, value})
-	for p.pos < end {
-		offset, tag := p.pos, RecordTag(p.data[p.pos])
-		if value, err = p.readValue(end, tag.size()); err != nil {
-			return r, err
-		}
-		r.Fields = append(r.Fields, RecordField{tag, offset, value})
-	}
-	return r, nil
+	p.limited = true
+	first := len(p.fields)
+	p.fields = append(p.fields, RecordField{RecordLength, r.Offset, value})
+	err = p.parseRecordFields(r.Offset + length)
+	r.Fields = slices.Clip(p.fields[first:])
+	return r, err
 }
 
-// countFields returns how many fields begin between p.pos and end.
-func (p *parser) countFields(end int) int {
-	n := 0
-	for i := p.pos; i+fieldHead <= end; n++ {
-		i += fieldHead + int(binary.BigEndian.Uint16(p.data[i+1:]))
+// parseRecordFields reads the fields from p.pos to end.
+func (p *parser) parseRecordFields(end int) error {
+	for p.pos < end {
+		offset, tag := p.pos, RecordTag(p.data[p.pos])
+		value, err := p.readValue(end, tag.size())
+		if err != nil {
+			return err
+		}
+		p.fields = append(p.fields, RecordField{tag, offset, value})
 	}
-	return n
+	return nil
 }
 
 // appendRecord writes what parseRecord read.
