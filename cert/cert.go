@@ -39,7 +39,8 @@ type Certificate struct {
 }
 
 // ErrMalformed is the cause of every error of this package that speaks of the
-// bytes of a certificate, a name or a key.
+// bytes of a certificate, a name or a key; but the errors of crypto/x509, which
+// reads the keys of certificates that are not RSA, are left as they are.
 var ErrMalformed = errors.New("malformed")
 
 func malformed(what string) error { return fmt.Errorf("%w: no %s", ErrMalformed, what) }
@@ -124,7 +125,8 @@ func Strict(der []byte) error {
 	return err
 }
 
-// PublicKey returns the key: an *rsa.PublicKey, or what crypto/x509 knows.
+// PublicKey returns the key: an *rsa.PublicKey, or what crypto/x509 knows. An RSA
+// key is not judged: it may be too small, or have an exponent that nothing uses.
 func (c *Certificate) PublicKey() (crypto.PublicKey, error) { return parseKeyInfo(c.RawKey) }
 
 // Subject returns the subject; a name that cannot be read is empty.

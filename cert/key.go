@@ -82,7 +82,11 @@ func parsePoint(b []byte) (*ecdsa.PublicKey, error) {
 	if curve == nil {
 		return nil, fmt.Errorf("%w: EC point of %d bytes, expected 65, 97 or 133", ErrMalformed, len(b))
 	}
-	return ecdsa.ParseUncompressedPublicKey(curve, b)
+	key, err := ecdsa.ParseUncompressedPublicKey(curve, b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return key, nil
 }
 
 // KeyType returns the kind of key and its size in bits: "RSA", "EC", "Ed25519"
