@@ -134,7 +134,7 @@ func Strict(der []byte) error {
 
 // PublicKey returns the key: an *rsa.PublicKey, or what crypto/x509 knows. An RSA
 // key is not judged: it may be too small, or have an exponent that nothing uses.
-func (c *Certificate) PublicKey() (crypto.PublicKey, error) { return parseKeyInfo(c.RawKey) }
+func (c *Certificate) PublicKey() (crypto.PublicKey, error) { return keyOrNil(parseKeyInfo(c.RawKey)) }
 
 // Subject returns the subject; a name that cannot be read is empty.
 func (c *Certificate) Subject() Name {

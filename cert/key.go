@@ -58,9 +58,18 @@ func (c *Certificate) KeyBytes() ([]byte, error) {
 // bytes, first byte 4) [P].
 func ParseKey(b []byte) (crypto.PublicKey, error) {
 	if len(b) > 0 && b[0] == 4 {
-		return parsePoint(b)
+		return keyOrNil(parsePoint(b))
 	}
-	return parseRSA(b)
+	return keyOrNil(parseRSA(b))
+}
+
+// keyOrNil makes no key of a nil pointer to one, which crypto/x509 returns with
+// some errors too, and which KeyType and Equal would follow.
+func keyOrNil(key crypto.PublicKey, err error) (crypto.PublicKey, error) {
+	if err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 func parseRSA(der []byte) (*rsa.PublicKey, error) {

