@@ -25,7 +25,15 @@
 //
 // The key is that of the record's CERTIFICATE, or PUBLICKEY where a record has
 // no certificate. A certificate that crypto/x509 refuses still gives its key.
-// RSA keys from 1024 bits, the size of Cisco's tokens, to 8192 can be checked:
-// crypto/rsa refuses smaller ones, and larger ones cost more than a hostile file
-// should be able to ask for.
+// RSA keys from 1024 bits, the size of Cisco's tokens, to 4096 can be checked:
+// crypto/rsa refuses smaller ones, and the format cannot say larger ones.
+//
+// # Doubt
+//
+// How a phone reads a list that is not as CUCM writes it is mostly unknown. What
+// bears on the signature must be readable in one way only, or the list does not
+// verify: no field stands twice in the header, in whatever container, or in the
+// signer's record; CERTIFICATE and PUBLICKEY hold the same key; all SAST records
+// with the signer's issuer and serial hold that key; SIGNATUREMODULUS fits the
+// signature. These rules are ours. What is only odd comes out as a warning.
 package trust

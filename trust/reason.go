@@ -20,6 +20,7 @@ const (
 	AlgorithmUnknown Reason = "algorithm-unknown" // *AlgorithmError
 	KeyUnusable      Reason = "key-unusable"      // *KeyError
 	KeySize          Reason = "key-size"          // *KeySizeError
+	SignatureSize    Reason = "signature-size"    // *SignatureSizeError
 	SignatureWrong   Reason = "signature-wrong"   // *SignatureError
 )
 
@@ -48,11 +49,12 @@ func signerID(h tlv.Header) SignerID {
 	return SignerID{h.SignerName(), h.CAName(), h.SerialNumber()}
 }
 
-// A NoSignerError: no record has the issuer and the serial of the signer.
+// A NoSignerError: no record has the issuer and the serial of the signer, or the
+// header lacks one of them.
 type NoSignerError struct{ Signer SignerID }
 
 func (e *NoSignerError) Error() string {
-	if e.Signer.CAName == "" && len(e.Signer.SerialNumber) == 0 {
+	if e.Signer.CAName == "" || len(e.Signer.SerialNumber) == 0 {
 		return "the header names no signer"
 	}
 	return fmt.Sprintf("the list does not hold its signer %s", e.Signer)
@@ -86,12 +88,12 @@ func (e *NotSASTError) Error() string {
 // Reason returns SignerNotSAST.
 func (e *NotSASTError) Reason() Reason { return SignerNotSAST }
 
-// An AmbiguousError: what decides stands in the list twice, and which of the two
-// a phone reads is unknown.
+// An AmbiguousError: what decides stands in the list twice, or can be read in two
+// ways, and how a phone reads it is unknown.
 type AmbiguousError struct{ What string }
 
 func (e *AmbiguousError) Error() string {
-	return e.What + "; which of them a phone reads is unknown"
+	return e.What + "; how a phone reads that is unknown"
 }
 
 // Reason returns Ambiguous.
@@ -145,6 +147,23 @@ func (e *KeySizeError) Error() string {
 
 // Reason returns KeySize.
 func (e *KeySizeError) Reason() Reason { return KeySize }
+
+// A SignatureSizeError: SIGNATURE does not have the size that SIGNATUREMODULUS
+// speaks of, or that size has no code.
+type SignatureSizeError struct {
+	Modulus tlv.SignatureModulus
+	Size    int // bytes of SIGNATURE
+}
+
+func (e *SignatureSizeError) Error() string {
+	if e.Modulus.Size() == 0 {
+		return fmt.Sprintf("%s: expected the code for a signature of %d bytes", e.Modulus, e.Size)
+	}
+	return fmt.Sprintf("SIGNATUREMODULUS says %s, that is %d bytes of signature; SIGNATURE has %d", e.Modulus, e.Modulus.Size(), e.Size)
+}
+
+// Reason returns SignatureSize.
+func (e *SignatureSizeError) Reason() Reason { return SignatureSize }
 
 // A SignatureError: the signature is not one of this key over these bytes.
 type SignatureError struct{ Number int } // of the signer's record, from 1; 0 for a key that is not in the list
