@@ -31,9 +31,10 @@
 // # Doubt
 //
 // How a phone reads a list that is not as CUCM writes it is mostly unknown. What
-// bears on the signature must be readable in one way only, or the list does not
-// verify: no field stands twice in the header, in whatever container, or in the
-// signer's record; CERTIFICATE and PUBLICKEY hold the same key; all SAST records
-// with the signer's issuer and serial hold that key; SIGNATUREMODULUS fits the
-// signature. These rules are ours. What is only odd comes out as a warning.
+// decides who signed must be readable in one way only, or the list does not
+// verify: no known field stands twice in the header, in whatever container, or in
+// the signer's record; all SAST records with the signer's issuer and serial hold
+// one key. These rules are ours. What is only odd comes out as a warning: a
+// PUBLICKEY that is not the key of the certificate beside it, a SIGNATUREMODULUS
+// that does not fit the signature.
 package trust

@@ -20,7 +20,6 @@ const (
 	AlgorithmUnknown Reason = "algorithm-unknown" // *AlgorithmError
 	KeyUnusable      Reason = "key-unusable"      // *KeyError
 	KeySize          Reason = "key-size"          // *KeySizeError
-	SignatureSize    Reason = "signature-size"    // *SignatureSizeError
 	SignatureWrong   Reason = "signature-wrong"   // *SignatureError
 )
 
@@ -147,23 +146,6 @@ func (e *KeySizeError) Error() string {
 
 // Reason returns KeySize.
 func (e *KeySizeError) Reason() Reason { return KeySize }
-
-// A SignatureSizeError: SIGNATURE does not have the size that SIGNATUREMODULUS
-// speaks of, or that size has no code.
-type SignatureSizeError struct {
-	Modulus tlv.SignatureModulus
-	Size    int // bytes of SIGNATURE
-}
-
-func (e *SignatureSizeError) Error() string {
-	if e.Modulus.Size() == 0 {
-		return fmt.Sprintf("%s: expected the code for a signature of %d bytes", e.Modulus, e.Size)
-	}
-	return fmt.Sprintf("SIGNATUREMODULUS says %s, that is %d bytes of signature; SIGNATURE has %d", e.Modulus, e.Modulus.Size(), e.Size)
-}
-
-// Reason returns SignatureSize.
-func (e *SignatureSizeError) Reason() Reason { return SignatureSize }
 
 // A SignatureError: the signature is not one of this key over these bytes.
 type SignatureError struct{ Number int } // of the signer's record, from 1; 0 for a key that is not in the list

@@ -29,8 +29,6 @@ func TestErrors(t *testing.T) {
 		{&trust.KeyError{Err: cause}, trust.KeyUnusable, "unusable key: the cause"},
 		{&trust.KeyError{Number: 2, Err: cause}, trust.KeyUnusable, "record 2 has no usable key: the cause"},
 		{&trust.KeySizeError{Bits: 512}, trust.KeySize, "512 bits"},
-		{&trust.SignatureSizeError{Modulus: 1, Size: 256}, trust.SignatureSize, "1024 bits, that is 128 bytes of signature; SIGNATURE has 256"},
-		{&trust.SignatureSizeError{Modulus: 9, Size: 256}, trust.SignatureSize, "signature modulus 9"},
 		{&trust.SignatureError{}, trust.SignatureWrong, "another key"},
 		{&trust.SignatureError{Number: 4}, trust.SignatureWrong, "record 4"},
 	}

@@ -99,9 +99,6 @@ func signerKey(h tlv.Header, r tlv.Record, number int) (*rsa.PublicKey, error) {
 	if !ok {
 		return nil, &KeyError{number, notRSA(key)}
 	}
-	if !publicKeyAgrees(r, k) {
-		return nil, &AmbiguousError{fmt.Sprintf("record %d, the signer, does not hold the same key in CERTIFICATE and PUBLICKEY", number)}
-	}
 	return k, nil
 }
 

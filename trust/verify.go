@@ -44,7 +44,7 @@ func Verify(l *tlv.List) (*Verified, error) {
 		return nil, atRecord(err, number)
 	}
 	v := &Verified{Number: number, Record: l.Records[number-1], Key: key, Digest: l.Header.Digest()}
-	v.Warnings = warnings(l.Header, v.Record)
+	v.Warnings = warnings(l.Header, v.Record, key)
 	return v, nil
 }
 
@@ -71,7 +71,6 @@ func CheckSignature(l *tlv.List, key *rsa.PublicKey) error {
 }
 
 func checkList(l *tlv.List, key *rsa.PublicKey) error {
-	signature := l.Header.Signature()
 	if a := l.Header.SignatureAlgorithm(); a != tlv.RSA {
 		return &AlgorithmError{a}
 	}
@@ -82,14 +81,11 @@ func checkList(l *tlv.List, key *rsa.PublicKey) error {
 	if err := checkKeySize(key); err != nil {
 		return err
 	}
-	if m := l.Header.SignatureModulus(); m.Size() != len(signature) {
-		return &SignatureSizeError{m, len(signature)}
-	}
 	h := hash.New()
 	before, after := l.Signed()
 	h.Write(before)
 	h.Write(after)
-	return checkDigest(key, hash, h.Sum(nil), signature)
+	return checkDigest(key, hash, h.Sum(nil), l.Header.Signature())
 }
 
 func checkKeySize(key *rsa.PublicKey) error {
@@ -140,7 +136,7 @@ func checkHeader(l *tlv.List) error {
 }
 
 func checkField(f tlv.HeaderField, seen *[256]bool) error {
-	if seen[f.Tag] {
+	if seen[f.Tag] && f.Tag.Known() {
 		return &AmbiguousError{fmt.Sprintf("the header has two fields %s", f.Tag)}
 	}
 	seen[f.Tag] = true
@@ -156,10 +152,13 @@ func checkField(f tlv.HeaderField, seen *[256]bool) error {
 }
 
 // warnings are for a list whose signature is right.
-func warnings(h tlv.Header, signer tlv.Record) []string {
+func warnings(h tlv.Header, signer tlv.Record, key *rsa.PublicKey) []string {
 	var w []string
 	if h.Digest() == tlv.LegacySHA512 {
 		w = append(w, "digest code 4 for SHA-512, written by an open-source tool before 2021: phones expect 3")
+	}
+	if m := h.SignatureModulus(); m.Size() != len(h.Signature()) {
+		w = append(w, fmt.Sprintf("SIGNATUREMODULUS says %s, the signature has %d bytes; whether phones mind is unknown", m, len(h.Signature())))
 	}
 	if h.SignerName() != signer.Subject() {
 		w = append(w, fmt.Sprintf("SIGNERNAME is %q, the subject of the signer's record is %q", h.SignerName(), signer.Subject()))
@@ -167,6 +166,9 @@ func warnings(h tlv.Header, signer tlv.Record) []string {
 	der := signer.Certificate()
 	if der == nil {
 		return append(w, "the signer's record has no certificate, so its PUBLICKEY was used; phones are not known to do that")
+	}
+	if !publicKeyAgrees(signer, key) {
+		w = append(w, "PUBLICKEY of the signer's record is not the key of its certificate, which was used; what phones use is known only where both agree")
 	}
 	if c, err := cert.Read(der); err == nil && !signer.SerialNumber().Matches(c.SerialNumber) {
 		w = append(w, fmt.Sprintf("the signer's record has serial %s, its certificate %s", signer.SerialNumber(), tlv.Serial(c.SerialNumber)))

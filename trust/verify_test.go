@@ -20,6 +20,7 @@ import (
 // What forge makes verifies when nothing is wrong with it: the refusals below
 // are not those of the forger's own mistakes.
 func TestForgedListsVerify(t *testing.T) {
+	modulus := []tlv.HeaderTag{tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureModulus}
 	tests := []struct {
 		name    string
 		edit    func(*forged)
@@ -44,6 +45,17 @@ func TestForgedListsVerify(t *testing.T) {
 			f.addRecordField(1, tlv.RecordCertHash, make([]byte, 20))
 			f.addRecordField(1, tlv.RecordHashAlgorithm, []byte{1})
 		}, "no certificate"},
+		{"CERTIFICATE and PUBLICKEY differ", func(f *forged) { f.setRecord(1, tlv.RecordPublicKey, f.records[1].PublicKey()) }, "PUBLICKEY"},
+		{"empty PUBLICKEY", func(f *forged) { f.setRecord(1, tlv.RecordPublicKey, []byte{}) }, "PUBLICKEY"},
+		{"SIGNATUREMODULUS of another size", func(f *forged) { f.set([]byte{1}, modulus...) }, "SIGNATUREMODULUS says 1024 bits"},
+		{"SIGNATUREMODULUS unknown", func(f *forged) { f.set([]byte{9}, modulus...) }, "SIGNATUREMODULUS says signature modulus 9"},
+		{"no SIGNATUREMODULUS", func(f *forged) {
+			f.drop(f.at(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo), tlv.HeaderSignatureModulus)
+		}, "SIGNATUREMODULUS says no signature modulus"},
+		{"an unknown field twice", func(f *forged) {
+			f.insert(tlv.HeaderField{Tag: 99})
+			f.insert(tlv.HeaderField{Tag: 99})
+		}, ""},
 		{"serial of another certificate", func(f *forged) {
 			f.setRecord(1, tlv.RecordSerialNumber, []byte{1})
 			f.set([]byte{1}, tlv.HeaderSignerID, tlv.HeaderSerialNumber)
@@ -100,7 +112,6 @@ func TestRefused(t *testing.T) {
 	serial := []tlv.HeaderTag{tlv.HeaderSignerID, tlv.HeaderSerialNumber}
 	digest := []tlv.HeaderTag{tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm}
 	algorithm := []tlv.HeaderTag{tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureAlgorithm}
-	modulus := []tlv.HeaderTag{tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureModulus}
 	tests := []struct {
 		name   string
 		reason trust.Reason
@@ -162,10 +173,6 @@ func TestRefused(t *testing.T) {
 		{"two certificates", trust.Ambiguous, func(f *forged) {
 			f.addRecordField(1, tlv.RecordCertificate, f.records[1].Certificate())
 		}},
-		{"certificate and PUBLICKEY differ", trust.Ambiguous, func(f *forged) {
-			f.setRecord(1, tlv.RecordPublicKey, f.records[1].PublicKey())
-		}},
-		{"certificate and an empty PUBLICKEY", trust.Ambiguous, func(f *forged) { f.setRecord(1, tlv.RecordPublicKey, []byte{}) }},
 		{"ISSUERNAME goes on behind a NUL", trust.Ambiguous, func(f *forged) {
 			f.setRecord(1, tlv.RecordIssuerName, append(value(f.records[0], tlv.RecordIssuerName), "x\x00"...))
 		}},
@@ -202,17 +209,12 @@ func TestRefused(t *testing.T) {
 		{"no algorithm", trust.AlgorithmUnknown, func(f *forged) {
 			f.drop(f.at(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo), tlv.HeaderSignatureAlgorithm)
 		}},
-		{"SIGNATUREMODULUS of another size", trust.SignatureSize, func(f *forged) { f.set([]byte{1}, modulus...) }},
-		{"SIGNATUREMODULUS unknown", trust.SignatureSize, func(f *forged) { f.set([]byte{9}, modulus...) }},
-		{"no SIGNATUREMODULUS", trust.SignatureSize, func(f *forged) {
-			f.drop(f.at(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo), tlv.HeaderSignatureModulus)
-		}},
 		{"signature shorter than the key", trust.SignatureWrong, func(f *forged) {
 			f.signWith(t, readKey(t, "pub-1024"))
-			f.set([]byte{1}, modulus...)
+			f.set([]byte{1}, tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureModulus)
 		}},
 		{"signature of another key", trust.SignatureWrong, func(f *forged) { f.signWith(t, readKey(t, "pub-2048")) }},
-		{"empty signature", trust.SignatureSize, func(f *forged) { f.size, f.sign = 0, func([]byte) []byte { return nil } }},
+		{"empty signature", trust.SignatureWrong, func(f *forged) { f.size, f.sign = 0, func([]byte) []byte { return nil } }},
 		{"signature of zeros", trust.SignatureWrong, func(f *forged) { f.sign = func([]byte) []byte { return make([]byte, 256) } }},
 		{"signature plus modulus", trust.SignatureWrong, func(f *forged) {
 			sign, n := f.sign, readKey(t, "itlrecovery").Public().(*rsa.PublicKey).N
@@ -301,14 +303,17 @@ func TestRefusedKeys(t *testing.T) {
 }
 
 // A real RSA key, but of a size that the format cannot say.
-func TestRefused3072(t *testing.T) {
+func Test3072WithWarning(t *testing.T) {
 	key := readOwnKey(t, "rsa-3072")
-	l := forge(t, func(f *forged) {
+	v, err := trust.Verify(forge(t, func(f *forged) {
 		f.onlyKey(x509.MarshalPKCS1PublicKey(&key.PublicKey))
 		f.signWith(t, key)
-	})
-	if _, err := trust.Verify(l); trust.ReasonOf(err) != trust.SignatureSize {
-		t.Errorf("Verify: %v, want reason %s", err, trust.SignatureSize)
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := strings.Join(v.Warnings, "\n"); !strings.Contains(w, "the signature has 384 bytes") {
+		t.Errorf("warnings %q", w)
 	}
 }
 
