@@ -73,6 +73,7 @@ func ExampleParseError() {
 	// cut short: true
 	// read: 1 cn="SAST-ADN4e31f914        ";ou=IPCBU;o="Cisco Systems
 	// read: 2 cn="SAST-ADN5bbd7b14        ";ou=IPCBU;o="Cisco Systems
+	// read: 3 CN=CUCM8-Publisher.bbbburns.lab;OU=AS;O=Cisco;L=RTP;ST=NC;C=US
 }
 
 // A new list needs a record for whoever signs it, and a header that names the

@@ -177,6 +177,7 @@ func (p *parser) parseHeader() (Header, error) {
 		}
 		if f.Tag == HeaderLength && !p.limited {
 			if end, err = p.headerEnd(f); err != nil {
+				h.Fields = p.readOn(append(h.Fields, f))
 				return h, err
 			}
 			p.limited = true
@@ -184,6 +185,23 @@ func (p *parser) parseHeader() (Header, error) {
 		h.Fields = append(h.Fields, f)
 	}
 	return h, p.checkHeader(h)
+}
+
+// readOn reads, for printing, what stands behind a HEADERLENGTH that is wrong: up
+// to the padding, to what looks like a record, or to a field that is cut.
+func (p *parser) readOn(fields []HeaderField) []HeaderField {
+	for p.pos < len(p.data) {
+		tag := HeaderTag(p.data[p.pos])
+		if tag == HeaderPadding || tag == HeaderVersion {
+			break
+		}
+		f, err := p.parseHeaderField(len(p.data), 0)
+		if err != nil {
+			break
+		}
+		fields = append(fields, f)
+	}
+	return fields
 }
 
 // headerEnd is where the header ends, by f, its HEADERLENGTH.

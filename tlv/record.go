@@ -119,18 +119,39 @@ func (p *parser) parseRecord() (Record, error) {
 		return r, err
 	}
 	length := int(binary.BigEndian.Uint16(value))
-	if rest := len(p.data) - r.Offset; length > rest {
-		return r, p.fail(r.Offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, the file has %d more", ErrTruncated, length, rest))
-	}
-	if length < minRecordLength {
-		return r, p.fail(r.Offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, expected at least %d", ErrLength, length, minRecordLength))
-	}
-	p.limited = true
 	first := len(p.fields)
 	p.fields = append(p.fields, RecordField{RecordLength, r.Offset, value})
-	err = p.parseRecordFields(r.Offset + length)
+	if err = p.checkRecordLength(r.Offset, length); err != nil {
+		p.readOnRecord()
+	} else {
+		p.limited = true
+		err = p.parseRecordFields(r.Offset + length)
+	}
 	r.Fields = slices.Clip(p.fields[first:])
 	return r, err
+}
+
+func (p *parser) checkRecordLength(offset, length int) error {
+	if rest := len(p.data) - offset; length > rest {
+		return p.fail(offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, the file has %d more", ErrTruncated, length, rest))
+	}
+	if length < minRecordLength {
+		return p.fail(offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, expected at least %d", ErrLength, length, minRecordLength))
+	}
+	return nil
+}
+
+// readOnRecord reads, for printing, what stands behind a RECORDLENGTH that is
+// wrong: up to the next record, or to a field that is cut.
+func (p *parser) readOnRecord() {
+	for p.pos < len(p.data) && RecordTag(p.data[p.pos]) != RecordLength {
+		offset, tag := p.pos, RecordTag(p.data[p.pos])
+		value, err := p.readValue(len(p.data), tag.size())
+		if err != nil {
+			return
+		}
+		p.fields = append(p.fields, RecordField{tag, offset, value})
+	}
 }
 
 // parseRecordFields reads the fields from p.pos to end.
