@@ -83,6 +83,10 @@ func (a *app) showToken(m *token.Module, i int, t token.Info, list *tlv.List, in
 	if i > 0 {
 		text.add("")
 	}
+	if t.Blank {
+		text.add("Token    never set up, in slot %q", t.SlotDescription)
+		return a.print(text)
+	}
 	text.add("Token    %s", t.Label)
 	text.add("Serial   %s", t.Serial)
 	text.add("Maker    %s", t.Manufacturer)
@@ -92,6 +96,10 @@ func (a *app) showToken(m *token.Module, i int, t token.Info, list *tlv.List, in
 	if err := text.certificates(m, t, list, in); err != nil {
 		return err
 	}
+	return a.print(text)
+}
+
+func (a *app) print(text lines) error {
 	if _, err := fmt.Fprint(a.stdout, print.EscapeLines(string(text))); err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
@@ -102,9 +110,6 @@ func pinText(t token.Info) string {
 	s := t.PIN.String()
 	if t.ProtectedPath {
 		s += ", entered at the reader"
-	}
-	if t.Blank {
-		s += ", the token was never set up"
 	}
 	return s
 }
@@ -122,9 +127,6 @@ func (l *lines) add(format string, args ...any) {
 }
 
 func (l *lines) certificates(m *token.Module, t token.Info, list *tlv.List, in string) error {
-	if t.Blank {
-		return nil
-	}
 	certificates, err := m.Certificates(t)
 	if err != nil {
 		return err
