@@ -51,13 +51,13 @@ func ExampleOpen() {
 		return
 	}
 	for i, r := range list.Records {
-		fmt.Println(i+1, r.Role(), r.DNSName())
+		fmt.Println(i+1, r.Role().Short(), r.Subject())
 	}
 	fmt.Println("signed by record", signer.Number)
 	// Output:
-	// 1 System Administrator Security Token
-	// 2 System Administrator Security Token
-	// 3 CCM+TFTP 14.48.44.80
-	// 4 CAPF 14.48.44.80
+	// 1 SAST cn="SAST-ADN4e31f914        ";ou=IPCBU;o="Cisco Systems
+	// 2 SAST cn="SAST-ADN5bbd7b14        ";ou=IPCBU;o="Cisco Systems
+	// 3 CCM+TFTP CN=CUCM8-Publisher.bbbburns.lab;OU=AS;O=Cisco;L=RTP;ST=NC;C=US
+	// 4 CAPF CN=CAPF-9c4cba7d;OU=TAC;O=Cisco;L=RTP;ST=North Carolina;C=US
 	// signed by record 1
 }
