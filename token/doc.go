@@ -48,7 +48,8 @@
 //   - One C_Login is made for each token in the life of the process, through
 //     whichever Module, whether it succeeds or not. After a failure, and when a
 //     token comes back after it was pulled out, every signature is refused with
-//     ErrLoginSpent.
+//     ErrLoginSpent. Tokens that maker, model, serial number and label do not
+//     tell apart count as one.
 //   - A PIN that was not typed serves the first token that asks for it, and is
 //     refused to any other.
 //   - An empty PIN is refused, except that a token with a PIN pad

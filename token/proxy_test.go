@@ -12,12 +12,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/softhsm"
 )
 
-// typedPIN stands in for a person at a terminal.
-type typedPIN string
-
-func (p typedPIN) PIN(Info) ([]byte, error) { return []byte(p), nil }
-func (typedPIN) Typed() bool                { return true }
-
 const wrongPIN = "wrong-1234"
 
 // behindProxy is a token with one key and the proxy in front of it.
@@ -43,19 +37,19 @@ func TestPINRules(t *testing.T) {
 		warnings string
 	}{
 		{"right", 0, fixedPIN(testPIN), false, nil, 1, 0, ""},
-		{"right, typed", 0, typedPIN(testPIN), false, nil, 1, 0, ""},
+		{"right, typed", 0, typed(testPIN), false, nil, 1, 0, ""},
 		{"right after a wrong one", 1, fixedPIN(testPIN), false, nil, 1, 0, "a wrong PIN was entered"},
 		{"wrong", 0, fixedPIN(wrongPIN), false, ErrWrongPIN, 1, 1, ""},
-		{"wrong, typed", 12, typedPIN(wrongPIN), false, ErrWrongPIN, 1, 13, "a wrong PIN was entered"},
+		{"wrong, typed", 12, typed(wrongPIN), false, ErrWrongPIN, 1, 13, "a wrong PIN was entered"},
 		{"last but one", 13, fixedPIN(wrongPIN), false, ErrWrongPIN, 1, 14, "a wrong PIN was entered"},
 		{"final try", 14, fixedPIN(testPIN), false, ErrFinalTry, 0, 14, ""},
-		{"final try, typed", 14, typedPIN(testPIN), false, ErrFinalTry, 0, 14, ""},
+		{"final try, typed", 14, typed(testPIN), false, ErrFinalTry, 0, 14, ""},
 		{"final try, allowed, not typed", 14, fixedPIN(testPIN), true, ErrFinalTry, 0, 14, ""},
-		{"final try, allowed, typed", 14, typedPIN(testPIN), true, nil, 1, 0, "FINAL TRY"},
-		{"final try, allowed, typed wrong", 14, typedPIN(wrongPIN), true, ErrWrongPIN, 1, 15, "FINAL TRY"},
+		{"final try, allowed, typed", 14, typed(testPIN), true, nil, 1, 0, "FINAL TRY"},
+		{"final try, allowed, typed wrong", 14, typed(wrongPIN), true, ErrWrongPIN, 1, 15, "FINAL TRY"},
 		{"final try, allowed, no source", 14, nil, true, ErrFinalTry, 0, 14, ""},
 		{"locked", 15, fixedPIN(testPIN), false, ErrLocked, 0, 15, ""},
-		{"locked, allowed, typed", 15, typedPIN(testPIN), true, ErrLocked, 0, 15, ""},
+		{"locked, allowed, typed", 15, typed(testPIN), true, ErrLocked, 0, 15, ""},
 		{"empty", 0, fixedPIN(""), false, ErrNoPIN, 0, 0, ""},
 		{"two lines", 0, fixedPIN(testPIN + "\n"), false, ErrNoPIN, 0, 0, ""},
 		{"no source", 0, nil, false, ErrNoPIN, 0, 0, ""},
@@ -173,7 +167,7 @@ func TestPINPadFinalTryWithTypedSource(t *testing.T) {
 	proxy, tok := behindProxy(t)
 	proxy.Fault("pin-pad")
 	proxy.SetWrong(tok, 14)
-	m := module(t, Config{Module: proxy.Module, AllowFinalTry: true, PIN: typedPIN(testPIN)})
+	m := module(t, Config{Module: proxy.Module, AllowFinalTry: true, PIN: typed(testPIN)})
 	_, err := signOnce(signerFor(t, m, "pkcs11:token=SAST-A"))
 	if !errors.Is(err, ErrFinalTry) || proxy.Logins() != 0 {
 		t.Errorf("error %v after %d logins", err, proxy.Logins())

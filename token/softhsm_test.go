@@ -485,6 +485,9 @@ func TestOpenWithoutAPath(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if m.Path() != softhsm.Module(t) {
+		t.Errorf("opened %s", m.Path())
+	}
 	if err := m.Close(); err != nil {
 		t.Error(err)
 	}
