@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"unsafe"
 )
 
 // logins remembers which tokens had their C_Login in this process. It is shared
@@ -230,7 +229,3 @@ func (m *Module) loginForKey(t *openToken) error {
 	}
 	return err
 }
-
-// borrow gives the bytes as a string without copying them, so that wiping the
-// bytes wipes the string. It must not be kept.
-func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

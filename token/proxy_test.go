@@ -3,6 +3,9 @@
 package token
 
 import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"strings"
@@ -278,27 +281,23 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// The bytes are those that CKM_RSA_PKCS gives: there is only one signature.
 func TestMechanismThatHashes(t *testing.T) {
 	proxy, _ := behindProxy(t)
+	proxy.Fault("no-raw-rsa")
 	m := module(t, Config{Module: proxy.Module, PIN: fixedPIN(testPIN)})
 	s := signerFor(t, m, "pkcs11:token=SAST-A")
-	for _, hash := range []string{"SHA-1", "SHA-256", "SHA-384", "SHA-512"} {
-		want, err := s.SignMessage(nil, []byte("message"), hashNamed(t, hash))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = want
-	}
-	m.Close()
-
-	proxy, _ = behindProxy(t)
-	proxy.Fault("no-raw-rsa")
-	m = module(t, Config{Module: proxy.Module, PIN: fixedPIN(testPIN)})
-	s = signerFor(t, m, "pkcs11:token=SAST-A")
-	for _, hash := range []string{"SHA-1", "SHA-256", "SHA-384", "SHA-512"} {
+	key := readKey(t, "etoken-a")
+	for hash := range digestInfos {
 		for _, message := range []string{"message", ""} {
-			if _, err := s.SignMessage(nil, []byte(message), hashNamed(t, hash)); err != nil {
-				t.Errorf("%s: %v", hash, err)
+			h := hash.New()
+			h.Write([]byte(message))
+			want, err := rsa.SignPKCS1v15(nil, key, hash, h.Sum(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := s.SignMessage(nil, []byte(message), hash); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%v of %q: %x, %v; want %x", hash, message, got, err, want)
 			}
 		}
 	}
@@ -311,7 +310,7 @@ func TestNoMechanismAtAll(t *testing.T) {
 	proxy, _ := behindProxy(t)
 	proxy.Fault("no-mechanism")
 	m := module(t, Config{Module: proxy.Module, PIN: fixedPIN(testPIN)})
-	_, err := signerFor(t, m, "pkcs11:").SignMessage(nil, nil, hashNamed(t, "SHA-1"))
+	_, err := signerFor(t, m, "pkcs11:").SignMessage(nil, nil, crypto.SHA1)
 	if !errors.Is(err, ErrMechanism) {
 		t.Errorf("error %v", err)
 	}
