@@ -69,7 +69,7 @@ func (m *Module) refused(i Info) error {
 
 func spentError(i Info, cause error) error {
 	return &Error{Kind: ErrLoginSpent, Token: i.name(), Err: cause,
-		Next: "nothing is tried twice; find out why it failed, then run the command again"}
+		Next: "find out what went wrong the first time, then run the command again"}
 }
 
 // loginOnce asks for the PIN and calls C_Login, with the flags read before the
