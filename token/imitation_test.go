@@ -686,3 +686,19 @@ func TestIsProblem(t *testing.T) {
 		}
 	}
 }
+
+// A PIN source that panics leaves nothing locked.
+func TestPINSourcePanics(t *testing.T) {
+	f := imitate(t)
+	s := f.signer(t, Config{PIN: PINFunc(func(Info) ([]byte, error) { panic("keyboard") })})
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = signSHA1(s)
+	}()
+	if _, err := s.m.Tokens(); err != nil {
+		t.Error(err)
+	}
+	if err := s.m.Close(); err != nil || f.sessions != 0 || f.count("C_Login 1") != 0 {
+		t.Errorf("%d sessions, %v", f.sessions, err)
+	}
+}

@@ -68,8 +68,12 @@ func (m *Module) refused(i Info) error {
 }
 
 func spentError(i Info, cause error) error {
-	return &Error{Kind: ErrLoginSpent, Token: i.name(), Err: cause,
-		Next: "find out what went wrong the first time, then run the command again"}
+	e := &Error{Kind: ErrLoginSpent, Token: i.name(), Err: cause}
+	if cause == nil {
+		e.Text = "and there was a login to this token before"
+		e.Next = "keep the module open between signatures, or run the command again"
+	}
+	return e
 }
 
 // loginOnce asks for the PIN and calls C_Login, with the flags read before the

@@ -97,11 +97,7 @@ func (s *Signer) sign(message, digest []byte, opts crypto.SignerOpts) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	if err := s.m.lock(); err != nil {
-		return nil, err
-	}
 	signature, err := s.m.sign(s, t)
-	s.m.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
@@ -143,6 +139,10 @@ func (s *Signer) unsupported(text, next string) error {
 // sign does everything that needs the module, under its lock. A token that is
 // gone is not used again, even if it comes back: a new login would be needed.
 func (m *Module) sign(s *Signer, t task) ([]byte, error) {
+	if err := m.lock(); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
 	if err := m.refused(s.cert.Token); err != nil {
 		return nil, err
 	}
