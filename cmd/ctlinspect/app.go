@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/token"
@@ -79,13 +80,14 @@ func codeOf(err error) int {
 	var exit exitError
 	var out outputError
 	var path *fs.PathError
+	var key *keyfile.Error
 	var parse *tlv.ParseError
 	switch {
 	case errors.As(err, &exit):
 		return exit.code
 	case token.IsProblem(err):
 		return exitToken
-	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse):
+	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse), errors.As(err, &key):
 		return exitUnreadable
 	}
 	return exitUsage
