@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -45,13 +44,15 @@ func canSign(key *rsa.PublicKey) bool {
 }
 
 // Judge says what is wrong with a draft that is to be signed with a key, before
-// anything is signed. The certificate is the signer's where the list does not
-// hold it, nil if it is unknown.
+// anything is signed. The certificate is the signer's, nil if it is unknown; that
+// in the list comes first.
 func (d *Draft) Judge(key crypto.PublicKey, signer *cert.Certificate, now time.Time) []Problem {
 	problems := d.judgeOld(key)
-	if r, ok := d.Signer(key); ok {
-		signer, _ = cert.Read(r.Certificate())
-	} else {
+	r, ok := d.Signer(key)
+	if c, err := cert.Read(r.Certificate()); err == nil {
+		signer = c
+	}
+	if !ok {
 		problems = append(problems, Problem{AllowUnlistedSigner, "the list does not hold its signer as a SAST. " +
 			"Phones are not known to take such a list, and none could follow it. Add the signer's certificate: --token-record or --record SAST=CERT.pem (update: --add-token, --add)"})
 	}
@@ -94,26 +95,30 @@ func JudgeOld(old *tlv.List) []Problem {
 // judgeRecords looks at the records one by one and together.
 func (d *Draft) judgeRecords() []Problem {
 	var problems []Problem
-	if n := len(usableSASTs(d.Records)); n < 2 {
+	if n := usableSASTs(d.Records); n < 2 {
 		problems = append(problems, Problem{"", fmt.Sprintf("the list holds %d SAST whose key can sign lists. If its key is lost, phones take no further list, and each must be reset by hand. "+
 			"Add a second token or certificate whose key is kept apart", n)})
 	}
+	seen := make(map[string]int)
 	for i, r := range d.Records {
-		for j, s := range d.Records[:i] {
-			if slices.Equal(values(r), values(s)) {
-				problems = append(problems, Problem{"", fmt.Sprintf("records %d and %d are the same. Phones gain nothing from the second; leave it out", j+1, i+1)})
-				break
-			}
+		bytes := contents(r)
+		if first, twice := seen[bytes]; twice {
+			problems = append(problems, Problem{"", fmt.Sprintf("records %d and %d are the same. Phones gain nothing from the second; leave it out", first+1, i+1)})
+			continue
 		}
+		seen[bytes] = i
 	}
 	return problems
 }
 
-func values(r tlv.Record) (list []string) {
+// contents are the bytes of a record.
+func contents(r tlv.Record) string {
+	var b []byte
 	for _, f := range r.Fields {
-		list = append(list, fmt.Sprint(f.Tag), string(f.Value))
+		b = append(b, byte(f.Tag), byte(len(f.Value)>>8), byte(len(f.Value)))
+		b = append(b, f.Value...)
 	}
-	return list
+	return string(b)
 }
 
 func (d *Draft) judgeTime(now time.Time) []Problem {

@@ -91,9 +91,9 @@ func equalKeys(a, b crypto.PublicKey) bool {
 	return ok && k.Equal(b)
 }
 
-// usableSASTs are the SAST records with different keys that lists can be signed
-// with.
-func usableSASTs(records []tlv.Record) []tlv.Record {
+// usableSASTs counts, to two, the different keys of SAST records that lists can
+// be signed with.
+func usableSASTs(records []tlv.Record) int {
 	var usable []tlv.Record
 	for _, r := range records {
 		if r.Role() != tlv.SAST {
@@ -109,6 +109,9 @@ func usableSASTs(records []tlv.Record) []tlv.Record {
 		if _, again := FindSAST(usable, k); !again {
 			usable = append(usable, r)
 		}
+		if len(usable) == 2 {
+			break
+		}
 	}
-	return usable
+	return len(usable)
 }
