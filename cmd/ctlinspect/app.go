@@ -87,7 +87,8 @@ func codeOf(err error) int {
 		return exit.code
 	case token.IsProblem(err):
 		return exitToken
-	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse), errors.As(err, &key):
+	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse), errors.As(err, &key),
+		errors.Is(err, inspect.ErrTooLarge):
 		return exitUnreadable
 	}
 	return exitUsage

@@ -7,6 +7,9 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
 	"encoding/pem"
 	"math/big"
 	"os"
@@ -26,6 +29,9 @@ var keyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"genkey":   arguments("rsa:BITS|ed25519 KEY", generate),
 	"encrypt":  arguments("KEY PASSPHRASE ENCRYPTED", encrypt),
 	"selfsign": arguments("KEY SERIAL NAME CERT", selfSign),
+	"recode":   arguments("SIGNATURE hex|base64|pem FILE", recode),
+	"alter":    arguments("FIELD JSON", alter),
+	"swapcert": arguments("TO FROM ALTERED", swapCertificate),
 }
 
 // arguments checks the number of arguments.
@@ -100,4 +106,47 @@ func selfSign(ts *testscript.TestScript, args []string) {
 	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
 	ts.Check(err)
 	writePEM(ts, args[3], "CERTIFICATE", der)
+}
+
+func recode(ts *testscript.TestScript, args []string) {
+	b := []byte(ts.ReadFile(args[0]))
+	switch args[1] {
+	case "hex":
+		write(ts, args[2], []byte(strings.ToUpper(hex.EncodeToString(b[:64]))+"\r\n"+hex.EncodeToString(b[64:])+"\n"))
+	case "base64":
+		write(ts, args[2], []byte(base64.StdEncoding.EncodeToString(b)+"\n"))
+	case "pem":
+		writePEM(ts, args[2], "SIGNATURE", b)
+	default:
+		ts.Fatalf("unknown form %s", args[1])
+	}
+}
+
+func readJSON(ts *testscript.TestScript, name string) map[string]json.RawMessage {
+	document := make(map[string]json.RawMessage)
+	ts.Check(json.Unmarshal([]byte(ts.ReadFile(name)), &document))
+	return document
+}
+
+func writeJSON(ts *testscript.TestScript, name string, document map[string]json.RawMessage) {
+	b, err := json.Marshal(document)
+	ts.Check(err)
+	write(ts, name, b)
+}
+
+// alter writes altered.tbs.json: list.tbs.json with another value in a field.
+func alter(ts *testscript.TestScript, args []string) {
+	document := readJSON(ts, "list.tbs.json")
+	if document[args[0]] == nil {
+		ts.Fatalf("there is no field %s", args[0])
+	}
+	document[args[0]] = json.RawMessage(args[1])
+	writeJSON(ts, "altered.tbs.json", document)
+}
+
+// swapCertificate puts the signer's certificate of one document into another.
+func swapCertificate(ts *testscript.TestScript, args []string) {
+	document := readJSON(ts, args[0])
+	document["signerCertificate"] = readJSON(ts, args[1])["signerCertificate"]
+	writeJSON(ts, args[2], document)
 }

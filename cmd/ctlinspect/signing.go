@@ -122,14 +122,14 @@ func (a *app) finish(s *signingFlags, k *keyring, d *draft.Draft) error {
 	if s.toBeSigned != "" {
 		return a.writeToBeSigned(s, k, d)
 	}
+	if err := a.checkOutput(s.out, s.force); err != nil {
+		return err
+	}
 	who, err := k.signer()
 	if err != nil {
 		return err
 	}
 	if err := a.prepare(s, d, who.Public(), who.certificate); err != nil {
-		return err
-	}
-	if err := a.checkOutput(s.out, s.force); err != nil {
 		return err
 	}
 	// Not trust.Sign, which would name the first record that has the key and not

@@ -99,16 +99,35 @@ func (d *Draft) judgeRecords() []Problem {
 		problems = append(problems, Problem{"", fmt.Sprintf("the list holds %d SAST whose key can sign lists. If its key is lost, phones take no further list, and each must be reset by hand. "+
 			"Add a second token or certificate whose key is kept apart", n)})
 	}
-	seen := make(map[string]int)
-	for i, r := range d.Records {
-		bytes := contents(r)
-		if first, twice := seen[bytes]; twice {
-			problems = append(problems, Problem{"", fmt.Sprintf("records %d and %d are the same. Phones gain nothing from the second; leave it out", first+1, i+1)})
-			continue
-		}
-		seen[bytes] = i
+	if p := judgeTwins(d.Records); p != nil {
+		problems = append(problems, *p)
 	}
 	return problems
+}
+
+// judgeTwins tells of the first record that stands twice, and how many do.
+func judgeTwins(records []tlv.Record) *Problem {
+	seen := make(map[string]int)
+	first, n := "", 0
+	for i, r := range records {
+		bytes := contents(r)
+		twin, twice := seen[bytes]
+		switch {
+		case !twice:
+			seen[bytes] = i
+			continue
+		case n == 0:
+			first = fmt.Sprintf("records %d and %d are the same", twin+1, i+1)
+		}
+		n++
+	}
+	if n == 0 {
+		return nil
+	}
+	if n > 1 {
+		first += fmt.Sprintf(", and %d more stand twice", n-1)
+	}
+	return &Problem{"", first + ". Phones gain nothing from the second; leave it out"}
 }
 
 // contents are the bytes of a record.

@@ -21,6 +21,9 @@ func unlock(der []byte, passphrase func() ([]byte, error)) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(secret) == 0 {
+		return nil, fmt.Errorf("%w: it is empty", ErrPassphrase)
+	}
 	defer clear(secret)
 	return decrypt(der, secret)
 }
