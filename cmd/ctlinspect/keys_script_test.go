@@ -92,15 +92,21 @@ func encrypt(ts *testscript.TestScript, args []string) {
 	writePEM(ts, args[2], "ENCRYPTED PRIVATE KEY", der)
 }
 
-// selfSign makes a certificate that is valid from 2020 to 2120.
+// selfSign makes a certificate that is valid from 2020 to 2120. The name x*3 is xxx.
 func selfSign(ts *testscript.TestScript, args []string) {
+	name, times, long := strings.Cut(args[2], "*")
+	if long {
+		n, err := strconv.Atoi(times)
+		ts.Check(err)
+		name = strings.Repeat(name, n)
+	}
 	serial, ok := new(big.Int).SetString(args[1], 16)
 	if !ok {
 		ts.Fatalf("serial %s", args[1])
 	}
 	key := readKey(ts, args[0])
 	c := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: args[2]},
+		SerialNumber: serial, Subject: pkix.Name{CommonName: name},
 		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2120, 1, 1, 0, 0, 0, 0, time.UTC),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)

@@ -258,6 +258,7 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 	}
 	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(list.Records), len(data), verdict(f)))
 	switch {
+	case len(data) > trust.MaxITLSize: // what phones do was told
 	case old == nil:
 		a.note("phones without a list take it; phones that hold one take it only if that one holds the signer as a SAST")
 	case decision.Verdict == trust.Same:
