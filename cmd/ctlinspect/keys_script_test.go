@@ -4,7 +4,6 @@ import (
 	"crypto"
 	"crypto/ed25519"
 	"crypto/rand"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
@@ -26,7 +25,7 @@ import (
 // keyCommands are what scripts do with keys in place of openssl.
 var keyCommands = map[string]func(*testscript.TestScript, bool, []string){
 	"sign":     arguments("KEY sha1|sha512 FILE SIGNATURE", sign),
-	"genkey":   arguments("rsa:BITS|ed25519 KEY", generate),
+	"ed25519":  arguments("KEY", generate),
 	"encrypt":  arguments("KEY PASSPHRASE ENCRYPTED", encrypt),
 	"selfsign": arguments("KEY SERIAL NAME CERT", selfSign),
 	"recode":   arguments("SIGNATURE hex|base64|pem FILE", recode),
@@ -71,19 +70,11 @@ func sign(ts *testscript.TestScript, args []string) {
 }
 
 func generate(ts *testscript.TestScript, args []string) {
-	var key crypto.Signer
-	var err error
-	if bits, ok := strings.CutPrefix(args[0], "rsa:"); ok {
-		n, numErr := strconv.Atoi(bits)
-		ts.Check(numErr)
-		key, err = rsa.GenerateKey(rand.Reader, n)
-	} else {
-		_, key, err = ed25519.GenerateKey(rand.Reader)
-	}
+	_, key, err := ed25519.GenerateKey(rand.Reader)
 	ts.Check(err)
 	der, err := x509.MarshalPKCS8PrivateKey(key)
 	ts.Check(err)
-	writePEM(ts, args[1], "PRIVATE KEY", der)
+	writePEM(ts, args[0], "PRIVATE KEY", der)
 }
 
 func encrypt(ts *testscript.TestScript, args []string) {

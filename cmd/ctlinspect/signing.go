@@ -257,8 +257,19 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 		return err
 	}
 	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(list.Records), len(data), verdict(f)))
+	a.tellTaken(f, old, decision)
+	return nil
+}
+
+// tellTaken tells which phones take the list.
+func (a *app) tellTaken(f *inspect.File, old *tlv.List, decision *trust.Decision) {
+	if old != nil && old.Header.Kind() != f.Kind {
+		for _, w := range decision.Warnings {
+			a.warn(w)
+		}
+	}
 	switch {
-	case len(data) > trust.MaxITLSize: // what phones do was told
+	case len(f.Data) > trust.MaxITLSize: // what phones do was told
 	case old == nil:
 		a.note("phones without a list take it; phones that hold one take it only if that one holds the signer as a SAST")
 	case decision.Verdict == trust.Same:
@@ -266,7 +277,6 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 	case decision.Voucher != nil && decision.Verdict.Taken():
 		a.note("phones that hold the old list take it: " + decision.Voucher.String() + " vouches")
 	}
-	return nil
 }
 
 // accepted is what phones that hold the old list do with the new one.

@@ -486,7 +486,8 @@ func TestJudgeFinished(t *testing.T) {
 		{"new", 65536, nil, nil, nil},
 		{"taken", 1, nil, &trust.Decision{Verdict: trust.Accepted}, nil},
 		{"refused", 1, nil, refused(&trust.UnknownSignerError{}), []string{AllowUnknownSigner}},
-		{"unlisted", 1, &trust.NoSignerError{}, refused(&trust.SignerAbsentError{Err: &trust.NoSignerError{}}), []string{AllowUnlistedSigner}},
+		{"unlisted", 1, &trust.NoSignerError{}, &trust.Decision{Verdict: trust.SignerAbsent, Voucher: &trust.Voucher{}}, []string{AllowUnlistedSigner}},
+		{"unlisted and unknown", 1, &trust.NoSignerError{}, refused(&trust.SignerAbsentError{Err: &trust.NoSignerError{}}), []string{AllowUnlistedSigner, AllowUnknownSigner}},
 		{"large", 65537, nil, nil, []string{"65537 bytes"}},
 		{"large ITL", 65537, nil, refused(&trust.InvalidError{Err: &trust.TooLargeError{Size: 65537}}), []string{"65537 bytes"}},
 	} {

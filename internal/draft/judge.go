@@ -228,12 +228,18 @@ func JudgeFinished(size int, reason error, decision *trust.Decision) []Problem {
 	if reason != nil {
 		problems = append(problems, Problem{AllowUnlistedSigner, fmt.Sprintf("the new list does not verify: %v. Phones are not known to take such a list. Add the signer's certificate as a SAST and sign again", reason)})
 	}
-	var large *trust.TooLargeError
-	if decision != nil && reason == nil && !decision.Verdict.Taken() && !errors.As(decision.Reason, &large) {
+	if refuses(decision) && (reason == nil || decision.Voucher == nil) {
 		problems = append(problems, Problem{AllowUnknownSigner, fmt.Sprintf("phones that hold the old list refuse the new one: %v. They keep the old list; sign with one of its SASTs, under the name and serial it has there", decision.Reason)})
 	}
 	if size > trust.MaxITLSize { // of a CTL that is [I]
 		problems = append(problems, Problem{"", fmt.Sprintf("the list has %d bytes. Lists over 64 KiB fail on phones, which keep the old one. Remove records of servers that are gone", size)})
 	}
 	return problems
+}
+
+// refuses reports whether phones refuse the list for another reason than its
+// size, which is warned about.
+func refuses(d *trust.Decision) bool {
+	var large *trust.TooLargeError
+	return d != nil && !d.Verdict.Taken() && !errors.As(d.Reason, &large)
 }

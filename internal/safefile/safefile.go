@@ -50,12 +50,12 @@ func existsError(name string) error { return fmt.Errorf("%s %w", name, ErrExists
 
 // Write writes data to a temporary file beside the target, syncs it and renames
 // it. Without replace it fails with [ErrExists] if the target is there, also if
-// it appears meanwhile, and with [ErrNotRegular] if the target is no file. If it
-// fails the target is as it was and no temporary file
-// is left; if the process is killed, a temporary file may be left, whose name
-// begins with a dot and does not end in .tlv. A symbolic link stays one: the
-// file it leads to is replaced. A new file has mode 0644 less the umask, a
-// replaced one keeps its mode.
+// it appears meanwhile, and always with [ErrNotRegular] if the target is no file.
+// If it fails the target is as it was and no temporary file is left; if the
+// process is killed, a temporary file may be left, whose name begins with a dot
+// and does not end in .tlv. A symbolic link stays one: the file it leads to is
+// replaced. A new file has mode 0644 less the umask, a replaced one keeps its
+// mode.
 func Write(name string, data []byte, replace bool) error {
 	target, err := resolve(name, replace)
 	if err != nil {
