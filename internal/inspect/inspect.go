@@ -20,6 +20,9 @@ import (
 // 64 KiB.
 const MaxSize = 16 << 20
 
+// ErrTooLarge is the cause of the error for a file of more than MaxSize bytes.
+var ErrTooLarge = fmt.Errorf("larger than %d MiB, refused", MaxSize>>20)
+
 // Stdin is the name that stands for standard input.
 const Stdin = "-"
 
@@ -113,7 +116,7 @@ func copyAll(w io.Writer, name string, r io.Reader) (int64, error) {
 	case err != nil:
 		return n, fmt.Errorf("%s: %w", name, err)
 	case n > MaxSize:
-		return n, fmt.Errorf("%s: larger than %d MiB, refused; phones take lists up to 64 KiB", name, MaxSize>>20)
+		return n, fmt.Errorf("%s: %w; phones take lists up to 64 KiB", name, ErrTooLarge)
 	}
 	return n, nil
 }
