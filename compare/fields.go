@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -13,8 +14,27 @@ import (
 
 // A FieldChange is a field that is not the same in both lists.
 type FieldChange struct {
-	Name     string  // as `show ctl` prints it: "DNSNAME"
-	Old, New *string // as text, nil where the field is absent
+	Name     string // as `show ctl` prints it: "DNSNAME"
+	Old, New []byte // the values, nil where the field is absent
+	text     func([]byte) string
+}
+
+// OldText returns the old value for a person, "" if the field was absent.
+func (c FieldChange) OldText() string { return c.print(c.Old, c.New) }
+
+// NewText returns the new value for a person, "" if the field is absent.
+func (c FieldChange) NewText() string { return c.print(c.New, c.Old) }
+
+// print prints as bytes what would look the same, as text with and without NUL.
+func (c FieldChange) print(value, other []byte) string {
+	if value == nil {
+		return ""
+	}
+	s := c.text(value)
+	if other != nil && s == c.text(other) {
+		return hexText(value)
+	}
+	return s
 }
 
 // orderOfFields is the Name of the change of a record whose fields are all the
@@ -29,9 +49,18 @@ type field struct {
 	tags  string // from the outermost container in
 }
 
-// fieldChanges compares fields tag by tag, repeated ones by their order.
+// fieldChanges compares fields tag by tag, repeated ones by their order. Mostly
+// both have the same tags in the same order.
 func fieldChanges(old, new []field) []FieldChange {
 	var changes []FieldChange
+	if slices.EqualFunc(old, new, func(f, g field) bool { return f.tags == g.tags }) {
+		for i, f := range old {
+			if !bytes.Equal(f.value, new[i].value) {
+				changes = append(changes, FieldChange{f.name, f.value, new[i].value, f.text})
+			}
+		}
+		return changes
+	}
 	paired := make([]bool, len(new))
 	byTags := make(map[string][]int)
 	for j, f := range new {
@@ -40,34 +69,23 @@ func fieldChanges(old, new []field) []FieldChange {
 	for _, f := range old {
 		same := byTags[f.tags]
 		if len(same) == 0 {
-			changes = append(changes, FieldChange{f.name, f.print(), nil})
+			changes = append(changes, FieldChange{f.name, f.value, nil, f.text})
 			continue
 		}
 		byTags[f.tags] = same[1:]
 		g := new[same[0]]
 		paired[same[0]] = true
 		if !bytes.Equal(f.value, g.value) {
-			changes = append(changes, changeOf(f, g))
+			changes = append(changes, FieldChange{f.name, f.value, g.value, f.text})
 		}
 	}
 	for j, f := range new {
 		if !paired[j] {
-			changes = append(changes, FieldChange{f.name, nil, f.print()})
+			changes = append(changes, FieldChange{f.name, nil, f.value, f.text})
 		}
 	}
 	return changes
 }
-
-// changeOf prints as bytes what would look the same, as text with and without NUL.
-func changeOf(f, g field) FieldChange {
-	a, b := f.print(), g.print()
-	if *a == *b {
-		return FieldChange{f.name, new(hexText(f.value)), new(hexText(g.value))}
-	}
-	return FieldChange{f.name, a, b}
-}
-
-func (f field) print() *string { return new(f.text(f.value)) }
 
 // rawRecord is the bytes of a record.
 func rawRecord(l *tlv.List, r tlv.Record) []byte { return l.Raw()[r.Offset : r.Offset+r.Length()] }
@@ -83,7 +101,7 @@ func recordFieldChanges(old *tlv.List, i int, new *tlv.List, j int) []FieldChang
 	a, b := recordFields(old.Records[i]), recordFields(new.Records[j])
 	changes := fieldChanges(a, b)
 	if len(changes) == 0 {
-		changes = append(changes, FieldChange{orderOfFields, fieldNames(a), fieldNames(b)})
+		changes = append(changes, FieldChange{orderOfFields, fieldNames(a), fieldNames(b), text})
 	}
 	return changes
 }
@@ -99,15 +117,12 @@ func recordFields(r tlv.Record) []field {
 	return fields
 }
 
-func fieldNames(fields []field) *string {
-	var b bytes.Buffer
+func fieldNames(fields []field) []byte {
+	names := make([]string, len(fields))
 	for i, f := range fields {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(f.name)
+		names[i] = f.name
 	}
-	return new(b.String())
+	return []byte(strings.Join(names, ", "))
 }
 
 func recordText(tag tlv.RecordTag) func([]byte) string {

@@ -20,6 +20,38 @@ type recordKey struct {
 	what string
 }
 
+// An identity is what a record can be matched by, "" for what it does not have.
+// Its bytes count if it has neither certificate nor host.
+type identity struct{ certificate, host, bytes string }
+
+// identities leaves out the records that are matched already.
+func identities(l *tlv.List, done func(int) bool) []identity {
+	list := make([]identity, len(l.Records))
+	for i, r := range l.Records {
+		if done(i) {
+			continue
+		}
+		list[i] = identity{certificate: certificate(r), host: host(r)}
+		if list[i] == (identity{}) {
+			list[i].bytes = string(rawRecord(l, r))
+		}
+	}
+	return list
+}
+
+// passes are the ways to match records, the surest first.
+var passes = []func(identity) string{
+	func(id identity) string {
+		if id.certificate == "" || id.host == "" {
+			return ""
+		}
+		return id.certificate + id.host
+	},
+	func(id identity) string { return id.certificate },
+	func(id identity) string { return id.host },
+	func(id identity) string { return id.bytes },
+}
+
 // matchRecords returns, for each record of new, the index of the same record of
 // old or none. Each pass matches what the passes before left over; among records
 // of one key the order decides.
@@ -27,11 +59,26 @@ func matchRecords(old, new *tlv.List) []int {
 	match := slices.Repeat([]int{none}, len(new.Records))
 	taken := make([]bool, len(old.Records))
 	sameIndex(old, new, match, taken)
-	for _, key := range []func(*tlv.List, tlv.Record) recordKey{byBytes, byCertificateAndHost, byCertificate, byHost} {
-		if !slices.Contains(match, none) || !slices.Contains(taken, false) {
-			break
+	if !slices.Contains(match, none) || !slices.Contains(taken, false) {
+		return match
+	}
+	a := identities(old, func(i int) bool { return taken[i] })
+	b := identities(new, func(j int) bool { return match[j] != none })
+	for _, what := range passes {
+		free := make(map[recordKey][]int)
+		for i, id := range a {
+			if key := what(id); !taken[i] && key != "" {
+				k := recordKey{old.Records[i].Role(), key}
+				free[k] = append(free[k], i)
+			}
 		}
-		matchBy(key, old, new, match, taken)
+		for j, id := range b {
+			k := recordKey{new.Records[j].Role(), what(id)}
+			if candidates := free[k]; match[j] == none && len(candidates) > 0 {
+				match[j], taken[candidates[0]] = candidates[0], true
+				free[k] = candidates[1:]
+			}
+		}
 	}
 	return match
 }
@@ -43,41 +90,6 @@ func sameIndex(old, new *tlv.List, match []int, taken []bool) {
 			match[i], taken[i] = i, true
 		}
 	}
-}
-
-func matchBy(key func(*tlv.List, tlv.Record) recordKey, old, new *tlv.List, match []int, taken []bool) {
-	free := make(map[recordKey][]int)
-	for i, r := range old.Records {
-		if !taken[i] {
-			if k := key(old, r); k.what != "" {
-				free[k] = append(free[k], i)
-			}
-		}
-	}
-	for j, r := range new.Records {
-		if match[j] != none {
-			continue
-		}
-		k := key(new, r)
-		if candidates := free[k]; len(candidates) > 0 {
-			match[j], taken[candidates[0]] = candidates[0], true
-			free[k] = candidates[1:]
-		}
-	}
-}
-
-func byBytes(l *tlv.List, r tlv.Record) recordKey { return recordKey{r.Role(), string(rawRecord(l, r))} }
-
-func byCertificate(_ *tlv.List, r tlv.Record) recordKey { return recordKey{r.Role(), certificate(r)} }
-
-func byHost(_ *tlv.List, r tlv.Record) recordKey { return recordKey{r.Role(), host(r)} }
-
-func byCertificateAndHost(_ *tlv.List, r tlv.Record) recordKey {
-	c, h := certificate(r), host(r)
-	if c == "" || h == "" {
-		return recordKey{}
-	}
-	return recordKey{r.Role(), c + h}
 }
 
 // certificate identifies the certificate of a record by its SHA-1, which is all
