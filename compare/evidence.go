@@ -92,8 +92,12 @@ func (s StatusCode) String() string {
 // hexDigits are the digits of each hash.
 var hexDigits = map[int]string{32: "md5", 40: "sha1", 128: "sha512"}
 
+// manyDigits are too many for a name that somebody gives a file.
+const manyDigits = 24
+
 // IsArgument reports whether s has the form that ParseArgument reads, right or
-// wrong: a name and a colon, or so many digits that they must be a hash.
+// wrong: a name and a colon, or hexadecimal digits, too many for the name of a
+// file.
 func IsArgument(s string) bool {
 	if name, _, ok := strings.Cut(s, ":"); ok {
 		switch strings.ToLower(name) {
@@ -102,7 +106,7 @@ func IsArgument(s string) bool {
 		}
 	}
 	digits, ok := bareHex(s)
-	return ok && hexDigits[len(digits)] != ""
+	return ok && len(digits) >= manyDigits
 }
 
 // ParseArgument reads what a person copies off a screen: "md5:HEX", "sha1:HEX",
@@ -120,8 +124,11 @@ func ParseArgument(s string) (Evidence, error) {
 		name, value = hexDigits[len(digits)], s
 	}
 	digits, ok := bareHex(value)
-	if !ok || name == "" || hexDigits[len(digits)] != name {
-		return Evidence{}, fmt.Errorf("%q is no hash: use md5: with 32 hexadecimal digits, sha1: with 40, sha512: with 128, or size: with the bytes", s)
+	if !ok {
+		return Evidence{}, fmt.Errorf("%q is no hash: use md5:, sha1: or sha512: and hexadecimal digits, or size: and the bytes", s)
+	}
+	if name == "" || hexDigits[len(digits)] != name {
+		return Evidence{}, fmt.Errorf("%q has %d hexadecimal digits: an MD5 has 32, a SHA-1 40, a SHA-512 128", s, len(digits))
 	}
 	e := Evidence{Form: Argument}
 	e.Sums.setHash(digits)
@@ -147,8 +154,7 @@ func bareHex(s string) (string, bool) {
 		}
 		return r
 	}, s)
-	_, err := hex.DecodeString(digits)
-	return digits, err == nil && digits != ""
+	return digits, digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
 }
 
 // setHash sets the hash that has so many digits, and none for another number.

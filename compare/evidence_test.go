@@ -71,7 +71,10 @@ func TestParseArgumentErrors(t *testing.T) {
 			t.Errorf("%q gives %v, %v", s, e, err)
 		}
 	}
-	for _, s := range []string{"", "-", "CTLFile.tlv", "c0ffee", "tftp://192.0.2.1/CTLFile.tlv", "md5", md5Hex[1:]} {
+	if !compare.IsArgument(md5Hex[1:]) {
+		t.Error("a hash with a digit too few is not told from a file")
+	}
+	for _, s := range []string{"", "-", "CTLFile.tlv", "c0ffee", "tftp://192.0.2.1/CTLFile.tlv", "md5", "0011215a1ae3"} {
 		if compare.IsArgument(s) {
 			t.Errorf("%q is taken for an argument", s)
 		}
