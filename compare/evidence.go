@@ -81,12 +81,12 @@ var statusTexts = map[StatusCode]string{
 	9: "update failed, the old list stays",
 }
 
-// String returns what the code means [D]; an unknown code is "StatusCode N".
+// String returns what the code means [D], "unknown" for other codes.
 func (s StatusCode) String() string {
 	if text := statusTexts[s]; text != "" {
 		return text
 	}
-	return "StatusCode " + strconv.Itoa(int(s))
+	return "unknown"
 }
 
 // hexDigits are the digits of each hash.

@@ -125,6 +125,7 @@ type AcceptDocument struct {
 	Record    *int     `json:"record"` // of it
 	TVS       *string  `json:"tvs"`    // SHA-1 of the certificate that TVS vouches with
 	Stranded  string   `json:"stranded"`
+	Reason    string   `json:"reason"` // of an invalid list, as show --json has it
 	Message   string   `json:"message"`
 	Needs     *Needs   `json:"needs"`
 	Warnings  []string `json:"warnings"`
@@ -171,7 +172,7 @@ func newAccept(d *trust.Decision, installed []string) *AcceptDocument {
 		a.TVS = ptr(fmt.Sprintf("%x", sha1.Sum(d.TVS.Raw)))
 	}
 	if d.Reason != nil {
-		a.Message = jsonText(d.Reason.Error())
+		a.Reason, a.Message = string(trust.ReasonOf(d.Reason)), jsonText(d.Reason.Error())
 	}
 	a.Needs = newNeeds(d.Reason)
 	return a

@@ -24,7 +24,7 @@ func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s\n", Escape(copyHead(r.Copy)))
 	if s := r.Copy.Evidence; s.Status != 0 {
-		fmt.Fprintf(out, "  the phone reports: %s\n", Escape(s.Status.String()))
+		fmt.Fprintf(out, "  the phone reports StatusCode %d: %s\n", int(s.Status), s.Status)
 	}
 	if !r.Copy.Comparable() {
 		return out.Flush()
