@@ -1,24 +1,12 @@
 package token
 
 import (
-	"crypto"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 )
-
-func hashNamed(t *testing.T, name string) crypto.Hash {
-	t.Helper()
-	for h := range digestInfos {
-		if h.String() == name {
-			return h
-		}
-	}
-	t.Fatalf("no digest %s", name)
-	return 0
-}
 
 func TestPINFromFile(t *testing.T) {
 	for in, want := range map[string]string{

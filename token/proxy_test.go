@@ -3,6 +3,9 @@
 package token
 
 import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"strings"
@@ -11,12 +14,6 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/softhsm"
 )
-
-// typedPIN stands in for a person at a terminal.
-type typedPIN string
-
-func (p typedPIN) PIN(Info) ([]byte, error) { return []byte(p), nil }
-func (typedPIN) Typed() bool                { return true }
 
 const wrongPIN = "wrong-1234"
 
@@ -43,19 +40,19 @@ func TestPINRules(t *testing.T) {
 		warnings string
 	}{
 		{"right", 0, fixedPIN(testPIN), false, nil, 1, 0, ""},
-		{"right, typed", 0, typedPIN(testPIN), false, nil, 1, 0, ""},
+		{"right, typed", 0, typed(testPIN), false, nil, 1, 0, ""},
 		{"right after a wrong one", 1, fixedPIN(testPIN), false, nil, 1, 0, "a wrong PIN was entered"},
 		{"wrong", 0, fixedPIN(wrongPIN), false, ErrWrongPIN, 1, 1, ""},
-		{"wrong, typed", 12, typedPIN(wrongPIN), false, ErrWrongPIN, 1, 13, "a wrong PIN was entered"},
+		{"wrong, typed", 12, typed(wrongPIN), false, ErrWrongPIN, 1, 13, "a wrong PIN was entered"},
 		{"last but one", 13, fixedPIN(wrongPIN), false, ErrWrongPIN, 1, 14, "a wrong PIN was entered"},
 		{"final try", 14, fixedPIN(testPIN), false, ErrFinalTry, 0, 14, ""},
-		{"final try, typed", 14, typedPIN(testPIN), false, ErrFinalTry, 0, 14, ""},
+		{"final try, typed", 14, typed(testPIN), false, ErrFinalTry, 0, 14, ""},
 		{"final try, allowed, not typed", 14, fixedPIN(testPIN), true, ErrFinalTry, 0, 14, ""},
-		{"final try, allowed, typed", 14, typedPIN(testPIN), true, nil, 1, 0, "FINAL TRY"},
-		{"final try, allowed, typed wrong", 14, typedPIN(wrongPIN), true, ErrWrongPIN, 1, 15, "FINAL TRY"},
+		{"final try, allowed, typed", 14, typed(testPIN), true, nil, 1, 0, "FINAL TRY"},
+		{"final try, allowed, typed wrong", 14, typed(wrongPIN), true, ErrWrongPIN, 1, 15, "FINAL TRY"},
 		{"final try, allowed, no source", 14, nil, true, ErrFinalTry, 0, 14, ""},
 		{"locked", 15, fixedPIN(testPIN), false, ErrLocked, 0, 15, ""},
-		{"locked, allowed, typed", 15, typedPIN(testPIN), true, ErrLocked, 0, 15, ""},
+		{"locked, allowed, typed", 15, typed(testPIN), true, ErrLocked, 0, 15, ""},
 		{"empty", 0, fixedPIN(""), false, ErrNoPIN, 0, 0, ""},
 		{"two lines", 0, fixedPIN(testPIN + "\n"), false, ErrNoPIN, 0, 0, ""},
 		{"no source", 0, nil, false, ErrNoPIN, 0, 0, ""},
@@ -173,7 +170,7 @@ func TestPINPadFinalTryWithTypedSource(t *testing.T) {
 	proxy, tok := behindProxy(t)
 	proxy.Fault("pin-pad")
 	proxy.SetWrong(tok, 14)
-	m := module(t, Config{Module: proxy.Module, AllowFinalTry: true, PIN: typedPIN(testPIN)})
+	m := module(t, Config{Module: proxy.Module, AllowFinalTry: true, PIN: typed(testPIN)})
 	_, err := signOnce(signerFor(t, m, "pkcs11:token=SAST-A"))
 	if !errors.Is(err, ErrFinalTry) || proxy.Logins() != 0 {
 		t.Errorf("error %v after %d logins", err, proxy.Logins())
@@ -284,27 +281,23 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// The bytes are those that CKM_RSA_PKCS gives: there is only one signature.
 func TestMechanismThatHashes(t *testing.T) {
 	proxy, _ := behindProxy(t)
+	proxy.Fault("no-raw-rsa")
 	m := module(t, Config{Module: proxy.Module, PIN: fixedPIN(testPIN)})
 	s := signerFor(t, m, "pkcs11:token=SAST-A")
-	for _, hash := range []string{"SHA-1", "SHA-256", "SHA-384", "SHA-512"} {
-		want, err := s.SignMessage(nil, []byte("message"), hashNamed(t, hash))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = want
-	}
-	m.Close()
-
-	proxy, _ = behindProxy(t)
-	proxy.Fault("no-raw-rsa")
-	m = module(t, Config{Module: proxy.Module, PIN: fixedPIN(testPIN)})
-	s = signerFor(t, m, "pkcs11:token=SAST-A")
-	for _, hash := range []string{"SHA-1", "SHA-256", "SHA-384", "SHA-512"} {
+	key := readKey(t, "etoken-a")
+	for hash := range digestInfos {
 		for _, message := range []string{"message", ""} {
-			if _, err := s.SignMessage(nil, []byte(message), hashNamed(t, hash)); err != nil {
-				t.Errorf("%s: %v", hash, err)
+			h := hash.New()
+			h.Write([]byte(message))
+			want, err := rsa.SignPKCS1v15(nil, key, hash, h.Sum(nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, err := s.SignMessage(nil, []byte(message), hash); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("%v of %q: %x, %v; want %x", hash, message, got, err, want)
 			}
 		}
 	}
@@ -317,7 +310,7 @@ func TestNoMechanismAtAll(t *testing.T) {
 	proxy, _ := behindProxy(t)
 	proxy.Fault("no-mechanism")
 	m := module(t, Config{Module: proxy.Module, PIN: fixedPIN(testPIN)})
-	_, err := signerFor(t, m, "pkcs11:").SignMessage(nil, nil, hashNamed(t, "SHA-1"))
+	_, err := signerFor(t, m, "pkcs11:").SignMessage(nil, nil, crypto.SHA1)
 	if !errors.Is(err, ErrMechanism) {
 		t.Errorf("error %v", err)
 	}

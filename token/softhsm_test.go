@@ -92,6 +92,9 @@ func signerFor(tb testing.TB, m *Module, uri string) *Signer {
 // sameAsKey compares signatures of the token with those of the key itself.
 func sameAsKey(tb testing.TB, s *Signer, key *rsa.PrivateKey) {
 	tb.Helper()
+	if !key.PublicKey.Equal(s.Public()) {
+		tb.Error("the signer has another public key")
+	}
 	message := []byte("what is signed")
 	one, many := sha1.Sum(message), sha512.Sum512(message)
 	for hash, digest := range map[crypto.Hash][]byte{crypto.SHA1: one[:], crypto.SHA512: many[:]} {
@@ -484,6 +487,9 @@ func TestOpenWithoutAPath(t *testing.T) {
 	m, err := Open(Config{ModuleName: "softhsm2"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	if m.Path() != softhsm.Module(t) {
+		t.Errorf("opened %s", m.Path())
 	}
 	if err := m.Close(); err != nil {
 		t.Error(err)

@@ -175,10 +175,7 @@ func (p Phone) sasts(yield func(*Voucher) bool) {
 
 // check checks the signature of a list with the key of the installed record.
 func (v *Voucher) check(offered *tlv.List) error {
-	if err := checkRepeated(v.Record, v.Number); err != nil {
-		return err
-	}
-	key, err := signerKey(v.Record, v.Number)
+	key, err := signerKey(offered.Header, v.Record, v.Number)
 	if err != nil {
 		return err
 	}
@@ -276,6 +273,16 @@ func oneSAST(l *tlv.List) bool {
 		}
 	}
 	return first != nil
+}
+
+// sameKey reports whether two records hold the same key.
+func sameKey(a, b tlv.Record) bool {
+	x, err := RecordKey(a)
+	if err != nil {
+		return false
+	}
+	y, err := RecordKey(b)
+	return err == nil && keysEqual(x, y)
 }
 
 // An UnknownSignerError: the list is whole, but no SAST of an installed list has

@@ -81,15 +81,6 @@ func sign(t *testing.T, kind tlv.Kind, key string, records ...tlv.Record) *tlv.L
 	return parse(t, data)
 }
 
-func parse(t *testing.T, data []byte) *tlv.List {
-	t.Helper()
-	l, err := tlv.Parse(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return l
-}
-
 // certless is a SAST record with names, serial and the key of a certificate, but
 // without the certificate.
 func certless(t *testing.T, certificate, subject, issuer string, serial tlv.Serial) tlv.Record {

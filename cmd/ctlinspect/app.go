@@ -65,6 +65,9 @@ func (e exitError) Unwrap() error { return e.error }
 // fail reports an error that ends the run.
 func (a *app) fail(cmd *cobra.Command, err error) {
 	a.complain(err)
+	if errors.Is(err, token.ErrNoPIN) {
+		a.note("the PIN is typed at a terminal, or comes from --pin-file FILE, --pin-env NAME or pin-source=file:PATH in the URI")
+	}
 	code := codeOf(err)
 	var exit exitError
 	if code == exitUsage && !errors.As(err, &exit) {

@@ -52,7 +52,7 @@ func (k *keyring) close() {
 
 // A signer is who signs: the key, the certificate if it is known.
 type signer struct {
-	crypto.Signer
+	key         crypto.Signer // of a token also a crypto.MessageSigner
 	certificate *cert.Certificate
 }
 
@@ -83,7 +83,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 	if err != nil {
 		return nil, k.pinError(err)
 	}
-	s := &signer{Signer: key}
+	s := &signer{key: key}
 	if k.flags.certificate == "" {
 		return s, nil
 	}

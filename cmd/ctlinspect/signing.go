@@ -96,7 +96,7 @@ func (a *app) finish(s *signingFlags, k *keyring, d *draft.Draft) error {
 	if err != nil {
 		return err
 	}
-	unlisted, err := a.prepare(s, d, who.Public(), who.certificate)
+	unlisted, err := a.prepare(s, d, who.key.Public(), who.certificate)
 	if err != nil {
 		return err
 	}
@@ -105,9 +105,9 @@ func (a *app) finish(s *signingFlags, k *keyring, d *draft.Draft) error {
 	}
 	var data []byte
 	if unlisted {
-		data, err = trust.SignUnlisted(d.Template, who)
+		data, err = trust.SignUnlisted(d.Template, who.key)
 	} else {
-		data, err = trust.Sign(d.Template, who)
+		data, err = trust.Sign(d.Template, who.key)
 	}
 	if err != nil {
 		return err

@@ -5,5 +5,5 @@
 // not run in parallel, and close the module they opened before they end.
 //
 // On a machine without SoftHSM the tests are skipped; with CI or
-// CTLINSPECT_REQUIRE_SOFTHSM set in the environment they fail instead.
+// CTLINSPECT_TEST_TOOLS set in the environment they fail instead.
 package softhsm
