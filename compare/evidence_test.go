@@ -117,6 +117,7 @@ func TestParseText(t *testing.T) {
 			[]compare.Evidence{{Form: compare.ShowListing, Line: 2, Kind: tlv.CTL, Sums: listing}, {Form: compare.ShowListing, Line: 9, Kind: tlv.ITL, Sums: size(5438, 296)}}},
 		{"sums without a head", md5Hex + "(MD5)\n" + sha1Hex + "(SHA1)\nLength of CTL file: 4712\n" + md5Hex + "(MD5)\n",
 			[]compare.Evidence{{Form: compare.ShowListing, Line: 1, Kind: tlv.CTL, Sums: listing}, {Form: compare.ShowListing, Line: 4, Sums: compare.Sums{MD5: unhex(md5Hex)}}}},
+		{"byte order mark", "\ufeffLength of ITL file: 5438\r\n", []compare.Evidence{{Form: compare.ShowListing, Line: 1, Kind: tlv.ITL, Sums: size(5438, 0)}}},
 		{"no list", "Length of CTL file: 0\nCTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.\nError parsing the CTL File.\n",
 			[]compare.Evidence{{Form: compare.ShowListing, Line: 1, Kind: tlv.CTL, Absent: true}}},
 		{"ls", "-rw-r--r-- 1 default usr 4712 Oct 04 19:15 /tmp/CTLFile.tlv\n-rw-r--r-- 1 default usr 99 Oct 04 19:15 /tmp/other.txt\ndrwxr-xr-x 2 default usr 1 Oct 04 19:15 ITLFile.tlv\n",

@@ -36,6 +36,7 @@ import (
 func ParseText(text string) []Evidence {
 	p := textParser{transfers: make(map[string]*Evidence)}
 	n := 0
+	text = strings.TrimPrefix(text, "\ufeff") // as Windows programs write it
 	for line := range strings.Lines(text) {
 		n++
 		p.parseLine(n, strings.TrimSpace(line))

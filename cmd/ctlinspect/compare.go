@@ -78,13 +78,14 @@ func (a *app) compare(ctx context.Context, c *comparing, args []string) error {
 	}
 	var servers [][]copies.Copy
 	for _, name := range args[1:] {
-		s, err := a.readCopies(ctx, name)
+		s, err := a.readServer(ctx, name)
+		var unreadable exitError
 		switch {
-		case err != nil && isUsage(err):
-			return err
-		case err != nil:
+		case errors.As(err, &unreadable):
 			a.complain(err)
-			a.worst(codeOf(err))
+			a.worst(unreadable.code)
+		case err != nil:
+			return err
 		default:
 			servers = append(servers, s)
 		}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -39,10 +38,12 @@ func (a *app) readSource(ctx context.Context, name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !fetch {
-		return inspect.ReadFile(name, a.stdin)
+	var data []byte
+	if fetch {
+		data, err = fetchURL(ctx, name)
+	} else {
+		data, err = inspect.ReadFile(name, a.stdin)
 	}
-	data, err := fetchURL(ctx, name)
 	if err != nil {
 		return nil, exitError{exitUnreadable, err}
 	}
@@ -70,6 +71,18 @@ func (a *app) readCopies(ctx context.Context, name string) ([]copies.Copy, error
 	return list, nil
 }
 
+// maxServerEvidence is far more than a server says about its two lists.
+const maxServerEvidence = 100
+
+// readServer is readCopies for what one server has.
+func (a *app) readServer(ctx context.Context, name string) ([]copies.Copy, error) {
+	list, err := a.readCopies(ctx, name)
+	if err == nil && len(list) > maxServerEvidence {
+		return nil, exitError{exitUnreadable, fmt.Errorf("%s: %d pieces of evidence, more than one server has; put what each server says into a file of its own", name, len(list))}
+	}
+	return list, err
+}
+
 // readList reads a list that must be one.
 func (a *app) readList(ctx context.Context, name string) (*tlv.List, error) {
 	data, err := a.readSource(ctx, name)
@@ -81,11 +94,4 @@ func (a *app) readList(ctx context.Context, name string) (*tlv.List, error) {
 		return nil, exitError{exitUnreadable, f.Err}
 	}
 	return f.List, nil
-}
-
-// isUsage reports whether an error is about the arguments, so that nothing else
-// need be tried.
-func isUsage(err error) bool {
-	var exit exitError
-	return codeOf(err) == exitUsage && !errors.As(err, &exit)
 }
