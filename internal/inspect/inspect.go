@@ -51,6 +51,14 @@ func Open(name string, stdin io.Reader, as tlv.Kind) *File {
 	return f
 }
 
+// New judges the bytes of a file that was read elsewhere.
+func New(name string, data []byte) *File {
+	f := &File{Name: name, Data: data}
+	f.parse()
+	f.setKind(tlv.UnknownKind)
+	return f
+}
+
 func (f *File) parse() {
 	var err error
 	if f.List, err = tlv.Parse(f.Data); err == nil {
