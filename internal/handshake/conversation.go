@@ -31,7 +31,7 @@ type end struct {
 	blind    bool // where messages begin is no longer known
 	secret   bool // what follows is encrypted
 	finished bool // a handshake message came encrypted
-	answered bool // encrypted data came
+	data     int  // records of encrypted data that came
 	missing  int
 	alert    [2]byte
 	message  message
@@ -122,13 +122,20 @@ func (c *Conversation) finish(from int) {
 // or 8 bytes. A Finished has 53 and more.
 const alertSize, shortAlertSize = 19, 11
 
+// maxData is how many records of data an end may send before a handshake that
+// does not end is given up: the other direction is not in the capture.
+const maxData = 8
+
 // encryptedData notes a record that holds data, and in TLS 1.3 anything.
 func (c *Conversation) encryptedData(from, length int) {
 	e := &c.ends[from]
-	if !e.answered {
+	if e.data == 0 {
 		c.step(from, "encrypted data")
 	}
-	e.answered = true
+	e.data++
+	if e.data > maxData {
+		c.over = true
+	}
 	if !c.tls13() || !c.known || from != c.client {
 		return
 	}

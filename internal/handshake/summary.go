@@ -107,16 +107,21 @@ func side(end, client int) Side {
 }
 
 func (c *Conversation) state(client int) State {
+	a, b := &c.ends[0], &c.ends[1]
 	switch {
+	case c.tls13() && c.ends[client].data > 0:
+		return Hidden
 	case c.tls13():
-		if c.ends[client].answered {
-			return Hidden
-		}
-	case c.ends[0].finished && c.ends[1].finished:
+		return Stopped
+	case a.finished && b.finished, a.oneWay(b), b.oneWay(a):
 		return Complete
 	}
 	return Stopped
 }
+
+// oneWay reports whether the end went on to data while nothing of the other
+// direction is in the capture.
+func (e *end) oneWay(other *end) bool { return e.finished && e.data > 0 && !other.began }
 
 // resumed reports whether the handshake was a short one, without certificates.
 func (c *Conversation) resumed() bool {
