@@ -1,0 +1,383 @@
+package print
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/known"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// CaptureOptions say how Capture writes.
+type CaptureOptions struct {
+	Zone  *time.Location
+	Color Color
+}
+
+// Capture writes the connections of a capture, the servers' certificates, and
+// what follows from them.
+func Capture(w io.Writer, name string, r *known.Report, o CaptureOptions) error {
+	p := capturing{bufio.NewWriter(w), o}
+	p.line("%s: %s", Escape(name), captureHead(r.Capture))
+	for i, c := range r.Connections {
+		p.line("")
+		p.connection(i+1, c)
+	}
+	if len(r.Servers) > 0 {
+		p.line("\nServer certificates")
+		for _, c := range r.Servers {
+			p.server(c)
+		}
+	}
+	p.line("")
+	p.conclusion(r)
+	return p.w.Flush()
+}
+
+// A capturing writes lines about a capture.
+type capturing struct {
+	w *bufio.Writer
+	o CaptureOptions
+}
+
+func (p capturing) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
+
+// row writes a line of a connection, under its name if it is the first.
+func (p capturing) row(name, format string, args ...any) {
+	p.line("   %-8s %s", name, fmt.Sprintf(format, args...))
+}
+
+func captureHead(c *capture.Capture) string {
+	return fmt.Sprintf("%s, %s with TLS", count(c.Packets, "packet"), count(len(c.Connections), "connection"))
+}
+
+// count is a number and its noun.
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+func (p capturing) connection(number int, c known.Connection) {
+	start := c.Start.In(p.o.Zone).Format("2006-01-02 15:04:05.000 MST")
+	p.line("%d. %s  %s -> %s%s", number, start, c.Client, c.Server, serviceNote(c.Server))
+	p.row("TLS", "%s", Escape(protocol(&c.Handshake)))
+	p.server1(c)
+	p.client(c)
+	for _, a := range c.Handshake.Alerts {
+		p.row("alert", "%s", p.alert(a))
+	}
+	for side, s := range c.Handshake.Sides {
+		if s.Missing > 0 {
+			p.row("missing", "%s of the %s are not in the capture", count(s.Missing, "byte"), handshake.Side(side))
+		}
+	}
+	p.row("result", "%s", p.outcome(c.Connection))
+}
+
+// Services by port.
+var services = map[uint16]string{2443: "SCCP", 2445: "TVS", 3804: "CAPF", 5061: "SIP"}
+
+func serviceNote(server netip.AddrPort) string {
+	if s := services[server.Port()]; s != "" {
+		return " (" + s + ")"
+	}
+	return ""
+}
+
+func protocol(h *handshake.Summary) string {
+	var s string
+	switch {
+	case h.Version != 0:
+		s = handshake.VersionName(h.Version) + ", " + handshake.CipherName(h.Cipher)
+	case h.Offered != 0:
+		s = "no ServerHello; the client offered " + handshake.VersionName(h.Offered)
+	default:
+		s = "no hello in the capture"
+	}
+	if h.SSL2Hello {
+		s += ", ClientHello in the form of SSL 2.0"
+	}
+	if h.ServerName != "" {
+		s += ", for " + h.ServerName
+	}
+	return s
+}
+
+func (p capturing) server1(c known.Connection) {
+	chain := c.Chains[handshake.Server]
+	if len(chain) == 0 {
+		p.row("server", "%s", noServer(&c.Handshake))
+		return
+	}
+	p.row("server", "%s", p.listed(chain[0]))
+	p.others(c, handshake.Server)
+}
+
+func noServer(h *handshake.Summary) string {
+	server := h.Sides[handshake.Server]
+	switch {
+	case h.Version == tls.VersionTLS13:
+		return "certificate hidden: TLS 1.3 encrypts it"
+	case h.Resumed:
+		return "no certificate: the connection resumes an earlier session"
+	case server.SentCertificate && server.Cut:
+		return "certificate not whole in the capture"
+	case server.Garbage:
+		return "no certificate: it answered with something that is not TLS"
+	}
+	return "no certificate in the capture"
+}
+
+// others writes the rest of a chain.
+func (p capturing) others(c known.Connection, side handshake.Side) {
+	for _, other := range c.Chains[side][1:] {
+		p.row("", "and %s: %s", certificateName(other), places(other.Matches, "in no list"))
+	}
+	if c.Handshake.Sides[side].Cut {
+		p.row("", "the rest of its certificates is not in the capture")
+	}
+}
+
+func certificateName(c *known.Certificate) string {
+	if c.Read == nil {
+		return fmt.Sprintf("unreadable certificate of %s", count(len(c.DER), "byte"))
+	}
+	if name := c.Name(); name != "" {
+		return Escape(name)
+	}
+	return "certificate without a subject"
+}
+
+func (p capturing) listed(c *known.Certificate) string {
+	name := certificateName(c)
+	switch {
+	case c.Listed():
+		return fmt.Sprintf("%s: %s", name, p.o.Color.Green(places(c.Matches, "")))
+	case len(c.Matches) > 0:
+		return fmt.Sprintf("%s: %s; %s", name, p.o.Color.Red("NOT in the lists"), places(c.Matches, ""))
+	}
+	return fmt.Sprintf("%s: %s", name, p.o.Color.Red("NOT in the lists"))
+}
+
+// places says which records hold a certificate, or none.
+func places(matches []known.Match, none string) string {
+	if len(matches) == 0 {
+		return none
+	}
+	var parts []string
+	for _, m := range matches {
+		parts = append(parts, place(m))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func place(m known.Match) string {
+	at := recordPlace(m)
+	switch m.By {
+	case known.ByCertificate:
+		return "in " + at + ", by the whole certificate"
+	case known.ByHash:
+		return "in " + at + ", by its hash"
+	case known.ByKey:
+		return "in " + at + ", by its key: the record holds no more"
+	}
+	return at + " holds another certificate with the same key"
+}
+
+func recordPlace(m known.Match) string {
+	role := m.Role.Short()
+	if m.Role == tlv.NoRole {
+		role = "no role"
+	}
+	return fmt.Sprintf("%s record %d (%s)", Escape(m.File), m.Number, role)
+}
+
+func (p capturing) client(c known.Connection) {
+	chain := c.Chains[handshake.Client]
+	if len(chain) == 0 {
+		p.row("client", "%s", noClient(&c.Handshake))
+		return
+	}
+	own := chain[0]
+	s := certificateName(own) + ": " + p.issuer(own)
+	if len(own.Matches) > 0 {
+		s += "; " + places(own.Matches, "")
+	}
+	p.row("client", "%s", s)
+	p.others(c, handshake.Client)
+}
+
+func noClient(h *handshake.Summary) string {
+	client := h.Sides[handshake.Client]
+	switch {
+	case h.Version == tls.VersionTLS13:
+		return "certificate hidden: TLS 1.3 encrypts it"
+	case h.Resumed:
+		return "no certificate: the connection resumes an earlier session"
+	case client.SentCertificate && client.Cut:
+		return "certificate not whole in the capture"
+	case client.SentCertificate:
+		return "sent an empty list: it has no certificate that suits the server"
+	case h.Requested:
+		return "no certificate in the capture, though the server asked for one"
+	}
+	return "no certificate, the server did not ask for one"
+}
+
+func (p capturing) issuer(c *known.Certificate) string {
+	switch i := c.Issuer; i.Kind {
+	case known.LSC:
+		return p.o.Color.Green("LSC, signed with the key of " + recordPlace(*i.CAPF))
+	case known.OtherCAPF:
+		return p.o.Color.Yellow("names "+recordPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + Escape(i.Err.Error())
+	case known.MIC:
+		return "MIC by the issuer's name, " + issuerName(c) + " (signature not checked: the lists do not hold that CA)"
+	}
+	if c.Read == nil {
+		return "issuer unknown"
+	}
+	return p.o.Color.Yellow("issued by "+issuerName(c)) + ", no CAPF of the lists and no Cisco CA"
+}
+
+func issuerName(c *known.Certificate) string {
+	if cn := c.Read.Issuer().Get("CN"); cn != "" {
+		return Escape("CN=" + cn)
+	}
+	return Escape(c.Read.Issuer().String())
+}
+
+func (p capturing) alert(a handshake.Alert) string {
+	switch {
+	case a.BySize:
+		return fmt.Sprintf("from the %s, encrypted: data of the size that an alert has", a.From)
+	case a.Encrypted:
+		return fmt.Sprintf("from the %s, encrypted", a.From)
+	case a.Fatal:
+		return p.o.Color.Red(fmt.Sprintf("from the %s: fatal, %s", a.From, a.Code))
+	}
+	return fmt.Sprintf("from the %s: warning, %s", a.From, a.Code)
+}
+
+// outcome says how far the handshake came.
+func (p capturing) outcome(c *capture.Connection) string {
+	h := &c.Handshake
+	switch {
+	case h.State == handshake.Complete && h.Resumed:
+		return p.o.Color.Green("handshake complete") + ", of a resumed session"
+	case h.State == handshake.Complete:
+		return p.o.Color.Green("handshake complete")
+	case h.State == handshake.Hidden:
+		return "went on after the ServerHello; whether the handshake succeeded is encrypted"
+	}
+	s := p.o.Color.Red("handshake stopped") + lastSteps(h)
+	switch c.Close.Kind {
+	case capture.FIN:
+		return s + fmt.Sprintf("; the %s closed the connection", c.Close.By)
+	case capture.Reset:
+		return s + fmt.Sprintf("; the %s reset the connection", c.Close.By)
+	}
+	return s
+}
+
+// lastSteps names the last message of each side, alerts aside.
+func lastSteps(h *handshake.Summary) string {
+	var last [2]string
+	for _, s := range h.Steps {
+		if s.Name != "alert" {
+			last[s.From] = s.Name
+		}
+	}
+	var parts []string
+	for side, name := range last {
+		if name != "" {
+			parts = append(parts, fmt.Sprintf("%s of the %s", name, handshake.Side(side)))
+		}
+	}
+	if len(parts) == 0 {
+		return " before the first message"
+	}
+	return " after " + strings.Join(parts, " and ")
+}
+
+// server writes the details of a server's certificate, to be held against what
+// the server itself shows.
+func (p capturing) server(c *known.Certificate) {
+	p.line("   %s", p.listed(c))
+	if c.Read != nil {
+		p.line("      subject  %s", Escape(c.Read.Subject().String()))
+		p.line("      issuer   %s", Escape(c.Read.Issuer().String()))
+		p.line("      serial   %s", tlv.Serial(c.Read.SerialNumber))
+		p.line("      valid    %s to %s", p.day(c.Read.NotBefore), p.day(c.Read.NotAfter))
+	}
+	p.line("      SHA-1    %x", sha1.Sum(c.DER))
+	p.line("      seen     in %s, from %s", count(c.Connections, "connection"), addresses(c.Addresses))
+}
+
+func (p capturing) day(t time.Time) string {
+	if t.IsZero() {
+		return "unreadable"
+	}
+	return t.In(p.o.Zone).Format(time.DateOnly)
+}
+
+func addresses(list []netip.AddrPort) string {
+	var parts []string
+	for _, a := range list {
+		parts = append(parts, a.String()+serviceNote(a))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// conclusion says what follows, and what to do.
+func (p capturing) conclusion(r *known.Report) {
+	listed := 0
+	for _, c := range r.Servers {
+		if c.Listed() {
+			listed++
+		}
+	}
+	missing := len(r.Servers) - listed
+	switch {
+	case len(r.Servers) == 0:
+		p.line("%s", p.o.Color.Red("No server certificate could be seen."))
+	case missing == 0:
+		p.line("%s: %s.", count(len(r.Servers), "server certificate"), p.o.Color.Green("all in the lists"))
+	default:
+		p.line("%s: %d in the lists, %s.", count(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)))
+		p.line("If the cluster's own server sent it, make the list again: \"utils ctl update CTLFile\" for a CTL,\na restart of TVS and TFTP for an ITL, then reset the phones. If not, find out who answers at that address.")
+	}
+	p.remarks(r)
+}
+
+// remarks say what could not be seen.
+func (p capturing) remarks(r *known.Report) {
+	c := r.Capture
+	if r.Hidden > 0 {
+		p.line("%s with TLS 1.3: the certificates are encrypted; use \"ctlinspect match\" with the server's certificate.", count(r.Hidden, "connection"))
+	}
+	if r.Without > 0 {
+		p.line("%s without a server certificate to be seen.", count(r.Without, "connection"))
+	}
+	if c.Established > 0 {
+		p.line("%s established before the capture began: record from before the phone connects, or reset the phone.", count(c.Established, "connection"))
+	}
+	if c.Truncated > 0 {
+		p.line("%s not whole: record with -s 0 (no snap length).", count(c.Truncated, "packet"))
+	}
+	if c.Unread > 0 {
+		p.line("%s of link types that are not read.", count(c.Unread, "packet"))
+	}
+	if c.Dropped > 0 {
+		p.line("%s %s for want of memory: raise --max-memory.", p.o.Color.Red(count(c.Dropped, "connection")), p.o.Color.Red("NOT looked at to the end"))
+	}
+}
