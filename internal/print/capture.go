@@ -230,8 +230,10 @@ func noClient(h *handshake.Summary) string {
 		return "sent an empty list: it has no certificate that suits the server"
 	case h.Requested:
 		return "no certificate in the capture, though the server asked for one"
+	case h.State == handshake.Complete:
+		return "no certificate, the server did not ask for one"
 	}
-	return "no certificate, the server did not ask for one"
+	return "no certificate in the capture"
 }
 
 func (p capturing) issuer(c *known.Certificate) string {
@@ -351,7 +353,7 @@ func (p capturing) conclusion(r *known.Report) {
 	case len(r.Servers) == 0:
 		p.line("%s", p.o.Color.Red("No server certificate could be seen."))
 	case missing == 0:
-		p.line("%s: %s.", count(len(r.Servers), "server certificate"), p.o.Color.Green("all in the lists"))
+		p.line("%s: %s.", count(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"))
 	default:
 		p.line("%s: %d in the lists, %s.", count(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)))
 		p.line("If the cluster's own server sent it, make the list again: \"utils ctl update CTLFile\" for a CTL,\na restart of TVS and TFTP for an ITL, then reset the phones. If not, find out who answers at that address.")
