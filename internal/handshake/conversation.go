@@ -26,7 +26,7 @@ type end struct {
 	fresh    bool // none of the record's bytes has come yet
 	hole     bool // bytes of the record are missing
 	began    bool // a record was seen
-	garbage  bool // it did not begin as TLS does
+	garbage  bool // it sent something that is not TLS
 	lost     bool // where records begin is no longer known
 	blind    bool // where messages begin is no longer known
 	secret   bool // what follows is encrypted
@@ -83,10 +83,10 @@ func (c *Conversation) header(from int, b []byte) []byte {
 	case !e.began && isV2Hello(e.head[:]):
 		e.record, e.left = v2Hello, v2Length(e.head[:])-3
 		c.readV2Hello(from, e.head[3:])
-	case !e.began:
-		e.garbage = true
-	default:
+	case e.missing > 0:
 		e.lost = true
+	default:
+		e.garbage = true
 	}
 	e.began = true
 	return b[n:]

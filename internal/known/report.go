@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"net/netip"
 	"slices"
+	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/capture"
@@ -50,6 +51,7 @@ type Certificate struct {
 
 	Connections int              // for Report.Servers: in so many
 	Addresses   []netip.AddrPort // for Report.Servers: sent from here, each once, 16 at most
+	Seen        time.Time        // for Report.Servers: when last
 }
 
 // Listed reports whether the certificate is in the lists.
@@ -114,6 +116,7 @@ func (r *Report) count(conn Connection) {
 		r.Servers = append(r.Servers, own)
 	}
 	own.Connections++
+	own.Seen = conn.Start
 	if len(own.Addresses) < maxAddresses && !slices.Contains(own.Addresses, conn.Server) {
 		own.Addresses = append(own.Addresses, conn.Server)
 	}

@@ -34,7 +34,7 @@ func Capture(w io.Writer, name string, r *known.Report, o CaptureOptions) error 
 	if len(r.Servers) > 0 {
 		p.line("\nServer certificates")
 		for _, c := range r.Servers {
-			p.server(c)
+			p.details(c)
 		}
 	}
 	p.line("")
@@ -71,8 +71,8 @@ func (p capturing) connection(number int, c known.Connection) {
 	start := c.Start.In(p.o.Zone).Format("2006-01-02 15:04:05.000 MST")
 	p.line("%d. %s  %s -> %s%s", number, start, c.Client, c.Server, serviceNote(c.Server))
 	p.row("TLS", "%s", Escape(protocol(&c.Handshake)))
-	p.server1(c)
-	p.client(c)
+	p.serverRow(c)
+	p.clientRow(c)
 	for _, a := range c.Handshake.Alerts {
 		p.row("alert", "%s", p.alert(a))
 	}
@@ -113,7 +113,7 @@ func protocol(h *handshake.Summary) string {
 	return s
 }
 
-func (p capturing) server1(c known.Connection) {
+func (p capturing) serverRow(c known.Connection) {
 	chain := c.Chains[handshake.Server]
 	if len(chain) == 0 {
 		p.row("server", "%s", noServer(&c.Handshake))
@@ -171,38 +171,49 @@ func (p capturing) listed(c *known.Certificate) string {
 
 // places says which records hold a certificate, or none.
 func places(matches []known.Match, none string) string {
-	if len(matches) == 0 {
-		return none
-	}
 	var parts []string
-	for _, m := range matches {
-		parts = append(parts, place(m))
+	for len(matches) > 0 {
+		n := 1
+		for n < len(matches) && matches[n].File == matches[0].File && matches[n].By == matches[0].By {
+			n++
+		}
+		parts = append(parts, place(matches[:n]))
+		matches = matches[n:]
+	}
+	if len(parts) == 0 {
+		return none
 	}
 	return strings.Join(parts, "; ")
 }
 
-func place(m known.Match) string {
-	at := recordPlace(m)
-	switch m.By {
+// place says which records of a list hold a certificate in the same way.
+func place(same []known.Match) string {
+	var records []string
+	for _, m := range same {
+		records = append(records, numberAndRole(m))
+	}
+	at := Escape(same[0].File) + " record " + strings.Join(records, ", ")
+	switch same[0].By {
 	case known.ByCertificate:
 		return "in " + at + ", by the whole certificate"
 	case known.ByHash:
 		return "in " + at + ", by its hash"
 	case known.ByKey:
-		return "in " + at + ", by its key: the record holds no more"
+		return "in " + at + ", by its key (there is nothing else in the record)"
 	}
-	return at + " holds another certificate with the same key"
+	return "another certificate with the same key is in " + at
 }
 
-func recordPlace(m known.Match) string {
-	role := m.Role.Short()
+func numberAndRole(m known.Match) string {
 	if m.Role == tlv.NoRole {
-		role = "no role"
+		return fmt.Sprintf("%d (no role)", m.Number)
 	}
-	return fmt.Sprintf("%s record %d (%s)", Escape(m.File), m.Number, role)
+	return fmt.Sprintf("%d (%s)", m.Number, m.Role.Short())
 }
 
-func (p capturing) client(c known.Connection) {
+func recordPlace(m known.Match) string { return Escape(m.File) + " record " + numberAndRole(m) }
+
+func (p capturing) clientRow(c known.Connection) {
 	chain := c.Chains[handshake.Client]
 	if len(chain) == 0 {
 		p.row("client", "%s", noClient(&c.Handshake))
@@ -311,15 +322,15 @@ func lastSteps(h *handshake.Summary) string {
 	return " after " + strings.Join(parts, " and ")
 }
 
-// server writes the details of a server's certificate, to be held against what
+// details writes the details of a server's certificate, to be held against what
 // the server itself shows.
-func (p capturing) server(c *known.Certificate) {
+func (p capturing) details(c *known.Certificate) {
 	p.line("   %s", p.listed(c))
 	if c.Read != nil {
 		p.line("      subject  %s", Escape(c.Read.Subject().String()))
 		p.line("      issuer   %s", Escape(c.Read.Issuer().String()))
 		p.line("      serial   %s", tlv.Serial(c.Read.SerialNumber))
-		p.line("      valid    %s to %s", p.day(c.Read.NotBefore), p.day(c.Read.NotAfter))
+		p.line("      valid    %s to %s%s", p.day(c.Read.NotBefore), p.day(c.Read.NotAfter), p.expired(c))
 	}
 	p.line("      SHA-1    %x", sha1.Sum(c.DER))
 	p.line("      seen     in %s, from %s", count(c.Connections, "connection"), addresses(c.Addresses))
@@ -330,6 +341,17 @@ func (p capturing) day(t time.Time) string {
 		return "unreadable"
 	}
 	return t.In(p.o.Zone).Format(time.DateOnly)
+}
+
+// expired says that a certificate was not valid when it was seen.
+func (p capturing) expired(c *known.Certificate) string {
+	switch {
+	case !c.Read.NotAfter.IsZero() && c.Seen.After(c.Read.NotAfter):
+		return p.o.Color.Yellow(", expired when it was seen")
+	case c.Seen.Before(c.Read.NotBefore):
+		return p.o.Color.Yellow(", not yet valid when it was seen")
+	}
+	return ""
 }
 
 func addresses(list []netip.AddrPort) string {
