@@ -290,7 +290,7 @@ func (p capturing) outcome(c *capture.Connection) string {
 	case h.State == handshake.Complete:
 		return p.o.Color.Green("handshake complete")
 	case h.State == handshake.Hidden:
-		return "went on after the ServerHello; whether the handshake succeeded is encrypted"
+		return "the client went on after the ServerHello; whether the handshake succeeded is encrypted"
 	}
 	s := p.o.Color.Red("handshake stopped") + lastSteps(h)
 	switch c.Close.Kind {
