@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -75,6 +76,9 @@ func (a *app) captureCommand() *cobra.Command {
 }
 
 func (a *app) capture(c *captureRun, name string, files []string) error {
+	// Room for the program itself; the collector keeps garbage within it.
+	const own = 32 << 20
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(own + int64(c.memory)))
 	known, lists := a.knownLists(files)
 	r, failure := a.readCapture(name, known, int(c.memory))
 	if failure != nil {
@@ -94,7 +98,7 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 // compared as far as it is a list.
 func (a *app) knownLists(files []string) (*known.Lists, []print.CaptureList) {
 	all := new(known.Lists)
-	var lists []print.CaptureList
+	lists := []print.CaptureList{}
 	for _, name := range files {
 		f := inspect.Open(name, a.stdin, tlv.UnknownKind)
 		a.worst(exitCode(f))

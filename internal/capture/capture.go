@@ -38,7 +38,7 @@ type Capture struct {
 	Unread      int // packets of link types that are not read
 	Connections []Connection
 	Established int  // connections whose handshake took place before the capture
-	Dropped     int  // connections that were not, or not wholly, looked at for want of memory
+	Dropped     int  // connections that were not, or not to their end, looked at for want of memory
 	CutShort    bool // the file ends inside a packet
 }
 
@@ -54,7 +54,7 @@ type Connection struct {
 // A Close says how TCP ended the connection before its handshake was over.
 type Close struct {
 	Kind CloseKind
-	By   handshake.Side // who began
+	By   handshake.Side // who began, for FIN and Reset
 }
 
 // A CloseKind is a way to end a connection.
@@ -65,6 +65,8 @@ const (
 	Open  CloseKind = ""      // it did not end in the capture, or not before the handshake was over
 	FIN   CloseKind = "close" // one side closed it
 	Reset CloseKind = "reset" // one side reset it
+	// GivenUp: it was not read to its end, for want of memory.
+	GivenUp CloseKind = "given-up"
 )
 
 // Read reads a capture to its end. On an error it returns what was read up to

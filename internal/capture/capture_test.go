@@ -386,7 +386,7 @@ func TestMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Dropped == 0 || len(c.Connections) == 0 {
+	if c.Dropped == 0 || c.Dropped > 3001 || len(c.Connections) == 0 || c.Connections[0].Close.Kind != capture.GivenUp {
 		t.Errorf("%d dropped, %d found", c.Dropped, len(c.Connections))
 	}
 	c = read(t, data)

@@ -152,6 +152,7 @@ func (t *tracker) charge(e *entry, cost int) {
 func (t *tracker) giveUp(e *entry) {
 	if e.stream != nil && e.close.Kind == Open {
 		t.found.Dropped++
+		e.close.Kind = GivenUp
 	}
 	t.finish(e)
 }
@@ -249,7 +250,9 @@ func (t *tracker) hangUp(e *entry) {
 // keep adds a connection to those that were found, while there is room.
 func (t *tracker) keep(e *entry, s *stream) bool {
 	if t.foundBytes > t.maxFound {
-		t.found.Dropped++
+		if e.close.Kind != GivenUp {
+			t.found.Dropped++
+		}
 		return false
 	}
 	c := Connection{Start: e.start, MidStream: !e.syn[0] && !e.syn[1], Handshake: s.talk.Summary(e.opened), Close: e.close}

@@ -298,6 +298,11 @@ func (p capturing) outcome(c *capture.Connection) string {
 		return s + fmt.Sprintf("; the %s closed the connection", c.Close.By)
 	case capture.Reset:
 		return s + fmt.Sprintf("; the %s reset the connection", c.Close.By)
+	case capture.GivenUp:
+		return p.o.Color.Red("given up for want of memory") + lastSteps(h)
+	}
+	if len(h.Alerts) == 0 {
+		return s + "; the capture has no more of it"
 	}
 	return s
 }

@@ -100,6 +100,10 @@ func TestCaptureText(t *testing.T) {
 		}, "result   handshake stopped after ClientHello of the client; the server reset the connection\n"},
 		{"closed before anything", func(c *capture.Connection) { c.Close = capture.Close{Kind: capture.FIN} },
 			"result   handshake stopped before the first message; the client closed the connection\n"},
+		{"given up", func(c *capture.Connection) { c.Close.Kind = capture.GivenUp },
+			"result   given up for want of memory before the first message\n"},
+		{"the end of the capture", func(*capture.Connection) {},
+			"result   handshake stopped before the first message; the capture has no more of it\n"},
 		{"old hello", func(c *capture.Connection) {
 			c.Handshake.Version, c.Handshake.SSL2Hello, c.Handshake.Offered = 0, true, tls.VersionTLS10
 		}, "TLS      no ServerHello; the client offered TLS 1.0, ClientHello in the form of SSL 2.0\n"},

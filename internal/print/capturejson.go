@@ -162,7 +162,7 @@ func newCaptureConnection(number int, c known.Connection) CaptureConnection {
 		Steps: []CaptureStep{}, Alerts: []CaptureAlert{},
 		ServerSent: newCaptureSide(c, handshake.Server), ClientSent: newCaptureSide(c, handshake.Client),
 	}
-	if c.Close.Kind != capture.Open {
+	if c.Close.Kind == capture.FIN || c.Close.Kind == capture.Reset {
 		d.ClosedBy = c.Close.By.String()
 	}
 	if h.Offered != 0 {
