@@ -165,6 +165,17 @@ func TestDisorder(t *testing.T) {
 			alive.Seq, alive.Data = alive.Seq-1, []byte{0}
 			return slices.Insert(s, i, alive)
 		},
+		"keep-alive before the first data": func(s []capturetest.Segment) []capturetest.Segment {
+			i := at(s, true, 0)
+			alive := s[i]
+			alive.Seq, alive.Data = alive.Seq-1, []byte{0}
+			return slices.Insert(s, i, alive)
+		},
+		"without the opening, the server's flight backwards": func(s []capturetest.Segment) []capturetest.Segment {
+			first := at(s, true, 0)
+			slices.Reverse(s[first : first+4])
+			return s[3:]
+		},
 		"without the opening": func(s []capturetest.Segment) []capturetest.Segment { return s[3:] },
 		"server's flight lost and sent again": func(s []capturetest.Segment) []capturetest.Segment {
 			i := at(s, true, 0)
