@@ -201,6 +201,16 @@ func (c *Conversation) saw(name string) bool {
 	return false
 }
 
+// part learns from a message which part its sender has.
+func (c *Conversation) part(from int, kind messageType) {
+	switch kind {
+	case helloRequest, serverHello, serverKeyExchange, serverHelloDone, certificateRequest, certificateStatus, newSessionTicket:
+		c.is(from, Server)
+	case clientHello, clientKeyExchange, certificateVerify, certificateURL:
+		c.is(from, Client)
+	}
+}
+
 // is notes the part of an end in the handshake; the first word counts.
 func (c *Conversation) is(end int, s Side) {
 	if c.known {
@@ -226,7 +236,7 @@ func (c *Conversation) Lost(from, n int) {
 	e.hole = true
 	if !e.secret {
 		e.blind = true
-		e.cut()
+		c.cut(from)
 	}
 	if n <= e.left {
 		e.left -= n
@@ -236,9 +246,14 @@ func (c *Conversation) Lost(from, n int) {
 }
 
 // cut ends a message that will not become whole. Of a chain of certificates the
-// beginning is of use.
-func (e *end) cut() {
-	if e.message.kind == certificate && e.message.open && !e.sent.SentCertificate {
+// beginning is of use; of a hello it would mislead, as versions stand at its end.
+func (c *Conversation) cut(from int) {
+	e := &c.ends[from]
+	if e.message.open {
+		c.part(from, e.message.kind)
+		c.step(from, messageNames[e.message.kind]+" (not whole)")
+	}
+	if e.message.open && e.message.kind == certificate && !e.sent.SentCertificate {
 		e.sent.SentCertificate, e.sent.Cut = true, true
 		e.sent.Chain, _ = readChain(e.message.body)
 	}

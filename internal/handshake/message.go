@@ -79,12 +79,11 @@ func (c *Conversation) beginMessage(from int, b []byte) []byte {
 func (c *Conversation) endMessage(from int) {
 	m := &c.ends[from].message
 	name, body := messageNames[m.kind], m.body
+	c.part(from, m.kind)
 	switch m.kind {
 	case clientHello:
-		c.is(from, Client)
 		c.readClientHello(body)
 	case serverHello:
-		c.is(from, Server)
 		if c.readServerHello(body) {
 			name = "HelloRetryRequest"
 		}
@@ -92,11 +91,8 @@ func (c *Conversation) endMessage(from int) {
 		sent := &c.ends[from].sent
 		chain, whole := readChain(body)
 		sent.SentCertificate, sent.Chain, sent.Cut = true, chain, !whole
-	case helloRequest, serverKeyExchange, serverHelloDone, certificateRequest, certificateStatus, newSessionTicket:
-		c.is(from, Server)
-		c.sum.Requested = c.sum.Requested || m.kind == certificateRequest
-	case clientKeyExchange, certificateVerify, certificateURL:
-		c.is(from, Client)
+	case certificateRequest:
+		c.sum.Requested = true
 	}
 	c.step(from, name)
 	*m = message{}

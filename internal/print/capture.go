@@ -102,7 +102,7 @@ func protocol(h *handshake.Summary) string {
 	case h.Offered != 0:
 		s = "no ServerHello; the client offered " + handshake.VersionName(h.Offered)
 	default:
-		s = "no hello in the capture"
+		s = "no whole hello in the capture"
 	}
 	if h.SSL2Hello {
 		s += ", ClientHello in the form of SSL 2.0"
