@@ -292,14 +292,18 @@ func (p capturing) outcome(c *capture.Connection) string {
 	case h.State == handshake.Hidden:
 		return "the client went on after the ServerHello; whether the handshake succeeded is encrypted"
 	}
-	s := p.o.Color.Red("handshake stopped") + lastSteps(h)
+	if missing(h) && len(h.Alerts) == 0 {
+		return "too much is missing to tell how the handshake ended" + lastSteps(h, "; last seen ", "")
+	}
+	const after, nothing = " after ", " before the first message"
+	s := p.o.Color.Red("handshake stopped") + lastSteps(h, after, nothing)
 	switch c.Close.Kind {
 	case capture.FIN:
 		return s + fmt.Sprintf("; the %s closed the connection", c.Close.By)
 	case capture.Reset:
 		return s + fmt.Sprintf("; the %s reset the connection", c.Close.By)
 	case capture.GivenUp:
-		return p.o.Color.Red("given up for want of memory") + lastSteps(h)
+		return p.o.Color.Red("given up for want of memory") + lastSteps(h, after, nothing)
 	}
 	if len(h.Alerts) == 0 {
 		return s + "; the capture has no more of it"
@@ -307,8 +311,13 @@ func (p capturing) outcome(c *capture.Connection) string {
 	return s
 }
 
-// lastSteps names the last message of each side, alerts aside.
-func lastSteps(h *handshake.Summary) string {
+func missing(h *handshake.Summary) bool {
+	return h.Sides[handshake.Client].Missing+h.Sides[handshake.Server].Missing > 0
+}
+
+// lastSteps names the last message of each side behind a word, alerts aside; or
+// it is nothing.
+func lastSteps(h *handshake.Summary, word, nothing string) string {
 	var last [2]string
 	for _, s := range h.Steps {
 		if s.Name != "alert" {
@@ -322,9 +331,9 @@ func lastSteps(h *handshake.Summary) string {
 		}
 	}
 	if len(parts) == 0 {
-		return " before the first message"
+		return nothing
 	}
-	return " after " + strings.Join(parts, " and ")
+	return word + strings.Join(parts, " and ")
 }
 
 // details writes the details of a server's certificate, to be held against what

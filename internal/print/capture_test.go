@@ -100,6 +100,10 @@ func TestCaptureText(t *testing.T) {
 		}, "result   handshake stopped after ClientHello of the client; the server reset the connection\n"},
 		{"closed before anything", func(c *capture.Connection) { c.Close = capture.Close{Kind: capture.FIN} },
 			"result   handshake stopped before the first message; the client closed the connection\n"},
+		{"holes", func(c *capture.Connection) {
+			c.Handshake.Sides[handshake.Client].Missing = 1
+			c.Handshake.Steps = []handshake.Step{{From: handshake.Server, Name: "Certificate (not whole)"}}
+		}, "result   too much is missing to tell how the handshake ended; last seen Certificate (not whole) of the server\n"},
 		{"given up", func(c *capture.Connection) { c.Close.Kind = capture.GivenUp },
 			"result   given up for want of memory before the first message\n"},
 		{"the end of the capture", func(*capture.Connection) {},
