@@ -56,11 +56,11 @@ func (p capturing) row(name, format string, args ...any) {
 }
 
 func captureHead(c *capture.Capture) string {
-	return fmt.Sprintf("%s, %s with TLS", count(c.Packets, "packet"), count(len(c.Connections), "connection"))
+	return fmt.Sprintf("%s, %s with TLS", plural(c.Packets, "packet"), plural(len(c.Connections), "connection"))
 }
 
-// count is a number and its noun.
-func count(n int, noun string) string {
+// plural is a number and its noun.
+func plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
@@ -78,7 +78,7 @@ func (p capturing) connection(number int, c known.Connection) {
 	}
 	for side, s := range c.Handshake.Sides {
 		if s.Missing > 0 {
-			p.row("missing", "%s of the %s are not in the capture", count(s.Missing, "byte"), handshake.Side(side))
+			p.row("missing", "%s of the %s are not in the capture", plural(s.Missing, "byte"), handshake.Side(side))
 		}
 	}
 	p.row("result", "%s", p.outcome(c.Connection))
@@ -141,7 +141,7 @@ func noServer(h *handshake.Summary) string {
 // others writes the rest of a chain.
 func (p capturing) others(c known.Connection, side handshake.Side) {
 	for _, other := range c.Chains[side][1:] {
-		p.row("", "and %s: %s", certificateName(other), places(other.Matches, "in no list"))
+		p.row("", "and %s: %s", certificateName(other), matchPlaces(other.Matches, "in no list"))
 	}
 	if c.Handshake.Sides[side].Cut {
 		p.row("", "the rest of its certificates is not in the capture")
@@ -150,7 +150,7 @@ func (p capturing) others(c known.Connection, side handshake.Side) {
 
 func certificateName(c *known.Certificate) string {
 	if c.Read == nil {
-		return fmt.Sprintf("unreadable certificate of %s", count(len(c.DER), "byte"))
+		return fmt.Sprintf("unreadable certificate of %s", plural(len(c.DER), "byte"))
 	}
 	if name := c.Name(); name != "" {
 		return Escape(name)
@@ -162,22 +162,22 @@ func (p capturing) listed(c *known.Certificate) string {
 	name := certificateName(c)
 	switch {
 	case c.Listed():
-		return fmt.Sprintf("%s: %s", name, p.o.Color.Green(places(c.Matches, "")))
+		return fmt.Sprintf("%s: %s", name, p.o.Color.Green(matchPlaces(c.Matches, "")))
 	case len(c.Matches) > 0:
-		return fmt.Sprintf("%s: %s; %s", name, p.o.Color.Red("NOT in the lists"), places(c.Matches, ""))
+		return fmt.Sprintf("%s: %s; %s", name, p.o.Color.Red("NOT in the lists"), matchPlaces(c.Matches, ""))
 	}
 	return fmt.Sprintf("%s: %s", name, p.o.Color.Red("NOT in the lists"))
 }
 
-// places says which records hold a certificate, or none.
-func places(matches []known.Match, none string) string {
+// matchPlaces says which records hold a certificate, or none.
+func matchPlaces(matches []known.Match, none string) string {
 	var parts []string
 	for len(matches) > 0 {
 		n := 1
 		for n < len(matches) && matches[n].File == matches[0].File && matches[n].By == matches[0].By {
 			n++
 		}
-		parts = append(parts, place(matches[:n]))
+		parts = append(parts, matchedAlike(matches[:n]))
 		matches = matches[n:]
 	}
 	if len(parts) == 0 {
@@ -186,8 +186,8 @@ func places(matches []known.Match, none string) string {
 	return strings.Join(parts, "; ")
 }
 
-// place says which records of a list hold a certificate in the same way.
-func place(same []known.Match) string {
+// matchedAlike says which records of a list hold a certificate in the same way.
+func matchedAlike(same []known.Match) string {
 	var records []string
 	for _, m := range same {
 		records = append(records, numberAndRole(m))
@@ -211,7 +211,7 @@ func numberAndRole(m known.Match) string {
 	return fmt.Sprintf("%d (%s)", m.Number, m.Role.Short())
 }
 
-func recordPlace(m known.Match) string { return Escape(m.File) + " record " + numberAndRole(m) }
+func matchPlace(m known.Match) string { return Escape(m.File) + " record " + numberAndRole(m) }
 
 func (p capturing) clientRow(c known.Connection) {
 	chain := c.Chains[handshake.Client]
@@ -222,7 +222,7 @@ func (p capturing) clientRow(c known.Connection) {
 	own := chain[0]
 	s := certificateName(own) + ": " + p.issuer(own)
 	if len(own.Matches) > 0 {
-		s += "; " + places(own.Matches, "")
+		s += "; " + matchPlaces(own.Matches, "")
 	}
 	p.row("client", "%s", s)
 	p.others(c, handshake.Client)
@@ -250,9 +250,9 @@ func noClient(h *handshake.Summary) string {
 func (p capturing) issuer(c *known.Certificate) string {
 	switch i := c.Issuer; i.Kind {
 	case known.LSC:
-		return p.o.Color.Green("LSC, signed with the key of " + recordPlace(*i.CAPF))
+		return p.o.Color.Green("LSC, signed with the key of " + matchPlace(*i.CAPF))
 	case known.OtherCAPF:
-		return p.o.Color.Yellow("names "+recordPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + Escape(i.Err.Error())
+		return p.o.Color.Yellow("names "+matchPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + Escape(i.Err.Error())
 	case known.MIC:
 		return "MIC by the issuer's name, " + issuerName(c) + " (signature not checked: the lists do not hold that CA)"
 	}
@@ -292,7 +292,7 @@ func (p capturing) outcome(c *capture.Connection) string {
 	case h.State == handshake.Hidden:
 		return "the client went on after the ServerHello; whether the handshake succeeded is encrypted"
 	}
-	if missing(h) && len(h.Alerts) == 0 {
+	if lacksBytes(h) && len(h.Alerts) == 0 {
 		return "too much is missing to tell how the handshake ended" + lastSteps(h, "; last seen ", "")
 	}
 	const after, nothing = " after ", " before the first message"
@@ -311,7 +311,7 @@ func (p capturing) outcome(c *capture.Connection) string {
 	return s
 }
 
-func missing(h *handshake.Summary) bool {
+func lacksBytes(h *handshake.Summary) bool {
 	return h.Sides[handshake.Client].Missing+h.Sides[handshake.Server].Missing > 0
 }
 
@@ -347,7 +347,7 @@ func (p capturing) details(c *known.Certificate) {
 		p.line("      valid    %s to %s%s", p.day(c.Read.NotBefore), p.day(c.Read.NotAfter), p.expired(c))
 	}
 	p.line("      SHA-1    %x", sha1.Sum(c.DER))
-	p.line("      seen     in %s, from %s", count(c.Connections, "connection"), addresses(c.Addresses))
+	p.line("      seen     in %s, from %s", plural(c.Connections, "connection"), addresses(c.Addresses))
 }
 
 func (p capturing) day(t time.Time) string {
@@ -389,9 +389,9 @@ func (p capturing) conclusion(r *known.Report) {
 	case len(r.Servers) == 0:
 		p.line("%s", p.o.Color.Red("No server certificate could be seen."))
 	case missing == 0:
-		p.line("%s: %s.", count(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"))
+		p.line("%s: %s.", plural(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"))
 	default:
-		p.line("%s: %d in the lists, %s.", count(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)))
+		p.line("%s: %d in the lists, %s.", plural(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)))
 		p.line("If the cluster's own server sent it, make the list again: \"utils ctl update CTLFile\" for a CTL,\na restart of TVS and TFTP for an ITL, then reset the phones. If not, find out who answers at that address.")
 	}
 	p.remarks(r)
@@ -401,21 +401,21 @@ func (p capturing) conclusion(r *known.Report) {
 func (p capturing) remarks(r *known.Report) {
 	c := r.Capture
 	if r.Hidden > 0 {
-		p.line("%s with TLS 1.3: the certificates are encrypted; use \"ctlinspect match\" with the server's certificate.", count(r.Hidden, "connection"))
+		p.line("%s with TLS 1.3: the certificates are encrypted; use \"ctlinspect match\" with the server's certificate.", plural(r.Hidden, "connection"))
 	}
 	if r.Without > 0 {
-		p.line("%s without a server certificate to be seen.", count(r.Without, "connection"))
+		p.line("%s without a server certificate to be seen.", plural(r.Without, "connection"))
 	}
 	if c.Established > 0 {
-		p.line("%s established before the capture began: record from before the phone connects, or reset the phone.", count(c.Established, "connection"))
+		p.line("%s established before the capture began: record from before the phone connects, or reset the phone.", plural(c.Established, "connection"))
 	}
 	if c.Truncated > 0 {
-		p.line("%s not whole: record with -s 0 (no snap length).", count(c.Truncated, "packet"))
+		p.line("%s not whole: record with -s 0 (no snap length).", plural(c.Truncated, "packet"))
 	}
 	if c.Unread > 0 {
-		p.line("%s of link types that are not read.", count(c.Unread, "packet"))
+		p.line("%s of link types that are not read.", plural(c.Unread, "packet"))
 	}
 	if c.Dropped > 0 {
-		p.line("%s %s for want of memory: raise --max-memory.", p.o.Color.Red(count(c.Dropped, "connection")), p.o.Color.Red("NOT looked at to the end"))
+		p.line("%s %s for want of memory: raise --max-memory.", p.o.Color.Red(plural(c.Dropped, "connection")), p.o.Color.Red("NOT looked at to the end"))
 	}
 }
