@@ -24,13 +24,20 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// Scripts find the vectors in $TESTDATA and run in UTC.
+// Scripts find the vectors in $TESTDATA, captures in $CAPTURES, and run in UTC.
 func TestScripts(t *testing.T) {
 	const dir = "testdata/script"
 	if scripts, err := filepath.Glob(filepath.Join(dir, "*.txtar")); err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts in %s: %v", dir, err)
 	}
 	vectors, err := filepath.Abs(filepath.Join("..", "..", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *captures {
+		recordCaptures(t, vectors)
+	}
+	recorded, err := filepath.Abs(captureDir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,6 +48,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TESTDATA", vectors)
+			env.Setenv("CAPTURES", recorded)
 			env.Setenv("TZ", "UTC")
 			return nil
 		},
