@@ -303,7 +303,7 @@ func checkNames(p *Pass) bool {
 }
 
 // hidden are characters that a terminal obeys or hides.
-func hidden(r rune) bool { return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) }
+func hidden(r rune) bool { return unicode.IsControl(r) || r > 0x7f && unicode.Is(unicode.Cf, r) }
 
 func checkTags(p *Pass) bool {
 	known := headerKnown(p.List.Header)

@@ -21,8 +21,7 @@ type Subject struct {
 	List    *tlv.List
 	Records []Record
 
-	verify       func() (*trust.Verified, error)
-	certificates map[string]*Certificate
+	verify func() (*trust.Verified, error)
 }
 
 // NewSubject prepares a list. Nothing is looked at before a rule asks.
@@ -30,13 +29,27 @@ func NewSubject(l *tlv.List, o Options) *Subject {
 	if o.Kind == tlv.UnknownKind {
 		o.Kind = l.Header.Kind()
 	}
-	s := &Subject{Options: o, List: l, certificates: make(map[string]*Certificate)}
+	s := &Subject{Options: o, List: l}
 	s.Records = make([]Record, len(l.Records))
+	certificates := make(map[string]*Certificate)
 	for i, r := range l.Records {
-		s.Records[i] = Record{r, i + 1, s}
+		s.Records[i] = Record{r, i + 1, s, nil}
+		if der := r.Certificate(); der != nil {
+			s.Records[i].certificate = once(certificates, der)
+		}
 	}
 	s.verify = sync.OnceValues(func() (*trust.Verified, error) { return trust.Verify(l) })
 	return s
+}
+
+// once returns the certificate of these bytes, the same for the same bytes.
+func once(certificates map[string]*Certificate, der []byte) *Certificate {
+	c, ok := certificates[string(der)]
+	if !ok {
+		c = newCertificate(der)
+		certificates[string(der)] = c
+	}
+	return c
 }
 
 // Verify is trust.Verify, done once.
@@ -54,8 +67,9 @@ func (s *Subject) Header(path ...tlv.HeaderTag) Place {
 // A Record is a record under judgement.
 type Record struct {
 	tlv.Record
-	Number  int // from 1
-	subject *Subject
+	Number      int // from 1
+	subject     *Subject
+	certificate *Certificate // nil if there is none; shared by records
 }
 
 // At returns the place of a field of the record, or of the record.
@@ -74,16 +88,10 @@ func (r Record) Has(tag tlv.RecordTag) bool {
 
 // Parsed returns the certificate of the record, nil if it has none.
 func (r Record) Parsed() *Certificate {
-	der := r.Certificate()
-	if der == nil {
-		return nil
+	if r.certificate != nil {
+		r.certificate.load()
 	}
-	c, ok := r.subject.certificates[string(der)]
-	if !ok {
-		c = newCertificate(der)
-		r.subject.certificates[string(der)] = c
-	}
-	return c
+	return r.certificate
 }
 
 // Key returns the public key: that of the certificate, else of PUBLICKEY; nil if
@@ -112,6 +120,7 @@ type Certificate struct {
 	*cert.Certificate       // nil if Err is not
 	Err               error // why it cannot be read, as Go says it
 
+	load   func()
 	strict func() error
 	key    func() crypto.PublicKey
 }
@@ -119,21 +128,24 @@ type Certificate struct {
 // read is replaced by the test that counts.
 var read = cert.Read
 
+// newCertificate reads nothing yet.
 func newCertificate(der []byte) *Certificate {
 	c := &Certificate{}
-	c.Certificate, c.Err = read(der)
+	c.load = sync.OnceFunc(func() { c.Certificate, c.Err = read(der) })
 	c.strict = sync.OnceValue(func() error { return cert.Strict(der) })
-	c.key = sync.OnceValue(func() crypto.PublicKey {
-		if c.Err != nil {
-			return nil
-		}
-		key, err := c.PublicKey()
-		if err != nil {
-			return nil
-		}
-		return key
-	})
+	c.key = sync.OnceValue(c.readKey)
 	return c
+}
+
+func (c *Certificate) readKey() crypto.PublicKey {
+	if c.Err != nil {
+		return nil
+	}
+	key, err := c.PublicKey()
+	if err != nil {
+		return nil
+	}
+	return key
 }
 
 // Strict returns why crypto/x509 refuses the certificate, nil if it does not.
