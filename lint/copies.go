@@ -18,14 +18,14 @@ var copyRules = []Rule{
 		ID: "subject-differs", Severity: Error, Source: copySource, Doc: copyDoc,
 		Title: "SUBJECTNAME is not the certificate's subject",
 		Check: eachCopy(tlv.RecordSubjectName, func(p *Pass, r Record, c *Certificate) {
-			checkName(p, r.At(tlv.RecordSubjectName), r.Subject(), c.Subject(), "subject")
+			checkName(p, r.At(tlv.RecordSubjectName), r.Subject(), c.subject(), "subject")
 		}),
 	},
 	{
 		ID: "issuer-differs", Severity: Error, Source: copySource, Doc: copyDoc,
 		Title: "ISSUERNAME is not the certificate's issuer",
 		Check: eachCopy(tlv.RecordIssuerName, func(p *Pass, r Record, c *Certificate) {
-			checkName(p, r.At(tlv.RecordIssuerName), r.Issuer(), c.Issuer(), "issuer")
+			checkName(p, r.At(tlv.RecordIssuerName), r.Issuer(), c.issuer(), "issuer")
 		}),
 	},
 	{

@@ -84,9 +84,11 @@ type Options struct {
 func Run(l *tlv.List, o Options, sets ...[]Rule) []Finding {
 	s := NewSubject(l, o)
 	var findings []Finding
-	for _, r := range slices.Concat(sets...) {
-		found, _ := r.Apply(s)
-		findings = append(findings, found...)
+	for _, rules := range sets {
+		for _, r := range rules {
+			found, _ := r.Apply(s)
+			findings = append(findings, found...)
+		}
 	}
 	slices.SortStableFunc(findings, func(a, b Finding) int { return int(b.Severity) - int(a.Severity) })
 	return findings

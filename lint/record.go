@@ -1,7 +1,9 @@
 package lint
 
 import (
+	"bytes"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 	"unicode"
@@ -182,22 +184,24 @@ func (r Record) missing() []string {
 }
 
 func checkTwice(p *Pass) bool {
-	seen := make(map[string]int, len(p.Records))
+	seed, seen := maphash.MakeSeed(), make(map[uint64]Record, len(p.Records))
 	for _, r := range p.Records {
-		raw := string(p.List.Raw()[r.Offset : r.Offset+r.Length()])
-		if first := seen[raw]; first > 0 {
-			p.Report(r.At(tlv.RecordLength), "remove the server that is configured twice; "+p.Remake(), "the same bytes as record %d", first)
+		hash := maphash.Bytes(seed, p.raw(r))
+		if first, ok := seen[hash]; ok && bytes.Equal(p.raw(first), p.raw(r)) {
+			p.Report(r.At(tlv.RecordLength), "remove the server that is configured twice; "+p.Remake(), "the same bytes as record %d", first.Number)
 			continue
 		}
-		seen[raw] = r.Number
+		seen[hash] = r
 	}
 	return len(p.Records) > 1
 }
 
-// sasts returns the SAST records, one for each certificate.
-func (s *Subject) sasts() []Record {
+// raw are the bytes of a record.
+func (s *Subject) raw(r Record) []byte { return s.List.Raw()[r.Offset : r.Offset+r.Length()] }
+
+func (s *Subject) findSASTs() []Record {
 	var list []Record
-	seen := make(map[string]bool)
+	seen := make(map[any]bool)
 	for _, r := range s.Records {
 		if r.Role() == tlv.SAST && !seen[r.identity()] {
 			seen[r.identity()] = true

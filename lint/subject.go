@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"crypto"
 	"encoding/asn1"
 	"sync"
@@ -22,6 +23,7 @@ type Subject struct {
 	Records []Record
 
 	verify func() (*trust.Verified, error)
+	sasts  func() []Record // one for each certificate
 }
 
 // NewSubject prepares a list. Nothing is looked at before a rule asks.
@@ -38,6 +40,7 @@ func NewSubject(l *tlv.List, o Options) *Subject {
 			s.Records[i].certificate = once(certificates, der)
 		}
 	}
+	s.sasts = sync.OnceValue(s.findSASTs)
 	s.verify = sync.OnceValues(func() (*trust.Verified, error) { return trust.Verify(l) })
 	return s
 }
@@ -108,9 +111,9 @@ func (r Record) Key() crypto.PublicKey {
 }
 
 // identity tells certificates apart, so that one in two records counts once.
-func (r Record) identity() string {
-	if der := r.Certificate(); der != nil {
-		return string(der)
+func (r Record) identity() any {
+	if r.certificate != nil {
+		return r.certificate
 	}
 	return string(r.PublicKey()) + string(r.CertHash())
 }
@@ -120,9 +123,11 @@ type Certificate struct {
 	*cert.Certificate       // nil if Err is not
 	Err               error // why it cannot be read, as Go says it
 
-	load   func()
-	strict func() error
-	key    func() crypto.PublicKey
+	load    func()
+	strict  func() error
+	key     func() crypto.PublicKey
+	subject func() cert.Name
+	issuer  func() cert.Name
 }
 
 // read is replaced by the test that counts.
@@ -134,6 +139,13 @@ func newCertificate(der []byte) *Certificate {
 	c.load = sync.OnceFunc(func() { c.Certificate, c.Err = read(der) })
 	c.strict = sync.OnceValue(func() error { return cert.Strict(der) })
 	c.key = sync.OnceValue(c.readKey)
+	c.subject = sync.OnceValue(func() cert.Name { return c.Subject() })
+	c.issuer = sync.OnceValue(func() cert.Name {
+		if bytes.Equal(c.RawIssuer, c.RawSubject) {
+			return c.subject()
+		}
+		return c.Issuer()
+	})
 	return c
 }
 
