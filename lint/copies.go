@@ -75,7 +75,7 @@ func eachCopy(tag tlv.RecordTag, check func(*Pass, Record, *Certificate)) func(*
 }
 
 func checkName(p *Pass, at Place, recorded string, name cert.Name, what string) {
-	if !sameName(recorded, name) {
+	if !SameName(recorded, name) {
 		p.Report(at, p.Remake(), "the record says %q, the certificate's %s is %q", recorded, what, name.CUCM())
 	}
 }

@@ -7,10 +7,10 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 )
 
-// sameName reports whether a name of a record is that of a certificate: in the
+// SameName reports whether a name of a record is that of a certificate: in the
 // form of CUCM, of the CTL Client or of RFC 4514, or with the same attributes in
 // another order.
-func sameName(recorded string, n cert.Name) bool {
+func SameName(recorded string, n cert.Name) bool {
 	switch recorded {
 	case n.CUCM(), n.CTLClient(), n.String():
 		return true
