@@ -39,7 +39,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	a.addShow(root)
 	root.SetVersionTemplate("ctlinspect {{.Version}}\n")
-	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.extractCommand(), a.manCommand())
+	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.extractCommand(), a.matchCommand(), a.manCommand())
 	return root
 }
 
