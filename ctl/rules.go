@@ -1,6 +1,8 @@
 package ctl
 
 import (
+	"fmt"
+
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -53,17 +55,26 @@ func checkServers(p *lint.Pass) bool {
 	if p.Kind != tlv.CTL {
 		return false
 	}
+	servers := 0
 	for _, r := range p.Records {
 		switch r.Role() {
 		case tlv.CCM, tlv.CCMTFTP, tlv.TFTP:
 			if r.Has(tlv.RecordCertificate) || r.Has(tlv.RecordCertHash) {
 				return true
 			}
+			servers++
 		}
 	}
 	p.Report(lint.Place{}, "if the cluster is to be in mixed mode: `utils ctl set-cluster mixed-mode`, or the CTL Client where USB tokens sign; then restart Cisco CallManager and Cisco TFTP, and reset the phones",
-		"no server has a certificate in the list: the cluster went back to non-secure mode")
+		"%s", withoutServers(servers))
 	return true
+}
+
+func withoutServers(records int) string {
+	if records == 0 {
+		return "the list has no record of a server"
+	}
+	return fmt.Sprintf("none of %d records of servers has a certificate: the cluster went back to non-secure mode", records)
 }
 
 func checkCAPF(p *lint.Pass) bool {

@@ -34,9 +34,9 @@ var certificateRules = []Rule{
 		}),
 	},
 	{
-		ID: "certificate-expired", Severity: Error, Source: "[D] CallManager and CAPF certificates live five years",
+		ID: "certificate-expired", Severity: Error, Source: "[D] CUCM certificate regeneration guide; CallManager and CAPF certificates live five years",
 		Title: "A certificate has expired",
-		Doc:   "Phones refuse connections to a server whose certificate has expired; a list signed by an expired SAST cannot be renewed in time.",
+		Doc:   "With an expired CallManager certificate encrypted phones do not register, and phones do not accept signed configuration files or a new ITL; with an expired CAPF certificate they get no certificates of their own.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
 			if c.NotAfter.IsZero() {
 				return false
@@ -77,7 +77,7 @@ var certificateRules = []Rule{
 		}),
 	},
 	{
-		ID: "certificate-digest", Severity: Warning, Source: "[D] CUCM signs with SHA-256 since 10.5; USB tokens have SHA-1",
+		ID: "certificate-digest", Severity: Warning, Source: "[F] certificates of old releases and of USB tokens",
 		Title: "A certificate is signed with MD5 or SHA-1",
 		Doc:   "Phones take it. Whoever can make two certificates with one hash can pass for the server.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {

@@ -46,7 +46,7 @@ var headerRules = []Rule{
 		Check: checkTimestampFuture,
 	},
 	{
-		ID: "digest-sha1", Severity: Notice, Source: "[D] SHA-512 lists since CUCM 11.5 and phone firmware that knows them",
+		ID: "digest-sha1", Severity: Notice, Source: "[F][P] code 1; [D] newer releases have the enterprise parameter TFTP File Signature Algorithm",
 		Title: "The list is signed with SHA-1",
 		Doc:   "All phones take it, and old phones take nothing else. SHA-1 no longer keeps a determined attacker from making two lists with one signature.",
 		Check: checkSHA1,

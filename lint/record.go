@@ -61,7 +61,7 @@ var recordRules = []Rule{
 		Check: checkECVersion,
 	},
 	{
-		ID: "key-short", Severity: Warning, Source: "[D] RSA-1024 was the default of old releases and of USB tokens",
+		ID: "key-short", Severity: Warning, Source: "[A] keys of USB tokens and of old releases in published listings",
 		Title: "An RSA key under 2048 bits",
 		Doc:   "It works on phones and no longer keeps a well-equipped attacker out.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {

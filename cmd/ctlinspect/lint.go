@@ -1,14 +1,9 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -124,159 +119,42 @@ func (a *app) eachJudged(names []string, as tlv.Kind, do func(*inspect.File) (in
 }
 
 func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bool) (int, error) {
-	if f.List == nil {
-		if s.json {
-			return exitUnreadable, newLintDocument(s, f, nil).write(a.stdout)
-		}
-		return exitUnreadable, nil
-	}
-	if f.Guessed {
-		a.complain(fmt.Errorf("%s: neither FILENAME nor the name says which list this is, judged as a CTL; use --as itl for an ITL", f.Name))
-	}
 	options := lint.Options{Kind: f.Kind, At: s.at.Time, Days: s.days}
 	if f.Name != inspect.Stdin {
 		options.Name = filepath.Base(f.Name)
 	}
-	d := newLintDocument(s, f, lint.Run(f.List, options, rules))
-	code := exitYes
-	if d.Errors > 0 {
-		code = exitNo
+	var findings []lint.Finding
+	if f.List != nil {
+		findings = lint.Run(f.List, options, rules)
 	}
-	if s.json {
-		return code, d.write(a.stdout)
+	d := print.NewLint(f, options, findings, rules)
+	switch {
+	case s.json:
+		return lintCode(d), d.JSON(a.stdout)
+	case f.List == nil:
+		return lintCode(d), nil
+	}
+	if f.Guessed {
+		a.complain(fmt.Errorf("%s: neither FILENAME nor the name says which list this is, judged as a CTL; use --as itl for an ITL", f.Name))
 	}
 	if !*first {
 		fmt.Fprintln(a.stdout)
 	}
 	*first = false
-	return code, d.print(a.stdout, s.color.wanted(a.stdout))
+	return lintCode(d), d.Text(a.stdout, s.color.wanted(a.stdout))
 }
 
-// A lintDocument is what lint --json writes about a file; docs/json.md describes
-// it. Its text is escaped.
-type lintDocument struct {
-	Schema   string        `json:"schema"`
-	File     string        `json:"file"`
-	Kind     string        `json:"kind"`
-	At       time.Time     `json:"at"`
-	Days     int           `json:"days"`
-	Errors   int           `json:"errors"`
-	Warnings int           `json:"warnings"`
-	Notices  int           `json:"notices"`
-	Findings []lintFinding `json:"findings"`
-	Error    *string       `json:"error"`
-}
-
-type lintFinding struct {
-	Rule     string `json:"rule"`
-	Severity string `json:"severity"`
-	Title    string `json:"title"`
-	Record   int    `json:"record"`
-	Offset   int    `json:"offset"`
-	Message  string `json:"message"`
-	Why      string `json:"why"`
-	Remedy   string `json:"remedy"`
-}
-
-func newLintDocument(s *linting, f *inspect.File, findings []lint.Finding) *lintDocument {
-	d := &lintDocument{
-		Schema: print.Schema, File: print.Escape(f.Name), Kind: strings.ToLower(f.Kind.String()),
-		At: s.at.UTC(), Days: s.days, Findings: []lintFinding{},
-	}
-	if f.Err != nil {
-		message := print.Escape(f.Err.Error())
-		d.Error = &message
-	}
-	rules := allRules()
-	for _, found := range findings {
-		d.count(found.Severity)
-		r, _ := lint.Find(rules, found.Rule)
-		d.Findings = append(d.Findings, lintFinding{
-			Rule: found.Rule, Severity: found.Severity.String(), Title: r.Title,
-			Record: found.Record, Offset: found.Offset,
-			Message: print.Escape(found.Message), Why: r.Doc, Remedy: found.Remedy,
-		})
-	}
-	return d
-}
-
-func (d *lintDocument) count(s lint.Severity) {
-	switch s {
-	case lint.Error:
-		d.Errors++
-	case lint.Warning:
-		d.Warnings++
-	default:
-		d.Notices++
-	}
-}
-
-func (d *lintDocument) write(w io.Writer) error { return writeJSON(w, d) }
-
-// writeJSON writes a document whose text is escaped already.
-func writeJSON(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(v)
-}
-
-func (d *lintDocument) print(w io.Writer, c print.Color) error {
-	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s: %s, %s, %s\n", d.File, counted(d.Errors, "error"), counted(d.Warnings, "warning"), counted(d.Notices, "notice"))
-	for i, f := range d.Findings {
-		if i == 0 || d.Findings[i-1].Rule != f.Rule {
-			fmt.Fprintf(out, "\n%s %s: %s\n  %s\n", severityColor(c, f.Severity), f.Rule, f.Title, f.Why)
-		}
-		fmt.Fprintf(out, "  - %s: %s\n", place(f.Record, f.Offset), f.Message)
-		if i == len(d.Findings)-1 || d.Findings[i+1].Rule != f.Rule || d.Findings[i+1].Remedy != f.Remedy {
-			fmt.Fprintf(out, "    What to do: %s\n", f.Remedy)
-		}
-	}
-	return out.Flush()
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
-func severityColor(c print.Color, severity string) string {
-	switch severity {
-	case "error":
-		return c.Red(severity)
-	case "warning":
-		return c.Yellow(severity)
-	}
-	return severity
-}
-
-func place(record, offset int) string {
+func lintCode(d *print.Lint) int {
 	switch {
-	case record > 0:
-		return fmt.Sprintf("record %d, offset %d", record, offset)
-	case offset > 0:
-		return fmt.Sprintf("header, offset %d", offset)
+	case d.Error != nil:
+		return exitUnreadable
+	case d.Errors > 0:
+		return exitNo
 	}
-	return "list"
+	return exitYes
 }
 
-// A ruleDocument is what lint --rules --json writes.
-type ruleDocument struct {
-	Schema string     `json:"schema"`
-	Rules  []ruleJSON `json:"rules"`
-}
-
-type ruleJSON struct {
-	ID       string `json:"id"`
-	Severity string `json:"severity"`
-	Title    string `json:"title"`
-	Doc      string `json:"doc"`
-	Source   string `json:"source"`
-}
-
+// printRules prints the rules, or all about those with the IDs.
 func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 	chosen := rules
 	if len(ids) > 0 {
@@ -289,40 +167,16 @@ func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 		}
 		chosen = append(chosen, r)
 	}
-	d := ruleDocument{Schema: print.Schema, Rules: []ruleJSON{}}
-	for _, r := range chosen {
-		d.Rules = append(d.Rules, ruleJSON{r.ID, r.Severity.String(), r.Title, r.Doc, r.Source})
+	d := print.NewRules(chosen)
+	write := d.List
+	if len(ids) > 0 {
+		write = d.Explain
 	}
-	var err error
-	switch {
-	case s.json:
-		err = writeJSON(a.stdout, d)
-	case len(ids) > 0:
-		err = d.explain(a.stdout)
-	default:
-		err = d.list(a.stdout)
+	if s.json {
+		write = d.JSON
 	}
-	if err != nil {
-		return outputError{errors.New("cannot write the output: " + err.Error())}
+	if err := write(a.stdout); err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
-}
-
-func (d ruleDocument) list(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	for _, r := range d.Rules {
-		fmt.Fprintf(out, "%-7s  %-26s  %s\n", r.Severity, r.ID, r.Title)
-	}
-	return out.Flush()
-}
-
-func (d ruleDocument) explain(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	for i, r := range d.Rules {
-		if i > 0 {
-			fmt.Fprintln(out)
-		}
-		fmt.Fprintf(out, "%s %s: %s\n  %s\n  Source: %s\n", r.Severity, r.ID, r.Title, r.Doc, r.Source)
-	}
-	return out.Flush()
 }

@@ -1,24 +1,18 @@
 package main
 
 import (
-	"bufio"
-	"crypto/sha1"
 	"errors"
 	"fmt"
-	"io"
-	"strings"
-	"text/tabwriter"
+	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certtext"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/match"
 	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 const matchLong = `Find out whether the servers' current certificates are the ones in a list: which
@@ -68,42 +62,48 @@ func (a *app) match(name string, certs []string, as tlv.Kind, asJSON bool) error
 	if err := onceStdin(append([]string{name}, certs...)); err != nil {
 		return err
 	}
-	sources, err := a.readCertificates(certs)
+	files, err := a.readCertificates(certs)
 	if err != nil {
 		a.complain(err)
 		a.worst(exitUnreadable)
 		return nil
 	}
 	return a.eachJudged([]string{name}, as, func(f *inspect.File) (int, error) {
-		if f.List == nil {
-			return exitUnreadable, nil
-		}
-		d, good := newMatchDocument(f, sources)
-		code := exitYes
-		if f.Verified == nil {
-			a.complain(fmt.Errorf("%s is NOT VERIFIED: %w", f.Name, f.Reason))
-			code = exitNo
-		}
-		if !good {
-			code = exitNo
-		}
-		if asJSON {
-			return code, writeJSON(a.stdout, d)
-		}
-		return code, d.print(a.stdout)
+		return a.matchFile(f, files, asJSON)
 	})
 }
 
-// A source is a certificate and where it was read.
-type source struct {
-	name   string
-	number int // in the file, from 1
-	certtext.Certificate
+func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (int, error) {
+	if f.List == nil {
+		if asJSON {
+			return exitUnreadable, print.NewMatch(f, nil, nil, "").JSON(a.stdout)
+		}
+		return exitUnreadable, nil
+	}
+	var certificates []certtext.Certificate
+	for _, file := range files {
+		certificates = append(certificates, file.Certificates...)
+	}
+	result := match.Match(f.List.Records, certificates)
+	remake := lint.NewSubject(f.List, lint.Options{Kind: f.Kind}).Remake()
+	d := print.NewMatch(f, files, result, "if these are all current certificates of the servers, "+remake)
+	code := exitYes
+	if !result.Good() {
+		code = exitNo
+	}
+	if f.Verified == nil {
+		a.complain(fmt.Errorf("%s is NOT VERIFIED: %w", f.Name, f.Reason))
+		code = exitNo
+	}
+	if asJSON {
+		return code, d.JSON(a.stdout)
+	}
+	return code, d.Text(a.stdout)
 }
 
 // readCertificates reads all certificates, each once.
-func (a *app) readCertificates(names []string) ([]source, error) {
-	var sources []source
+func (a *app) readCertificates(names []string) ([]certtext.File, error) {
+	var all []certtext.File
 	seen := make(map[string]bool)
 	for _, name := range names {
 		files, skipped, err := certtext.Open(name, a.stdin)
@@ -114,179 +114,15 @@ func (a *app) readCertificates(names []string) ([]source, error) {
 			a.complain(fmt.Errorf("%s passed over: no certificate in it", s))
 		}
 		for _, f := range files {
-			for i, c := range f.Certificates {
-				if c.Full != nil && seen[string(c.Full.Raw)] {
-					continue
-				}
+			f.Certificates = slices.DeleteFunc(f.Certificates, func(c certtext.Certificate) bool {
+				twice := c.Full != nil && seen[string(c.Full.Raw)]
 				if c.Full != nil {
 					seen[string(c.Full.Raw)] = true
 				}
-				sources = append(sources, source{f.Name, i + 1, c})
-			}
+				return twice
+			})
+			all = append(all, f)
 		}
 	}
-	return sources, nil
-}
-
-// A matchDocument is what match --json writes; docs/json.md describes it. Its
-// text is escaped.
-type matchDocument struct {
-	Schema       string       `json:"schema"`
-	File         string       `json:"file"`
-	Kind         string       `json:"kind"`
-	Verified     bool         `json:"verified"`
-	Reason       string       `json:"reason"`
-	Certificates []matchCert  `json:"certificates"`
-	Stale        []matchStale `json:"stale"`
-	Remedy       string       `json:"remedy"`
-}
-
-type matchCert struct {
-	Source  string     `json:"source"`
-	Number  int        `json:"number"`
-	Subject string     `json:"subject"`
-	Issuer  string     `json:"issuer"`
-	Serial  string     `json:"serial"`
-	SHA1    *string    `json:"sha1"`
-	InList  bool       `json:"inList"`
-	Records []matchHit `json:"records"`
-
-	name string // what the table calls it
-}
-
-type matchHit struct {
-	Record int    `json:"record"`
-	Role   string `json:"role"`
-	By     string `json:"by"`
-}
-
-type matchStale struct {
-	Record  int    `json:"record"`
-	Offset  int    `json:"offset"`
-	Role    string `json:"role"`
-	DNSName string `json:"dnsName"`
-	Subject string `json:"subject"`
-	Serial  string `json:"serial"`
-}
-
-func newMatchDocument(f *inspect.File, sources []source) (*matchDocument, bool) {
-	d := &matchDocument{
-		Schema: print.Schema, File: print.Escape(f.Name), Kind: strings.ToLower(f.Kind.String()),
-		Verified: f.Verified != nil, Reason: string(trust.ReasonOf(f.Reason)),
-		Certificates: []matchCert{}, Stale: []matchStale{},
-	}
-	certificates := make([]certtext.Certificate, len(sources))
-	for i, s := range sources {
-		certificates[i] = s.Certificate
-	}
-	records := f.List.Records
-	result := match.Match(records, certificates)
-	for i, s := range sources {
-		d.Certificates = append(d.Certificates, newMatchCert(s, records, result.Hits[i], !result.Missing(i)))
-	}
-	for _, n := range result.Stale {
-		r := records[n-1]
-		d.Stale = append(d.Stale, matchStale{
-			n, r.Offset, r.Role().Short(), print.Escape(r.DNSName()), print.Escape(r.Subject()), r.SerialNumber().String(),
-		})
-	}
-	if !result.Good() {
-		d.Remedy = "if these are all current certificates of the servers, " + lint.NewSubject(f.List, lint.Options{Kind: f.Kind}).Remake()
-	}
-	return d, result.Good()
-}
-
-func newMatchCert(s source, records []tlv.Record, hits []match.Hit, inList bool) matchCert {
-	c := matchCert{
-		Source: print.Escape(s.name), Number: s.number, Subject: print.Escape(s.Subject.CUCM()), Issuer: print.Escape(s.Issuer.CUCM()),
-		Serial: s.Serials[len(s.Serials)-1].String(), InList: inList, Records: []matchHit{},
-		name: print.Escape(shortName(s.Subject)),
-	}
-	if s.Full != nil {
-		hash := fmt.Sprintf("%x", sha1.Sum(s.Full.Raw))
-		c.SHA1 = &hash
-	}
-	for _, h := range hits {
-		c.Records = append(c.Records, matchHit{h.Number, records[h.Number-1].Role().Short(), string(h.By)})
-	}
-	return c
-}
-
-// shortName is the common name, or the whole name where there is none.
-func shortName(n cert.Name) string {
-	if cn := strings.TrimSpace(n.Get("CN")); cn != "" {
-		return cn
-	}
-	return n.CUCM()
-}
-
-func (d *matchDocument) print(w io.Writer) error {
-	out := bufio.NewWriter(w)
-	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "CERTIFICATE\tNAME\tSERIAL\tRECORD\tRECOGNISED BY")
-	for _, c := range d.Certificates {
-		c.rows(t)
-	}
-	if err := t.Flush(); err != nil {
-		return err
-	}
-	for i, s := range d.Stale {
-		if i == 0 {
-			fmt.Fprintln(out)
-		}
-		fmt.Fprintf(out, "Stale: %s\n", s)
-	}
-	fmt.Fprintln(out)
-	fmt.Fprintln(out, d.summary())
-	if d.Remedy != "" {
-		fmt.Fprintf(out, "What to do: %s\n", d.Remedy)
-	}
-	return out.Flush()
-}
-
-// rows are a row for each record.
-func (c matchCert) rows(w io.Writer) {
-	head := fmt.Sprintf("%s\t%s\t%s", c.file(), c.name, c.Serial)
-	if len(c.Records) == 0 {
-		fmt.Fprintf(w, "%s\t-\tnot in the list\n", head)
-	}
-	for _, r := range c.Records {
-		by := r.By
-		if r.By == string(match.OtherWithKey) {
-			by = "not in the list: this record has another certificate with the same key"
-		}
-		fmt.Fprintf(w, "%s\t%d %s\t%s\n", head, r.Record, r.Role, by)
-		head = "\t\t"
-	}
-}
-
-func (c matchCert) file() string {
-	if c.Number > 1 {
-		return fmt.Sprintf("%s #%d", c.Source, c.Number)
-	}
-	return c.Source
-}
-
-func (s matchStale) String() string {
-	text := fmt.Sprintf("record %d, %s", s.Record, s.Role)
-	if name := strings.TrimSpace(s.DNSName); name != "" {
-		text += " of " + name
-	}
-	if s.Subject == "" && s.Serial == "" {
-		return text + ", holds no certificate"
-	}
-	return fmt.Sprintf("%s, %s, serial %s, holds none of these certificates", text, s.Subject, s.Serial)
-}
-
-func (d *matchDocument) summary() string {
-	missing := 0
-	for _, c := range d.Certificates {
-		if !c.InList {
-			missing++
-		}
-	}
-	if missing == 0 && len(d.Stale) == 0 {
-		return fmt.Sprintf("%s: %s in the list, no server record is stale", d.File, counted(len(d.Certificates), "certificate"))
-	}
-	return fmt.Sprintf("%s: %s not in the list, %s stale", d.File, counted(missing, "certificate"), counted(len(d.Stale), "server record"))
+	return all, nil
 }

@@ -35,6 +35,7 @@ import (
 
 // A Certificate is what is known of a certificate.
 type Certificate struct {
+	Number  int               // in its file, from 1
 	Full    *cert.Certificate // nil if only text is known
 	Subject cert.Name
 	Issuer  cert.Name
@@ -50,7 +51,9 @@ var ErrNone = errors.New("no certificate: neither PEM, nor DER, nor the text tha
 func Parse(data []byte) ([]Certificate, error) {
 	if len(data) > 0 && data[0] == 0x30 {
 		if c, err := cert.Read(data); err == nil {
-			return []Certificate{full(c)}, nil
+			one := full(c)
+			one.Number = 1
+			return []Certificate{one}, nil
 		}
 	}
 	list, err := parsePEM(data)
@@ -68,6 +71,9 @@ func Parse(data []byte) ([]Certificate, error) {
 	}
 	if len(list) == 0 {
 		return nil, ErrNone
+	}
+	for i := range list {
+		list[i].Number = i + 1
 	}
 	return list, nil
 }
