@@ -130,7 +130,7 @@ func TestBroken(t *testing.T) {
 		"hello":                          "no certificate",
 		"\x30\x82\x01":                   "no certificate",
 		"Serial Number: 12":              "no Issuer Name behind Serial Number 12",
-		"Serial Number: Issuer Name: x":  `Serial Number ""`,
+		"Serial Number: Issuer Name: x":  `serial number ""`,
 		"Serial Number: xyz Version: V3": "neither decimal nor hexadecimal",
 		"Serial Number: " + strings.Repeat("1", 1000):                    "up to 128 digits",
 		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n": "certificate 1 in PEM: malformed",

@@ -113,7 +113,7 @@ func parseSerial(value string) ([]tlv.Serial, error) {
 	digits := strings.NewReplacer(":", "", " ", "", "\t", "", "\r", "", "\n", "").Replace(value)
 	digits = strings.TrimPrefix(strings.ToLower(digits), "0x")
 	if len(digits) == 0 || len(digits) > maxSerial {
-		return nil, fmt.Errorf("Serial Number %.40q: expected up to %d digits", value, maxSerial)
+		return nil, fmt.Errorf("serial number %.40q: expected up to %d digits", value, maxSerial)
 	}
 	padded := digits
 	if len(padded)%2 == 1 {
@@ -121,7 +121,7 @@ func parseSerial(value string) ([]tlv.Serial, error) {
 	}
 	b, err := hex.DecodeString(padded)
 	if err != nil {
-		return nil, fmt.Errorf("Serial Number %.40q is neither decimal nor hexadecimal", value)
+		return nil, fmt.Errorf("serial number %.40q is neither decimal nor hexadecimal", value)
 	}
 	serials := []tlv.Serial{b}
 	if n, ok := new(big.Int).SetString(digits, 10); ok {

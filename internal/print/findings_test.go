@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certtext"
@@ -50,7 +51,7 @@ func hostile(t *testing.T) *inspect.File {
 
 func harmless(t *testing.T, text string) {
 	t.Helper()
-	if strings.ContainsAny(text, "\x1b\x9b\u202e") {
+	if strings.ContainsAny(text, "\x1b\u202e") || !utf8.ValidString(text) {
 		t.Errorf("control characters in %q", text)
 	}
 }
