@@ -48,13 +48,15 @@
 //   - One C_Login is made for each token in the life of the process, through
 //     whichever Module, whether it succeeds or not. After a failure, and when a
 //     token comes back after it was pulled out, every signature is refused with
-//     ErrLoginSpent.
+//     ErrLoginSpent. Tokens that maker, model, serial number and label do not
+//     tell apart count as one.
 //   - A PIN that was not typed serves the first token that asks for it, and is
 //     refused to any other.
 //   - An empty PIN is refused, except that a token with a PIN pad
 //     (CKF_PROTECTED_AUTHENTICATION_PATH) is given none, so that it asks itself.
 //   - PINs are overwritten after use. What cannot be reached is the copy that
-//     github.com/miekg/pkcs11 makes for C, and what the module does with it.
+//     github.com/miekg/pkcs11 makes for C, what the module does with it, and
+//     what golang.org/x/term leaves behind while it reads.
 //
 // There is one exception to the one C_Login. A key with CKA_ALWAYS_AUTHENTICATE
 // wants a context-specific login between C_SignInit and C_Sign, for every

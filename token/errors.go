@@ -39,7 +39,7 @@ var (
 	ErrPINExpired     error = kind("the PIN has expired")
 	ErrNoUserPIN      error = kind("the token has no user PIN yet")
 	ErrNoPIN          error = kind("no PIN")
-	ErrLoginSpent     error = kind("the one login of this run is spent")
+	ErrLoginSpent     error = kind("nothing is tried twice in one run")
 	ErrTokenGone      error = kind("the token is gone")
 	ErrNoKey          error = kind("no private key for the certificate")
 	ErrUnsupported    error = kind("not supported")

@@ -78,7 +78,7 @@ type Info struct {
 
 	PIN           PINState // when it was read
 	ProtectedPath bool     // the PIN is entered at the reader's own keys
-	Blank         bool     // the token was never set up
+	Blank         bool     // the token was never set up: it has flags, but none that says so
 	Flags         uint     // as reported (CKF_...)
 }
 
@@ -195,7 +195,7 @@ func (m *Module) read(slot uint) (Info, error) {
 		Model:            trim(t.Model),
 		PIN:              pinState(t.Flags),
 		ProtectedPath:    t.Flags&ckfProtectedPath != 0,
-		Blank:            t.Flags != 0 && t.Flags&ckfTokenInitialized == 0,
+		Blank:            t.Flags != 0 && t.Flags&(ckfTokenInitialized|ckfUserPINInitialized) == 0,
 		Flags:            t.Flags,
 	}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"sync"
-	"unsafe"
 )
 
 // logins remembers which tokens had their C_Login in this process. It is shared
@@ -69,8 +68,12 @@ func (m *Module) refused(i Info) error {
 }
 
 func spentError(i Info, cause error) error {
-	return &Error{Kind: ErrLoginSpent, Token: i.name(), Err: cause,
-		Next: "nothing is tried twice; find out why it failed, then run the command again"}
+	e := &Error{Kind: ErrLoginSpent, Token: i.name(), Err: cause}
+	if cause == nil {
+		e.Text = "and there was a login to this token before"
+		e.Next = "keep the module open between signatures, or run the command again"
+	}
+	return e
 }
 
 // loginOnce asks for the PIN and calls C_Login, with the flags read before the
@@ -230,7 +233,3 @@ func (m *Module) loginForKey(t *openToken) error {
 	}
 	return err
 }
-
-// borrow gives the bytes as a string without copying them, so that wiping the
-// bytes wipes the string. It must not be kept.
-func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }

@@ -11,6 +11,7 @@ import (
 // into the module at a time. With each token there is one read-only session,
 // which stays open once a signature has been asked for, and no pool of them.
 type Module struct {
+	path           string
 	mu             sync.Mutex
 	p11            cryptoki
 	config         Config
@@ -40,6 +41,9 @@ func (i Info) identity() identity {
 	return identity{i.Manufacturer, i.Model, i.Serial, i.Label}
 }
 
+// Path is the file of the module, also when Open chose it.
+func (m *Module) Path() string { return m.path }
+
 // lock is taken by every exported method for as long as it runs.
 func (m *Module) lock() error {
 	m.mu.Lock()
@@ -59,7 +63,7 @@ func (m *Module) warn(format string, args ...any) {
 // withSession gives the token's session to do, and closes it again unless the
 // token keeps it.
 func (m *Module) withSession(i Info, do func(session) error) (err error) {
-	if t := m.open[i.Slot]; t != nil {
+	if t := m.open[i.Slot]; t != nil && t.info.identity() == i.identity() {
 		return do(t.session)
 	}
 	s, err := m.p11.OpenSession(i.Slot)
@@ -85,6 +89,9 @@ func (m *Module) keepOpen(i Info) (*openToken, error) {
 	s, err := m.p11.OpenSession(i.Slot)
 	if err != nil {
 		return nil, failure("C_OpenSession", i, err)
+	}
+	if before := m.open[i.Slot]; before != nil {
+		m.drop(before, &Error{Kind: ErrTokenGone, Token: before.info.name(), Text: "another token took its slot"})
 	}
 	t := &openToken{info: i, session: s}
 	if m.open == nil {

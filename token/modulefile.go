@@ -69,7 +69,7 @@ func checkLibrary(f io.ReaderAt, want machine) *ModuleError {
 		return notLibrary("it is neither ELF nor Mach-O nor PE, the formats of libraries", nil)
 	}
 	if native := nativeFormat(want.os); format != native {
-		return otherMachine(fmt.Sprintf("it is a %s file, and %s loads %s", format, want.os, native), want)
+		return otherMachine(fmt.Sprintf("it is in the format %s, and %s loads %s", format, want.os, native), want)
 	}
 	return check(f, want)
 }

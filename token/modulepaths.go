@@ -11,8 +11,9 @@ import (
 // module, and after those SoftHSM's. Nothing else is tried, least of all names
 // without a directory, which would leave the choice to the loader.
 //
-// The SafeNet paths are those that the client's administrator guides and other
-// programs name; none could be tried here, see the package comment.
+// Some of the SafeNet paths stand in other programs ([P]: libeTPkcs11.so,
+// libeToken.so), the rest are inferred; none could be tried, see the package
+// comment.
 var modulePaths = map[string][]string{
 	"linux": {
 		"/usr/lib/libeToken.so",

@@ -44,6 +44,7 @@ func Open(c Config) (*Module, error) {
 	if err == nil {
 		var m *Module
 		if m, err = start(p11, c, processLogins); err == nil {
+			m.path = path
 			return m, nil
 		}
 	}

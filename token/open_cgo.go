@@ -4,6 +4,7 @@ package token
 
 import (
 	"errors"
+	"unsafe"
 
 	"github.com/miekg/pkcs11"
 )
@@ -95,6 +96,10 @@ func (m p11Module) Login(s session, user uint, pin []byte) (err error) {
 	defer ckr(&err)
 	return m.ctx.Login(pkcs11.SessionHandle(s), user, borrow(pin))
 }
+
+// borrow gives the bytes as a string without copying them, so that wiping the
+// bytes wipes the string. It must not be kept.
+func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // Find stops one beyond limit, so that the caller sees that there is more.
 func (m p11Module) Find(s session, class uint, limit int) (found []object, err error) {

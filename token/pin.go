@@ -43,9 +43,10 @@ func (terminal) Typed() bool { return true }
 
 func (terminal) PIN(i Info) ([]byte, error) {
 	pin, err := readPIN(prompt(i))
+	var signal stopped
 	switch {
-	case errors.Is(err, ErrInterrupted):
-		return nil, &Error{Kind: ErrInterrupted, Token: i.name(), Err: err, Next: "no PIN was tried"}
+	case errors.As(err, &signal):
+		return nil, &Error{Kind: ErrInterrupted, Token: i.name(), Text: signal.Error(), Next: "no PIN was tried"}
 	case err != nil:
 		return nil, &Error{Kind: ErrNoPIN, Token: i.name(), Text: "it cannot be typed", Err: err,
 			Next: "run the command at a terminal, or give a PIN file or an environment variable"}
@@ -151,10 +152,10 @@ func ChoosePIN(file, env string, u URI) (PINSource, error) {
 }
 
 // PIN gives a copy, because the caller wipes it.
-func (s *secret) PIN(Info) ([]byte, error) { return bytes.Clone(s.value), nil }
+func (s secret) PIN(Info) ([]byte, error) { return s(), nil }
 
 // Typed is false.
-func (s *secret) Typed() bool { return false }
+func (secret) Typed() bool { return false }
 
 // Format shows nothing.
-func (s *secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(PIN)") }
+func (secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "(PIN)") }

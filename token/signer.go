@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // A Signer signs with the private key of a certificate on a token. It is a
@@ -24,7 +25,8 @@ var _ crypto.MessageSigner = (*Signer)(nil)
 
 // Signer prepares to sign with the key of a certificate that FindCertificate or
 // Certificates gave. Nothing is asked of the token yet. The error is
-// ErrUnsupported if the certificate has no RSA key.
+// ErrUnsupported if the certificate has no RSA key, or one of less than 1024
+// bits, whose signatures crypto/rsa does not verify.
 func (m *Module) Signer(c Certificate) (*Signer, error) {
 	key, err := c.PublicKey()
 	if err != nil {
@@ -34,6 +36,10 @@ func (m *Module) Signer(c Certificate) (*Signer, error) {
 	if !ok {
 		return nil, &Error{Kind: ErrUnsupported, Token: c.Token.name(), Text: fmt.Sprintf("the certificate's key is a %T", key),
 			Next: "choose a certificate with an RSA key"}
+	}
+	if bits := public.N.BitLen(); bits < 1024 {
+		return nil, &Error{Kind: ErrUnsupported, Token: c.Token.name(), Text: fmt.Sprintf("a key of %d bits", bits),
+			Next: "choose a certificate with a key of 1024 bits or more"}
 	}
 	return &Signer{m, c, public}, nil
 }
@@ -84,20 +90,14 @@ type task struct {
 	message []byte // nil if only the digest is known
 }
 
-func (t task) digestInfo() []byte {
-	return append(t.info.prefix[:len(t.info.prefix):len(t.info.prefix)], t.digest...)
-}
+func (t task) digestInfo() []byte { return slices.Concat(t.info.prefix, t.digest) }
 
 func (s *Signer) sign(message, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	t, err := s.task(message, digest, opts)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.m.lock(); err != nil {
-		return nil, err
-	}
 	signature, err := s.m.sign(s, t)
-	s.m.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
@@ -129,11 +129,7 @@ func (s *Signer) task(message, digest []byte, opts crypto.SignerOpts) (task, err
 	if len(digest) != hash.Size() {
 		return task{}, s.unsupported(fmt.Sprintf("a digest of %d bytes where %v has %d", len(digest), hash, hash.Size()), "pass the digest, not the message")
 	}
-	t := task{hash, info, digest, message}
-	if s.public.Size() < len(t.digestInfo())+11 {
-		return task{}, s.unsupported(fmt.Sprintf("a key of %d bits is too short for %v", s.public.N.BitLen(), hash), "use a shorter digest")
-	}
-	return t, nil
+	return task{hash, info, digest, message}, nil
 }
 
 func (s *Signer) unsupported(text, next string) error {
@@ -143,6 +139,10 @@ func (s *Signer) unsupported(text, next string) error {
 // sign does everything that needs the module, under its lock. A token that is
 // gone is not used again, even if it comes back: a new login would be needed.
 func (m *Module) sign(s *Signer, t task) ([]byte, error) {
+	if err := m.lock(); err != nil {
+		return nil, err
+	}
+	defer m.mu.Unlock()
 	if err := m.refused(s.cert.Token); err != nil {
 		return nil, err
 	}

@@ -1,7 +1,6 @@
 package token
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -33,9 +32,14 @@ func readPIN(prompt string) ([]byte, error) {
 	if _, err := io.WriteString(out, prompt); err != nil {
 		return nil, err
 	}
-	defer io.WriteString(out, "\n") //nolint:errcheck // the typed newline was not shown
+	defer func() { _, _ = io.WriteString(out, "\n") }() // the typed one was not shown
 	return readOrStop(int(in.Fd()), signals)
 }
+
+// stopped is the signal that ended the typing.
+type stopped struct{ os.Signal }
+
+func (s stopped) Error() string { return "by signal: " + s.String() }
 
 type line struct {
 	text []byte
@@ -52,11 +56,8 @@ func readOrStop(fd int, signals <-chan os.Signal) ([]byte, error) {
 	}()
 	select {
 	case s := <-signals:
-		return nil, fmt.Errorf("%w by %v", ErrInterrupted, s)
+		return nil, stopped{s}
 	case l := <-lines:
-		if errors.Is(l.err, io.EOF) {
-			return nil, fmt.Errorf("%w by the end of the input", ErrInterrupted)
-		}
 		return l.text, l.err
 	}
 }

@@ -49,9 +49,9 @@ type URI struct {
 	// Nothing here acts on them.
 	Vendor []Attribute
 
-	// A pointer, because fmt prints the address and not the content of a
-	// pointer inside a struct, even where Format is out of reach.
-	pin *secret
+	// A function, because fmt has no way to look into one, which it has into
+	// everything else where Format is out of reach.
+	pin secret
 }
 
 // An Attribute is a vendor attribute of a [URI].
@@ -60,7 +60,7 @@ type Attribute struct {
 	Query       bool // after the question mark
 }
 
-type secret struct{ value []byte }
+type secret func() []byte
 
 // HasPINValue reports whether the URI carries the PIN itself (pin-value).
 func (u URI) HasPINValue() bool { return u.pin != nil }
@@ -241,7 +241,7 @@ var uriAttributes = []uriAttribute{
 	text("module-name", true, func(u *URI) *string { return &u.ModuleName }, checkModuleName),
 	text("pin-source", true, func(u *URI) *string { return &u.PINSource }, checkPINSource),
 	{"pin-value", true,
-		func(u *URI, v string) error { u.pin = &secret{[]byte(v)}; return nil },
+		func(u *URI, v string) error { u.pin = func() []byte { return []byte(v) }; return nil },
 		func(*URI) string { return "" }},
 }
 
@@ -304,9 +304,6 @@ func checkModuleName(value string) error {
 }
 
 func checkPINSource(value string) error {
-	if strings.HasPrefix(value, "|") {
-		return errors.New("running a command for the PIN is refused; put the PIN into a file, or type it")
-	}
 	_, err := pinFile(value)
 	return err
 }
@@ -314,6 +311,9 @@ func checkPINSource(value string) error {
 // pinFile is the path in a pin-source: file:/p, file:///p, file://localhost/p
 // or a plain path. The value was unescaped once, and is not a second time.
 func pinFile(source string) (string, error) {
+	if strings.HasPrefix(source, "|") {
+		return "", errors.New("running a command for the PIN is refused; put the PIN into a file, or type it")
+	}
 	path := source
 	if rest, ok := strings.CutPrefix(source, "file:"); ok {
 		path = rest

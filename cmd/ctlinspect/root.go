@@ -20,7 +20,8 @@ Exit codes, of several files the worst:
   0  verified
   1  not verified
   2  usage
-  3  not readable, or not a trust list`
+  3  not readable, or not a trust list; or the output cannot be written
+  4  token or PIN`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -39,7 +40,10 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	a.addShow(root)
 	root.SetVersionTemplate("ctlinspect {{.Version}}\n")
-	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.extractCommand(), a.matchCommand(), a.manCommand())
+	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand())
+	root.AddCommand(a.buildCommand(), a.updateCommand(), a.attachCommand(), a.tokenCommand())
+	root.AddCommand(a.lintCommand(), a.extractCommand(), a.matchCommand())
+	root.AddCommand(a.manCommand())
 	return root
 }
 

@@ -2,7 +2,6 @@ package print
 
 import (
 	"bufio"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -78,16 +77,7 @@ func (d *Lint) count(s lint.Severity) {
 }
 
 // JSON writes the document.
-func (d *Lint) JSON(w io.Writer) error { return writeIndented(w, d) }
-
-func writeIndented(w io.Writer, document any) error {
-	b, err := json.MarshalIndent(document, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(escapeJSON(b), '\n'))
-	return err
-}
+func (d *Lint) JSON(w io.Writer) error { return JSONValue(w, d) }
 
 // Text writes the findings for people: each rule once with its reason, then its
 // places, each with what to do unless the next says the same.
@@ -159,7 +149,7 @@ func NewRules(rules []lint.Rule) *Rules {
 }
 
 // JSON writes the document.
-func (d *Rules) JSON(w io.Writer) error { return writeIndented(w, d) }
+func (d *Rules) JSON(w io.Writer) error { return JSONValue(w, d) }
 
 // List writes a line a rule.
 func (d *Rules) List(w io.Writer) error {

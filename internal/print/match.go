@@ -113,7 +113,7 @@ func commonName(n cert.Name) string {
 }
 
 // JSON writes the document.
-func (d *Match) JSON(w io.Writer) error { return writeIndented(w, d) }
+func (d *Match) JSON(w io.Writer) error { return JSONValue(w, d) }
 
 // Text writes a table of the certificates, then the stale records.
 func (d *Match) Text(w io.Writer) error {
