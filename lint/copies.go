@@ -18,14 +18,14 @@ var copyRules = []Rule{
 		ID: "subject-differs", Severity: Error, Source: copySource, Doc: copyDoc,
 		Title: "SUBJECTNAME is not the certificate's subject",
 		Check: eachCopy(tlv.RecordSubjectName, func(p *Pass, r Record, c *Certificate) {
-			checkName(p, r.At(tlv.RecordSubjectName), r.Subject(), c.subject(), "subject")
+			checkName(p, r.At(tlv.RecordSubjectName), r.Subject(), c.subjectName(), "subject")
 		}),
 	},
 	{
 		ID: "issuer-differs", Severity: Error, Source: copySource, Doc: copyDoc,
 		Title: "ISSUERNAME is not the certificate's issuer",
 		Check: eachCopy(tlv.RecordIssuerName, func(p *Pass, r Record, c *Certificate) {
-			checkName(p, r.At(tlv.RecordIssuerName), r.Issuer(), c.issuer(), "issuer")
+			checkName(p, r.At(tlv.RecordIssuerName), r.Issuer(), c.issuerName(), "issuer")
 		}),
 	},
 	{
@@ -74,9 +74,9 @@ func eachCopy(tag tlv.RecordTag, check func(*Pass, Record, *Certificate)) func(*
 	}
 }
 
-func checkName(p *Pass, at Place, recorded string, name cert.Name, what string) {
-	if !SameName(recorded, name) {
-		p.Report(at, p.Remake(), "the record says %q, the certificate's %s is %q", recorded, what, name.CUCM())
+func checkName(p *Pass, at Place, recorded string, n name, what string) {
+	if !n.is(recorded) {
+		p.Report(at, p.Remake(), "the record says %q, the certificate's %s is %q", recorded, what, n.cucm)
 	}
 }
 

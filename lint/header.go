@@ -1,6 +1,7 @@
 package lint
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -78,7 +79,7 @@ func checkHeaderFields(p *Pass) bool {
 	}
 	var missing []string
 	for _, path := range neededHeader {
-		if f, ok := p.List.Header.Field(path...); !ok || len(strings.Trim(string(f.Value), "\x00")) == 0 && isName(f.Tag) {
+		if f, ok := p.List.Header.Field(path...); !ok || len(bytes.Trim(f.Value, "\x00")) == 0 && isName(f.Tag) {
 			missing = append(missing, path[len(path)-1].String())
 		}
 	}

@@ -82,26 +82,21 @@ type Options struct {
 // Run applies the rules of all sets to a list. Findings come with the worst
 // first, then in the order of the rules, then of the file.
 func Run(l *tlv.List, o Options, sets ...[]Rule) []Finding {
-	s := NewSubject(l, o)
-	var findings []Finding
+	p := &Pass{Subject: NewSubject(l, o)}
 	for _, rules := range sets {
-		for _, r := range rules {
-			found, _ := r.Apply(s)
-			findings = append(findings, found...)
+		for i := range rules {
+			p.apply(&rules[i])
 		}
 	}
-	slices.SortStableFunc(findings, func(a, b Finding) int { return int(b.Severity) - int(a.Severity) })
-	return findings
+	slices.SortStableFunc(p.findings, func(a, b Finding) int { return int(b.Severity) - int(a.Severity) })
+	return p.findings
 }
 
 // Apply applies one rule. It reports false if the list has nothing that the rule
 // could be about.
 func (r Rule) Apply(s *Subject) ([]Finding, bool) {
-	p := &Pass{Subject: s, rule: r}
-	applies := r.Check(p)
-	if p.more > 0 {
-		p.findings = append(p.findings, Finding{r.ID, r.Severity, Place{}, fmt.Sprintf("%d more of the same", p.more), p.findings[0].Remedy})
-	}
+	p := &Pass{Subject: s}
+	applies := p.apply(&r)
 	return p.findings, applies
 }
 
@@ -109,18 +104,27 @@ func (r Rule) Apply(s *Subject) ([]Finding, bool) {
 // memory and screen.
 const maxFindings = 100
 
-// A Pass is one rule at work on a list.
+// A Pass is a rule at work on a list.
 type Pass struct {
 	*Subject
-	rule     Rule
+	rule     *Rule
+	count    int // findings of the rule
 	findings []Finding
-	more     int
+}
+
+func (p *Pass) apply(r *Rule) bool {
+	p.rule, p.count = r, 0
+	applies := r.Check(p)
+	if more := p.count - maxFindings; more > 0 {
+		last := p.findings[len(p.findings)-1]
+		p.findings = append(p.findings, Finding{r.ID, r.Severity, Place{}, fmt.Sprintf("%d more of the same", more), last.Remedy})
+	}
+	return applies
 }
 
 // Report notes a finding: where, what to do, and what is wrong.
 func (p *Pass) Report(at Place, remedy, format string, args ...any) {
-	if len(p.findings) == maxFindings {
-		p.more++
+	if p.count++; p.count > maxFindings {
 		return
 	}
 	p.findings = append(p.findings, Finding{p.rule.ID, p.rule.Severity, at, fmt.Sprintf(format, args...), remedy})

@@ -7,6 +7,16 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 )
 
+// A name is a name and its usual form.
+type name struct {
+	cert.Name
+	cucm string
+}
+
+func newName(n cert.Name) name { return name{n, n.CUCM()} }
+
+func (n name) is(recorded string) bool { return recorded == n.cucm || SameName(recorded, n.Name) }
+
 // SameName reports whether a name of a record is that of a certificate: in the
 // form of CUCM, of the CTL Client or of RFC 4514, or with the same attributes in
 // another order.

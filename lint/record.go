@@ -169,7 +169,7 @@ func (r Record) missing() []string {
 		missing = append(missing, tlv.RecordFunction.String())
 	}
 	for _, tag := range neededRecord {
-		if f, _ := r.Field(tag); len(strings.Trim(string(f.Value), "\x00")) == 0 {
+		if f, _ := r.Field(tag); len(bytes.Trim(f.Value, "\x00")) == 0 {
 			missing = append(missing, tag.String())
 		}
 	}
@@ -199,6 +199,9 @@ func checkTwice(p *Pass) bool {
 // raw are the bytes of a record.
 func (s *Subject) raw(r Record) []byte { return s.List.Raw()[r.Offset : r.Offset+r.Length()] }
 
+// sastRecords returns the SAST records, one for each certificate.
+func (s *Subject) sastRecords() []Record { return s.sasts.get(s.findSASTs) }
+
 func (s *Subject) findSASTs() []Record {
 	var list []Record
 	seen := make(map[any]bool)
@@ -212,7 +215,7 @@ func (s *Subject) findSASTs() []Record {
 }
 
 func checkFewSASTs(p *Pass) bool {
-	if n := len(p.sasts()); n < 2 && len(p.Records) > 0 {
+	if n := len(p.sastRecords()); n < 2 && len(p.Records) > 0 {
 		p.Report(Place{}, spareRemedy(p), "%d certificate%s may sign the next list", n, plural(n))
 	}
 	return len(p.Records) > 0
@@ -233,7 +236,7 @@ func plural(n int) string {
 }
 
 func checkManySASTs(p *Pass) bool {
-	n := len(p.sasts())
+	n := len(p.sastRecords())
 	if n > manySASTs {
 		p.Report(Place{}, "try the list on one phone of each model first", "%d SASTs; lists seen have up to %d", n, manySASTs)
 	}
@@ -242,7 +245,7 @@ func checkManySASTs(p *Pass) bool {
 
 func checkSpan(p *Pass) bool {
 	var ends []Record
-	for _, r := range p.sasts() {
+	for _, r := range p.sastRecords() {
 		if c := r.Parsed(); c != nil && c.Err == nil && !c.NotAfter.IsZero() {
 			ends = append(ends, r)
 		}
@@ -285,8 +288,8 @@ func checkNames(p *Pass) bool {
 	applies := false
 	check := func(at Place, name string, value []byte) {
 		applies = true
-		text := strings.TrimSuffix(string(value), "\x00")
-		if i := strings.IndexFunc(text, hidden); i >= 0 {
+		text := bytes.TrimSuffix(value, []byte{0})
+		if i := bytes.IndexFunc(text, hidden); i >= 0 {
 			at.Offset += 3 + i
 			p.Report(at, "find out who wrote this list before it is used; "+p.Remake(), "%s %q holds a control character", name, text)
 		}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"encoding/asn1"
-	"sync"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -22,8 +21,26 @@ type Subject struct {
 	List    *tlv.List
 	Records []Record
 
-	verify func() (*trust.Verified, error)
-	sasts  func() []Record // one for each certificate
+	verified memo[verification]
+	sasts    memo[[]Record] // one for each certificate
+}
+
+type verification struct {
+	*trust.Verified
+	err error
+}
+
+// A memo is a value that is found when it is asked for, and once.
+type memo[T any] struct {
+	value T
+	found bool
+}
+
+func (m *memo[T]) get(find func() T) T {
+	if !m.found {
+		m.value, m.found = find(), true
+	}
+	return m.value
 }
 
 // NewSubject prepares a list. Nothing is looked at before a rule asks.
@@ -40,8 +57,6 @@ func NewSubject(l *tlv.List, o Options) *Subject {
 			s.Records[i].certificate = once(certificates, der)
 		}
 	}
-	s.sasts = sync.OnceValue(s.findSASTs)
-	s.verify = sync.OnceValues(func() (*trust.Verified, error) { return trust.Verify(l) })
 	return s
 }
 
@@ -49,14 +64,20 @@ func NewSubject(l *tlv.List, o Options) *Subject {
 func once(certificates map[string]*Certificate, der []byte) *Certificate {
 	c, ok := certificates[string(der)]
 	if !ok {
-		c = newCertificate(der)
+		c = &Certificate{der: der}
 		certificates[string(der)] = c
 	}
 	return c
 }
 
 // Verify is trust.Verify, done once.
-func (s *Subject) Verify() (*trust.Verified, error) { return s.verify() }
+func (s *Subject) Verify() (*trust.Verified, error) {
+	v := s.verified.get(func() verification {
+		v, err := trust.Verify(s.List)
+		return verification{v, err}
+	})
+	return v.Verified, v.err
+}
 
 // Span is Options.Days as a duration.
 func (s *Subject) Span() time.Duration { return time.Duration(s.Days) * 24 * time.Hour }
@@ -123,49 +144,64 @@ type Certificate struct {
 	*cert.Certificate       // nil if Err is not
 	Err               error // why it cannot be read, as Go says it
 
-	load    func()
-	strict  func() error
-	key     func() crypto.PublicKey
-	subject func() cert.Name
-	issuer  func() cert.Name
+	der     []byte
+	loaded  bool
+	strict  memo[error]
+	public  memo[crypto.PublicKey]
+	subject memo[name]
+	issuer  memo[name]
+	oid     memo[string]
 }
 
 // read is replaced by the test that counts.
 var read = cert.Read
 
-// newCertificate reads nothing yet.
-func newCertificate(der []byte) *Certificate {
-	c := &Certificate{}
-	c.load = sync.OnceFunc(func() { c.Certificate, c.Err = read(der) })
-	c.strict = sync.OnceValue(func() error { return cert.Strict(der) })
-	c.key = sync.OnceValue(c.readKey)
-	c.subject = sync.OnceValue(func() cert.Name { return c.Subject() })
-	c.issuer = sync.OnceValue(func() cert.Name {
-		if bytes.Equal(c.RawIssuer, c.RawSubject) {
-			return c.subject()
-		}
-		return c.Issuer()
-	})
-	return c
-}
-
-func (c *Certificate) readKey() crypto.PublicKey {
-	if c.Err != nil {
-		return nil
+func (c *Certificate) load() {
+	if !c.loaded {
+		c.Certificate, c.Err = read(c.der)
+		c.loaded = true
 	}
-	key, err := c.PublicKey()
-	if err != nil {
-		return nil
-	}
-	return key
 }
 
 // Strict returns why crypto/x509 refuses the certificate, nil if it does not.
-func (c *Certificate) Strict() error { return c.strict() }
+func (c *Certificate) Strict() error {
+	return c.strict.get(func() error { return cert.Strict(c.der) })
+}
+
+// key returns the public key, nil if it cannot be read.
+func (c *Certificate) key() crypto.PublicKey {
+	return c.public.get(func() crypto.PublicKey {
+		if c.Err != nil {
+			return nil
+		}
+		key, err := c.PublicKey()
+		if err != nil {
+			return nil
+		}
+		return key
+	})
+}
+
+// subjectName returns the subject of a certificate that could be read.
+func (c *Certificate) subjectName() name {
+	return c.subject.get(func() name { return newName(c.Subject()) })
+}
+
+// issuerName returns the issuer of a certificate that could be read.
+func (c *Certificate) issuerName() name {
+	return c.issuer.get(func() name {
+		if bytes.Equal(c.RawIssuer, c.RawSubject) {
+			return c.subjectName()
+		}
+		return newName(c.Issuer())
+	})
+}
 
 // signatureOID is what the certificate was signed with, "" if it cannot be read.
-func (c *Certificate) signatureOID() string {
-	input := cryptobyte.String(c.Raw)
+func (c *Certificate) signatureOID() string { return c.oid.get(c.readOID) }
+
+func (c *Certificate) readOID() string {
+	input := cryptobyte.String(c.der)
 	var whole, algorithm cryptobyte.String
 	var oid asn1.ObjectIdentifier
 	if !input.ReadASN1(&whole, cbasn1.SEQUENCE) || !whole.SkipASN1(cbasn1.SEQUENCE) ||
