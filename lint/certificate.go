@@ -81,7 +81,7 @@ var certificateRules = []Rule{
 		Title: "A certificate is signed with MD5 or SHA-1",
 		Doc:   "Phones take it. Whoever can make two certificates with one hash can pass for the server.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
-			if name := weakDigests[c.signatureOID()]; name != "" {
+			if name := weakDigests[string(c.signatureOID())]; name != "" {
 				p.Report(r.At(tlv.RecordCertificate), r.Renew(), "the certificate is signed with %s", name)
 			}
 			return true
@@ -89,13 +89,14 @@ var certificateRules = []Rule{
 	},
 }
 
+// weakDigests are object identifiers of signatures, in DER.
 var weakDigests = map[string]string{
-	"1.2.840.113549.1.1.2": "MD2",
-	"1.2.840.113549.1.1.4": "MD5",
-	"1.2.840.113549.1.1.5": "SHA-1",
-	"1.3.14.3.2.29":        "SHA-1",
-	"1.2.840.10045.4.1":    "SHA-1",
-	"1.2.840.10040.4.3":    "SHA-1",
+	"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x02": "MD2",   // md2WithRSAEncryption
+	"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x04": "MD5",   // md5WithRSAEncryption
+	"\x2a\x86\x48\x86\xf7\x0d\x01\x01\x05": "SHA-1", // sha1WithRSAEncryption
+	"\x2b\x0e\x03\x02\x1d":                 "SHA-1", // sha1WithRSASignature
+	"\x2a\x86\x48\xce\x3d\x04\x01":         "SHA-1", // ecdsa-with-SHA1
+	"\x2a\x86\x48\xce\x38\x04\x03":         "SHA-1", // dsa-with-sha1
 }
 
 // days is a duration for messages.

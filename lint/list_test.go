@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/asn1"
 	"encoding/binary"
+	"encoding/pem"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -245,4 +246,14 @@ func rsaKey(t testing.TB, bits uint) []byte {
 		t.Fatal(err)
 	}
 	return der
+}
+
+// certificateOf returns a certificate of testdata/certs in DER.
+func certificateOf(t testing.TB, name string) []byte {
+	t.Helper()
+	block, _ := pem.Decode(readFile(t, "certs/"+name+".pem"))
+	if block == nil {
+		t.Fatalf("%s.pem holds no PEM", name)
+	}
+	return block.Bytes
 }

@@ -130,6 +130,9 @@ func cases(t *testing.T) map[string]ruleCase {
 		"key-size": {changed(t, healthy, withoutRecord(tlv.RecordCertificate, 1), record(1, tlv.RecordPublicKey, rsaKey(t, 512)...)), 0, "512 bits",
 			good, vector(t, "no-signer-record"), lint.Options{}},
 		"signature-wrong": {vector(t, "bad-signature"), 0, "the signature is wrong", good, vector(t, "no-signer-record"), lint.Options{}},
+		"signer-name-differs": {changed(t, healthy, headerText(tlv.HeaderSignerName, "CN=somebody else")), 0, `SIGNERNAME is "CN=somebody else"`,
+			good, vector(t, "no-signer-record"), lint.Options{}},
+		"signer-without-certificate": {changed(t, healthy, hashed), 1, "no CERTIFICATE", good, vector(t, "no-signer-record"), lint.Options{}},
 
 		// header.go
 		"header-field-missing": {noSigner, 0, "no SIGNERNAME, SERIALNUMBER, CANAME", good, otherHeader, lint.Options{}},

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/ctl"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -178,12 +179,18 @@ func FuzzRun(f *testing.F) {
 	})
 }
 
-// Lint of a list with six records beside the bare parsing of their certificates,
-// which all differ.
+// Lint of the CTL of a cluster of three servers (six records, the publisher's
+// certificate in two of them) beside the bare parsing of its certificates.
 func BenchmarkRun(b *testing.B) {
-	l := changed(b, healthy, only(1, 2, 4, 5), func(p *parts) {
-		p.records = append(p.records, vector(b, "ctl-etoken").Records[2:]...)
-	})
+	c, err := cert.Read(certificateOf(b, "tvs"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	third, err := c.Record(cert.CUCM, tlv.CCMTFTP, cert.Host{DNSName: "third.example.com"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	l := changed(b, healthy, func(p *parts) { p.records = append(p.records, third) })
 	if len(l.Records) != 6 {
 		b.Fatal(len(l.Records))
 	}

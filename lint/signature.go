@@ -10,7 +10,8 @@ import (
 // verified is the source of the rules about signatures.
 const verifiedSource = "[F][P] lists of CUCM and of open-source tools verify this way; package trust"
 
-// signatureRules follow the reasons of trust.Verify, whose names they have.
+// signatureRules follow the reasons of trust.Verify, whose names they have; then
+// what it warns about and no other rule does.
 var signatureRules = []Rule{
 	{
 		ID: string(trust.NoSignerRecord), Severity: Error, Source: verifiedSource,
@@ -64,6 +65,40 @@ var signatureRules = []Rule{
 		Doc:   "The list was changed after it was signed, was damaged on its way, or was signed with another key. Phones answer with Trust List Verification Failed and keep their old list; a phone without a list takes it and trusts whoever is in it.",
 		Check: func(p *Pass) bool { return checkVerified(p, trust.SignatureWrong) },
 	},
+	{
+		ID: "signer-name-differs", Severity: Warning, Source: "[F][P] equal in all lists seen; a phone finds the signer by issuer and serial",
+		Title: "SIGNERNAME is not the name of the signer's record",
+		Doc:   "A phone finds the signer by issuer and serial, so the list works; but whoever reads the header is told another name.",
+		Check: eachSigner(func(p *Pass, r Record) {
+			if name := p.List.Header.SignerName(); name != r.Subject() {
+				p.Report(p.Header(tlv.HeaderSignerID, tlv.HeaderSignerName), fixEncoder, "SIGNERNAME is %q, record %d is %q", name, r.Number, r.Subject())
+			}
+		}),
+	},
+	{
+		ID: "signer-without-certificate", Severity: Warning, Source: "[F][P] signers' records hold their certificate in all lists seen",
+		Title: "The signer's record holds no certificate",
+		Doc:   "The signature can be checked with PUBLICKEY, but phones are not known to do that.",
+		Check: eachSigner(func(p *Pass, r Record) {
+			if len(r.Certificate()) == 0 {
+				p.Report(r.At(tlv.RecordPublicKey), p.Remake(), "no CERTIFICATE in the signer's record")
+			}
+		}),
+	},
+}
+
+// eachSigner is a check of SAST records that the header names as the signer.
+func eachSigner(check func(*Pass, Record)) func(*Pass) bool {
+	return func(p *Pass) bool {
+		applies := false
+		for _, r := range p.Records {
+			if r.Role() == tlv.SAST && trust.Names(p.List.Header, r.Record) {
+				applies = true
+				check(p, r)
+			}
+		}
+		return applies
+	}
 }
 
 // stages are the reasons in the order in which trust.Verify comes to them. What

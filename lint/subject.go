@@ -3,11 +3,10 @@ package lint
 import (
 	"bytes"
 	"crypto"
-	"encoding/asn1"
 	"time"
 
 	"golang.org/x/crypto/cryptobyte"
-	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -150,7 +149,6 @@ type Certificate struct {
 	public  memo[crypto.PublicKey]
 	subject memo[name]
 	issuer  memo[name]
-	oid     memo[string]
 }
 
 // read is replaced by the test that counts.
@@ -197,16 +195,14 @@ func (c *Certificate) issuerName() name {
 	})
 }
 
-// signatureOID is what the certificate was signed with, "" if it cannot be read.
-func (c *Certificate) signatureOID() string { return c.oid.get(c.readOID) }
-
-func (c *Certificate) readOID() string {
+// signatureOID is what the certificate was signed with, in DER; nil if it cannot
+// be read.
+func (c *Certificate) signatureOID() []byte {
 	input := cryptobyte.String(c.der)
-	var whole, algorithm cryptobyte.String
-	var oid asn1.ObjectIdentifier
-	if !input.ReadASN1(&whole, cbasn1.SEQUENCE) || !whole.SkipASN1(cbasn1.SEQUENCE) ||
-		!whole.ReadASN1(&algorithm, cbasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&oid) {
-		return ""
+	var whole, algorithm, oid cryptobyte.String
+	if !input.ReadASN1(&whole, asn1.SEQUENCE) || !whole.SkipASN1(asn1.SEQUENCE) ||
+		!whole.ReadASN1(&algorithm, asn1.SEQUENCE) || !algorithm.ReadASN1(&oid, asn1.OBJECT_IDENTIFIER) {
+		return nil
 	}
-	return oid.String()
+	return oid
 }
