@@ -19,7 +19,7 @@ func Rules() []lint.Rule {
 		{
 			ID: "ctl-without-certificates", Severity: lint.Warning, Source: "[A] a published listing of a cluster that left mixed mode",
 			Title: "A CTL without server certificates",
-			Doc:   "The cluster went back to non-secure: records of servers have no certificate. Phones with secure profiles cannot register, and configuration files are checked with the ITL alone.",
+			Doc:   "When a cluster goes back to non-secure mode, the records of its servers lose their certificates. Phones with secure profiles cannot register, and configuration files are checked with the ITL alone.",
 			Check: checkServers,
 		},
 		{
