@@ -20,6 +20,9 @@ import (
 // 64 KiB.
 const MaxSize = 16 << 20
 
+// ErrTooLarge is the cause of the error for a file of more than MaxSize bytes.
+var ErrTooLarge = fmt.Errorf("larger than %d MiB, refused", MaxSize>>20)
+
 // Stdin is the name that stands for standard input.
 const Stdin = "-"
 
@@ -45,6 +48,14 @@ func Open(name string, stdin io.Reader, as tlv.Kind) *File {
 		f.parse()
 	}
 	f.setKind(as)
+	return f
+}
+
+// New judges the bytes of a file that was read elsewhere.
+func New(name string, data []byte) *File {
+	f := &File{Name: name, Data: data}
+	f.parse()
+	f.setKind(tlv.UnknownKind)
 	return f
 }
 
@@ -113,7 +124,7 @@ func copyAll(w io.Writer, name string, r io.Reader) (int64, error) {
 	case err != nil:
 		return n, fmt.Errorf("%s: %w", name, err)
 	case n > MaxSize:
-		return n, fmt.Errorf("%s: larger than %d MiB, refused; phones take lists up to 64 KiB", name, MaxSize>>20)
+		return n, fmt.Errorf("%s: %w; phones take lists up to 64 KiB", name, ErrTooLarge)
 	}
 	return n, nil
 }
