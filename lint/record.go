@@ -184,14 +184,14 @@ func (r Record) missing() []string {
 }
 
 func checkTwice(p *Pass) bool {
-	seed, seen := maphash.MakeSeed(), make(map[uint64]Record, len(p.Records))
+	seed, seen := maphash.MakeSeed(), make(map[uint64]int)
 	for _, r := range p.Records {
 		hash := maphash.Bytes(seed, p.raw(r))
-		if first, ok := seen[hash]; ok && bytes.Equal(p.raw(first), p.raw(r)) {
-			p.Report(r.At(tlv.RecordLength), "remove the server that is configured twice; "+p.Remake(), "the same bytes as record %d", first.Number)
+		if first := seen[hash]; first > 0 && bytes.Equal(p.raw(p.Records[first-1]), p.raw(r)) {
+			p.Report(r.At(tlv.RecordLength), "remove the server that is configured twice; "+p.Remake(), "the same bytes as record %d", first)
 			continue
 		}
-		seen[hash] = r
+		seen[hash] = r.Number
 	}
 	return len(p.Records) > 1
 }

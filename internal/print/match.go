@@ -115,6 +115,9 @@ func commonName(n cert.Name) string {
 // JSON writes the document.
 func (d *Match) JSON(w io.Writer) error { return JSONValue(w, d) }
 
+// maxStale lines are more than a list that phones take has records.
+const maxStale = 100
+
 // Text writes a table of the certificates, then the stale records.
 func (d *Match) Text(w io.Writer) error {
 	out := bufio.NewWriter(w)
@@ -126,6 +129,10 @@ func (d *Match) Text(w io.Writer) error {
 	for i, s := range d.Stale {
 		if i == 0 {
 			fmt.Fprintln(out)
+		}
+		if i == maxStale {
+			fmt.Fprintf(out, "Stale: %d more\n", len(d.Stale)-maxStale)
+			break
 		}
 		fmt.Fprintf(out, "Stale: %s\n", Escape(s.String()))
 	}
