@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/listfile"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+const extractLong = `Write each certificate of a list into DIR as PEM, named by record, role and
+common name (01-SAST-NAME.pem), and list.json, which describes the list so
+completely that it can be made again from DIR, all but the signature.
+
+DIR is made if it is not there. Nothing is overwritten without --force, and
+nothing is written outside of DIR. A list is extracted whether it verifies or
+not; one that does not is said to be.
+
+Exit codes:
+  0  extracted
+  1  not extracted because files are there already; or the list has something
+     that list.json cannot keep
+  2  usage
+  3  not readable, not a trust list, or DIR cannot be written`
+
+func (a *app) extractCommand() *cobra.Command {
+	var dir string
+	var force bool
+	cmd := &cobra.Command{
+		Use:               "extract [flags] FILE -d DIR",
+		Short:             "Write the certificates of a list as PEM, and list.json",
+		Long:              extractLong,
+		Args:              oneFile,
+		ValidArgsFunction: completeFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.extract(args[0], dir, force)
+		},
+	}
+	cmd.Flags().StringVarP(&dir, "dir", "d", "", "write into this `DIR`")
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "overwrite files in DIR")
+	_ = cmd.MarkFlagRequired("dir") // fails for flags that are not there
+	return cmd
+}
+
+// oneFile is the Args of commands that work on one list.
+func oneFile(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return fmt.Errorf("%d files named; give one", len(args))
+	}
+	return needFiles(cmd, args)
+}
+
+func (a *app) extract(name, dir string, force bool) error {
+	return a.eachJudged([]string{name}, tlv.UnknownKind, func(f *inspect.File) (int, error) {
+		if f.List == nil {
+			return exitUnreadable, nil
+		}
+		if f.Verified == nil {
+			a.complain(fmt.Errorf("%s: extracted, though it is NOT VERIFIED: %w", f.Name, f.Reason))
+		}
+		return a.extractList(f.List, dir, force)
+	})
+}
+
+// maxCertificates is far above what fits into the 64 KiB that phones take, and
+// keeps a hostile list from filling a disk with files.
+const maxCertificates = 1000
+
+func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
+	d, files := listfile.Describe(l)
+	if len(files) > maxCertificates {
+		a.complain(fmt.Errorf("%d certificates, refused; phones take lists of about 39", len(files)))
+		return exitNo, nil
+	}
+	var document bytes.Buffer
+	encoder := json.NewEncoder(&document)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(d); err != nil {
+		return exitUnreadable, err
+	}
+	// The last file tells that the others are there.
+	files = append(files, listfile.File{Name: listfile.Name, PEM: document.Bytes()})
+	if err := writeFiles(files, dir, force); err != nil {
+		a.complain(err)
+		if errors.Is(err, safefile.ErrExists) {
+			return exitNo, nil
+		}
+		return exitUnreadable, nil
+	}
+	for _, f := range files {
+		if _, err := fmt.Fprintln(a.stdout, print.Escape(filepath.Join(dir, f.Name))); err != nil {
+			return exitUnreadable, err
+		}
+	}
+	if err := remakes(l, d, files); err != nil {
+		a.complain(fmt.Errorf("list.json does not make the same list again: %w", err))
+		return exitNo, nil
+	}
+	return exitYes, nil
+}
+
+// writeFiles looks at all names before it writes any.
+func writeFiles(files []listfile.File, dir string, force bool) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if err := checkTarget(filepath.Join(dir, f.Name), force); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		if err := safefile.Write(filepath.Join(dir, f.Name), f.PEM, force); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkTarget refuses what is there without force, and with it what is not a
+// file: a link could lead out of the folder.
+func checkTarget(name string, force bool) error {
+	info, err := os.Lstat(name)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return err
+	case !force:
+		return fmt.Errorf("%s %w; use --force to overwrite, or another folder", name, safefile.ErrExists)
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s is not a regular file, it is left alone; use another folder", name)
+	}
+	return nil
+}
+
+// remakes makes the list again from its description, as far as the signature.
+func remakes(l *tlv.List, d *listfile.Document, files []listfile.File) error {
+	t, err := d.Template(func(name string) ([]byte, error) {
+		for _, f := range files {
+			if f.Name == name {
+				return f.PEM, nil
+			}
+		}
+		return nil, os.ErrNotExist
+	})
+	if err != nil {
+		return err
+	}
+	u, err := t.Unsigned()
+	if err != nil {
+		return err
+	}
+	before, after := l.Signed()
+	if !bytes.Equal(u.Bytes, append(bytes.Clone(before), after...)) {
+		return errors.New("its header has repeated fields, or padding where CUCM writes none")
+	}
+	return nil
+}

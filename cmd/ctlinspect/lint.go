@@ -1,0 +1,182 @@
+package main
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/ctl"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/itl"
+	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+const lintLong = `Judge trust lists: what an experienced engineer looks at before a list goes to
+the phones. Each finding has its place, why it matters and what to do.
+
+An error means that phones fail or that nothing is proven; a warning, that
+something will fail or is fragile; a notice is worth knowing. --rules prints the
+rules, or with IDs all about those; docs/rules.md has them all.
+
+Exit codes, of several files the worst:
+  0  no error was found
+  1  an error was found
+  2  usage
+  3  not readable, or not a trust list`
+
+// maxDays keeps the arithmetic of --days in range.
+const maxDays = 36500
+
+// A linting is the flags of lint.
+type linting struct {
+	as     kindFlag
+	rules  bool
+	ignore []string
+	days   int
+	at     timeFlag
+	json   bool
+	color  colorFlag
+}
+
+func (a *app) lintCommand() *cobra.Command {
+	s := linting{color: "auto"}
+	cmd := &cobra.Command{
+		Use:               "lint [flags] FILE...",
+		Short:             "Judge lists: what is wrong, why it matters, what to do",
+		Long:              lintLong,
+		Example:           "  ctlinspect lint CTLFile.tlv\n  ctlinspect lint --at 2027-01-01 --ignore digest-sha1 *.tlv\n  ctlinspect lint --rules certificate-expired",
+		Args:              func(cmd *cobra.Command, args []string) error { return s.needArgs(cmd, args) },
+		ValidArgsFunction: completeFiles,
+		RunE:              func(_ *cobra.Command, args []string) error { return a.lint(&s, args) },
+	}
+	flags := cmd.Flags()
+	flags.Var(&s.as, "as", "judge as this list where neither FILENAME nor the file's name tells")
+	flags.BoolVar(&s.rules, "rules", false, "print the rules; with IDs in place of files, all about those")
+	flags.StringArrayVar(&s.ignore, "ignore", nil, "leave out the rule with this `ID`; can be given several times")
+	flags.IntVar(&s.days, "days", 60, "certificates that expire within so many days are about to")
+	flags.Var(&s.at, "at", "judge at this date or time instead of now")
+	flags.BoolVarP(&s.json, "json", "j", false, "print JSON, a document a file")
+	flags.Var(&s.color, "color", "colour severities; auto: on a terminal, unless NO_COLOR is set")
+	return cmd
+}
+
+func (s *linting) needArgs(cmd *cobra.Command, args []string) error {
+	if s.rules {
+		return nil
+	}
+	return needFiles(cmd, args)
+}
+
+func allRules() []lint.Rule { return slices.Concat(lint.Rules(), ctl.Rules(), itl.Rules()) }
+
+func (a *app) lint(s *linting, args []string) error {
+	rules := allRules()
+	for _, id := range s.ignore {
+		if _, err := lint.Find(rules, id); err != nil {
+			return fmt.Errorf("--ignore: %w; see ctlinspect lint --rules", err)
+		}
+	}
+	if s.days < 0 || s.days > maxDays {
+		return fmt.Errorf("--days %d: use 0 to %d", s.days, maxDays)
+	}
+	rules = lint.Without(rules, s.ignore)
+	if s.rules {
+		return a.printRules(s, rules, args)
+	}
+	if s.at.IsZero() {
+		s.at.Time = time.Now()
+	}
+	first := true
+	return a.eachJudged(args, s.as.kind, func(f *inspect.File) (int, error) {
+		return a.lintFile(s, rules, f, &first)
+	})
+}
+
+// eachJudged opens the files one after the other. The function returns the exit
+// code of each.
+func (a *app) eachJudged(names []string, as tlv.Kind, do func(*inspect.File) (int, error)) error {
+	if err := onceStdin(names); err != nil {
+		return err
+	}
+	for _, name := range names {
+		f := inspect.Open(name, a.stdin, as)
+		if f.Err != nil {
+			a.complain(f.Err)
+			a.worst(exitUnreadable)
+		}
+		code, err := do(f)
+		if err != nil {
+			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		}
+		a.worst(code)
+	}
+	return nil
+}
+
+func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bool) (int, error) {
+	options := lint.Options{Kind: f.Kind, At: s.at.Time, Days: s.days}
+	if f.Name != inspect.Stdin {
+		options.Name = filepath.Base(f.Name)
+	}
+	var findings []lint.Finding
+	if f.List != nil {
+		findings = lint.Run(f.List, options, rules)
+	}
+	d := print.NewLint(f, options, findings, rules)
+	switch {
+	case s.json:
+		return lintCode(d), d.JSON(a.stdout)
+	case f.List == nil:
+		return lintCode(d), nil
+	}
+	if f.Guessed {
+		a.complain(fmt.Errorf("%s: neither FILENAME nor the name says which list this is, judged as a CTL; use --as itl for an ITL", f.Name))
+	}
+	if !*first {
+		fmt.Fprintln(a.stdout)
+	}
+	*first = false
+	return lintCode(d), d.Text(a.stdout, s.color.wanted(a.stdout))
+}
+
+func lintCode(d *print.Lint) int {
+	switch {
+	case d.Error != nil:
+		return exitUnreadable
+	case d.Errors > 0:
+		return exitNo
+	}
+	return exitYes
+}
+
+// printRules prints the rules, or all about those with the IDs.
+func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
+	chosen := rules
+	if len(ids) > 0 {
+		chosen = nil
+	}
+	for _, id := range ids {
+		r, err := lint.Find(rules, id)
+		if err != nil {
+			return err
+		}
+		chosen = append(chosen, r)
+	}
+	d := print.NewRules(chosen)
+	write := d.List
+	if len(ids) > 0 {
+		write = d.Explain
+	}
+	if s.json {
+		write = d.JSON
+	}
+	if err := write(a.stdout); err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+	}
+	return nil
+}

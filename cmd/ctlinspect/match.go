@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/internal/certtext"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/match"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+const matchLong = `Find out whether the servers' current certificates are the ones in a list: which
+record holds each certificate, which certificates are not in the list, and which
+server records hold none of them (stale).
+
+CERT is PEM (also several in one file), DER, a folder of such files, or the text
+that CUCM shows: the box Certificate File Data of OS Administration, or what
+"show cert own CallManager" prints. Give the certificates of all servers:
+CallManager of each, CAPF of the publisher, for an ITL also TVS.
+
+A certificate is recognised by itself, by its hash, by its key and serial, or by
+serial and issuer: the surest that the certificate and the record both have. One
+that was made anew for the same key is another certificate.
+
+Exit codes:
+  0  every certificate is in the list, and no server record is stale
+  1  a certificate is missing, a record is stale, or the list is not verified
+  2  usage
+  3  not readable, not a trust list, or no certificate`
+
+func (a *app) matchCommand() *cobra.Command {
+	var certs []string
+	var as kindFlag
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:               "match [flags] FILE --cert CERT...",
+		Short:             "Are the servers' current certificates the ones in the list?",
+		Long:              matchLong,
+		Example:           "  ctlinspect match CTLFile.tlv --cert CallManager.pem --cert CAPF.pem\n  ctlinspect match CTLFile.tlv --cert certs/",
+		Args:              needFiles,
+		ValidArgsFunction: completeFiles,
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(certs) == 0 {
+				return errors.New("no certificate named; give one or more with --cert")
+			}
+			return a.match(args[0], append(certs, args[1:]...), as.kind, asJSON)
+		},
+	}
+	cmd.Flags().StringArrayVar(&certs, "cert", nil, "a certificate, or a folder of them: `CERT`; can be given several times, and more may follow")
+	cmd.Flags().Var(&as, "as", "take it for this list where neither FILENAME nor the file's name tells")
+	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON")
+	return cmd
+}
+
+func (a *app) match(name string, certs []string, as tlv.Kind, asJSON bool) error {
+	if err := onceStdin(append([]string{name}, certs...)); err != nil {
+		return err
+	}
+	files, err := a.readCertificates(certs)
+	if err != nil {
+		a.complain(err)
+		a.worst(exitUnreadable)
+		return nil
+	}
+	return a.eachJudged([]string{name}, as, func(f *inspect.File) (int, error) {
+		return a.matchFile(f, files, asJSON)
+	})
+}
+
+func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (int, error) {
+	if f.List == nil {
+		if asJSON {
+			return exitUnreadable, print.NewMatch(f, nil, nil, "").JSON(a.stdout)
+		}
+		return exitUnreadable, nil
+	}
+	var certificates []certtext.Certificate
+	for _, file := range files {
+		certificates = append(certificates, file.Certificates...)
+	}
+	result := match.Match(f.List.Records, certificates)
+	remake := lint.NewSubject(f.List, lint.Options{Kind: f.Kind}).Remake()
+	d := print.NewMatch(f, files, result, "if these are all current certificates of the servers, "+remake)
+	code := exitYes
+	if !result.Good() {
+		code = exitNo
+	}
+	if f.Verified == nil {
+		a.complain(fmt.Errorf("%s is NOT VERIFIED: %w", f.Name, f.Reason))
+		code = exitNo
+	}
+	if asJSON {
+		return code, d.JSON(a.stdout)
+	}
+	return code, d.Text(a.stdout)
+}
+
+// readCertificates reads all certificates, each once.
+func (a *app) readCertificates(names []string) ([]certtext.File, error) {
+	var all []certtext.File
+	seen := make(map[string]bool)
+	for _, name := range names {
+		files, skipped, err := certtext.Open(name, a.stdin)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range skipped {
+			a.complain(fmt.Errorf("%s passed over: no certificate in it", s))
+		}
+		for _, f := range files {
+			f.Certificates = slices.DeleteFunc(f.Certificates, func(c certtext.Certificate) bool {
+				twice := c.Full != nil && seen[string(c.Full.Raw)]
+				if c.Full != nil {
+					seen[string(c.Full.Raw)] = true
+				}
+				return twice
+			})
+			all = append(all, f)
+		}
+	}
+	return all, nil
+}

@@ -1,0 +1,132 @@
+package print_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/certtext"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/match"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// decode reads a document back, strictly.
+func decode(t *testing.T, data []byte, document any) {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(document); err != nil {
+		t.Fatalf("%v in %s", err, data)
+	}
+}
+
+// hostile is a list whose names are commands to a terminal.
+func hostile(t *testing.T) *inspect.File {
+	t.Helper()
+	data, err := os.ReadFile("../../testdata/lists/ctl-etoken.tlv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "CTL\x1b.tlv")
+	data = bytes.ReplaceAll(data, []byte("14.48.44.80\x00"), []byte("\x1b[2J\x9b\u202e.12\x00"))
+	if err := os.WriteFile(name, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	f := inspect.Open(name, nil, tlv.CTL)
+	if f.List == nil {
+		t.Fatal(f.Err)
+	}
+	return f
+}
+
+func harmless(t *testing.T, text string) {
+	t.Helper()
+	if strings.ContainsAny(text, "\x1b\u202e") || !utf8.ValidString(text) {
+		t.Errorf("control characters in %q", text)
+	}
+}
+
+func TestLintDocument(t *testing.T) {
+	f := hostile(t)
+	o := lint.Options{At: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Days: 60}
+	want := print.NewLint(f, o, lint.Run(f.List, o, lint.Rules()), lint.Rules())
+	var out, text bytes.Buffer
+	if err := want.JSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var got print.Lint
+	decode(t, out.Bytes(), &got)
+	if !reflect.DeepEqual(&got, want) {
+		t.Errorf("read back: %+v\nwritten: %+v", got, want)
+	}
+	if got.Schema != print.Schema || got.Errors == 0 || got.Errors+got.Warnings+got.Notices != len(got.Findings) || got.Error != nil {
+		t.Errorf("%+v", got)
+	}
+	if err := want.Text(&text, false); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), "name-control-characters") {
+		t.Error(text.String())
+	}
+	harmless(t, out.String()+text.String())
+}
+
+func TestLintOfNoList(t *testing.T) {
+	f := inspect.Open("nosuch.tlv", nil, tlv.CTL)
+	var out bytes.Buffer
+	if err := print.NewLint(f, lint.Options{}, nil, lint.Rules()).JSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var got print.Lint
+	decode(t, out.Bytes(), &got)
+	if got.Error == nil || !strings.Contains(*got.Error, "nosuch.tlv") || got.Findings == nil {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestRulesDocument(t *testing.T) {
+	var out bytes.Buffer
+	if err := print.NewRules(lint.Rules()).JSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var got print.Rules
+	decode(t, out.Bytes(), &got)
+	if got.Schema != print.Schema || len(got.Rules) != len(lint.Rules()) || got.Rules[0].ID != lint.Rules()[0].ID {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestMatchDocument(t *testing.T) {
+	f := hostile(t)
+	files := []certtext.File{{Name: "\x1b.pem", Certificates: []certtext.Certificate{{
+		Number: 2, Subject: cert.Name{{Type: "CN", Value: "\x1b[2J\u202e"}}, Serials: []tlv.Serial{{1, 2}},
+	}}}}
+	want := print.NewMatch(f, files, match.Match(f.List.Records, files[0].Certificates), "do something")
+	var out, text bytes.Buffer
+	if err := want.JSON(&out); err != nil {
+		t.Fatal(err)
+	}
+	var got print.Match
+	decode(t, out.Bytes(), &got)
+	if got.Schema != print.Schema || got.Verified || got.Reason != "signature-wrong" || got.Remedy != "do something" ||
+		len(got.Certificates) != 1 || got.Certificates[0].InList || got.Certificates[0].Serial != "01:02" || len(got.Stale) != 2 || got.Stale[0].Record != 3 {
+		t.Errorf("%+v", got)
+	}
+	if err := want.Text(&text); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(text.String(), `\x1b.pem #2`) {
+		t.Error(text.String())
+	}
+	harmless(t, out.String()+text.String())
+}

@@ -1,0 +1,194 @@
+package print
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/certtext"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/match"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// A Match is what match --json writes; docs/json.md describes it.
+type Match struct {
+	Schema       string             `json:"schema"`
+	File         string             `json:"file"`
+	Kind         string             `json:"kind"`
+	Verified     bool               `json:"verified"`
+	Reason       string             `json:"reason"`
+	Certificates []MatchCertificate `json:"certificates"`
+	Stale        []MatchStale       `json:"stale"`
+	Remedy       string             `json:"remedy"`
+	Error        *string            `json:"error"`
+}
+
+// A MatchCertificate is a certificate that was looked for.
+type MatchCertificate struct {
+	Source  string     `json:"source"` // name of its file
+	Number  int        `json:"number"` // in the file, from 1
+	Subject string     `json:"subject"`
+	Issuer  string     `json:"issuer"`
+	Serial  string     `json:"serial"`
+	SHA1    *string    `json:"sha1"` // nil if only text is known
+	InList  bool       `json:"inList"`
+	Records []MatchHit `json:"records"`
+
+	name string // what the table calls it
+}
+
+// A MatchHit is a record that has to do with a certificate.
+type MatchHit struct {
+	Record int    `json:"record"`
+	Role   string `json:"role"`
+	By     string `json:"by"`
+}
+
+// A MatchStale is a server record that holds none of the certificates.
+type MatchStale struct {
+	Record  int    `json:"record"`
+	Offset  int    `json:"offset"`
+	Role    string `json:"role"`
+	DNSName string `json:"dnsName"`
+	Subject string `json:"subject"`
+	Serial  string `json:"serial"`
+}
+
+// NewMatch returns the document of a file and of what was found in its list for
+// the certificates of the files; the remedy is for what is not good. A file that
+// is not a list has its error, and no result.
+func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, remedy string) *Match {
+	d := &Match{
+		Schema: Schema, File: jsonText(f.Name), Kind: strings.ToLower(f.Kind.String()),
+		Verified: f.Verified != nil, Reason: string(trust.ReasonOf(f.Reason)),
+		Certificates: []MatchCertificate{}, Stale: []MatchStale{}, Error: fileError(f),
+	}
+	if result == nil {
+		return d
+	}
+	records, i := f.List.Records, 0
+	for _, file := range files {
+		for _, c := range file.Certificates {
+			d.Certificates = append(d.Certificates, newMatchCertificate(file.Name, c, records, result.Hits[i], !result.Missing(i)))
+			i++
+		}
+	}
+	for _, n := range result.Stale {
+		r := records[n-1]
+		d.Stale = append(d.Stale, MatchStale{
+			n, r.Offset, r.Role().Short(), jsonText(r.DNSName()), jsonText(r.Subject()), r.SerialNumber().String(),
+		})
+	}
+	if !result.Good() {
+		d.Remedy = remedy
+	}
+	return d
+}
+
+func newMatchCertificate(source string, c certtext.Certificate, records []tlv.Record, hits []match.Hit, inList bool) MatchCertificate {
+	d := MatchCertificate{
+		Source: jsonText(source), Number: c.Number, Subject: jsonText(c.Subject.CUCM()), Issuer: jsonText(c.Issuer.CUCM()),
+		Serial: c.Serials[len(c.Serials)-1].String(), InList: inList, Records: []MatchHit{}, name: commonName(c.Subject),
+	}
+	if c.Full != nil {
+		d.SHA1 = ptr(fmt.Sprintf("%x", sha1.Sum(c.Full.Raw)))
+	}
+	for _, h := range hits {
+		d.Records = append(d.Records, MatchHit{h.Number, records[h.Number-1].Role().Short(), string(h.By)})
+	}
+	return d
+}
+
+// commonName is the common name, or the whole name where there is none.
+func commonName(n cert.Name) string {
+	if cn := strings.TrimSpace(n.Get("CN")); cn != "" {
+		return cn
+	}
+	return n.CUCM()
+}
+
+// JSON writes the document.
+func (d *Match) JSON(w io.Writer) error { return JSONValue(w, d) }
+
+// maxStale lines are more than a list that phones take has records.
+const maxStale = 100
+
+// Text writes a table of the certificates, then the stale records.
+func (d *Match) Text(w io.Writer) error {
+	out := bufio.NewWriter(w)
+	t := table{{text("CERTIFICATE"), text("NAME"), text("SERIAL"), text("RECORD"), text("RECOGNISED BY")}}
+	for _, c := range d.Certificates {
+		t = append(t, c.rows()...)
+	}
+	t.write(out)
+	for i, s := range d.Stale {
+		if i == 0 {
+			fmt.Fprintln(out)
+		}
+		if i == maxStale {
+			fmt.Fprintf(out, "Stale: %d more\n", len(d.Stale)-maxStale)
+			break
+		}
+		fmt.Fprintf(out, "Stale: %s\n", Escape(s.String()))
+	}
+	fmt.Fprintf(out, "\n%s: %s\n", Escape(d.File), d.summary())
+	if d.Remedy != "" {
+		fmt.Fprintf(out, "What to do: %s\n", d.Remedy)
+	}
+	return out.Flush()
+}
+
+// rows are a row for each record.
+func (c MatchCertificate) rows() [][]cell {
+	head := []cell{text(Escape(c.file())), text(Escape(c.name)), text(c.Serial)}
+	if len(c.Records) == 0 {
+		return [][]cell{append(head, text("-"), text("not in the list"))}
+	}
+	var rows [][]cell
+	for _, r := range c.Records {
+		by := r.By
+		if r.By == string(match.OtherWithKey) {
+			by = "not in the list: this record has another certificate with the same key"
+		}
+		rows = append(rows, append(head, text(fmt.Sprintf("%d %s", r.Record, r.Role)), text(by)))
+		head = []cell{text(""), text(""), text("")}
+	}
+	return rows
+}
+
+func (c MatchCertificate) file() string {
+	if c.Number > 1 {
+		return fmt.Sprintf("%s #%d", c.Source, c.Number)
+	}
+	return c.Source
+}
+
+// String is for messages.
+func (s MatchStale) String() string {
+	text := fmt.Sprintf("record %d, %s", s.Record, s.Role)
+	if name := strings.TrimSpace(s.DNSName); name != "" {
+		text += " of " + name
+	}
+	if s.Subject == "" && s.Serial == "" {
+		return text + ", holds no certificate"
+	}
+	return fmt.Sprintf("%s, %s, serial %s, holds none of these certificates", text, s.Subject, s.Serial)
+}
+
+func (d *Match) summary() string {
+	missing := 0
+	for _, c := range d.Certificates {
+		if !c.InList {
+			missing++
+		}
+	}
+	if missing == 0 && len(d.Stale) == 0 {
+		return Count(len(d.Certificates), "certificate") + " in the list, no server record is stale"
+	}
+	return fmt.Sprintf("%s not in the list, %s stale", Count(missing, "certificate"), Count(len(d.Stale), "server record"))
+}

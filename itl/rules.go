@@ -1,0 +1,38 @@
+package itl
+
+import (
+	"slices"
+
+	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// Rules returns the rules that only ITLs have; those of lint.Rules come on top.
+func Rules() []lint.Rule {
+	return []lint.Rule{
+		{
+			ID: "itl-without-tftp", Severity: lint.Error, Source: "[D] the ITL holds the certificate that signs configuration files",
+			Title: "An ITL without TFTP or CCM+TFTP",
+			Doc:   "A phone takes a configuration file only if it is signed by a server with this role. With none in the list the phone takes no changes any more.",
+			Check: needRole("TFTP or CCM+TFTP", tlv.TFTP, tlv.CCMTFTP),
+		},
+		{
+			ID: "itl-without-tvs", Severity: lint.Warning, Source: "[S][D] phones ask a TVS of their ITL about signers that they do not know",
+			Title: "An ITL without TVS",
+			Doc:   "Without a Trust Verification Service the phone cannot ask about certificates that are not in its list: a new signer strands it, and HTTPS services fail.",
+			Check: needRole("TVS", tlv.TVS),
+		},
+	}
+}
+
+func needRole(name string, roles ...tlv.Role) func(*lint.Pass) bool {
+	return func(p *lint.Pass) bool {
+		if p.Kind != tlv.ITL {
+			return false
+		}
+		if !slices.ContainsFunc(p.Records, func(r lint.Record) bool { return slices.Contains(roles, r.Role()) }) {
+			p.Report(lint.Place{}, "check on the server that Cisco TFTP and Cisco Trust Verification Service run; "+p.Remake(), "no record with the role %s", name)
+		}
+		return true
+	}
+}

@@ -1,0 +1,353 @@
+package lint
+
+import (
+	"bytes"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// maxSize is what phones take, in bytes.
+const maxSize = 64 << 10
+
+// manySASTs is the most that lists seen and documented have.
+const manySASTs = 4
+
+var recordRules = []Rule{
+	{
+		ID: "too-large", Severity: Error, Source: "[D] CUCM security guide: more than 39 certificates exceed 64 KiB, phones do not load the ITL and fail to register",
+		Title: "The list is larger than 64 KiB",
+		Doc:   "Phones do not load it: about 39 certificates fit. In large clusters every CallManager and TVS certificate adds a record.",
+		Check: checkSize,
+	},
+	{
+		ID: "field-repeated", Severity: Error, Source: "[?] which of the two a phone reads",
+		Title: "A field stands twice",
+		Doc:   "One phone may read the first and another the second, so what was judged here need not be what a phone trusts.",
+		Check: checkRepeated,
+	},
+	{
+		ID: "field-missing", Severity: Error, Source: "[A][F] fields that records with a certificate have",
+		Title: "A field of a record is missing",
+		Doc:   "A phone that looks for a server's certificate needs its names, serial, key, role, and the certificate or its hash. Records of a cluster that went back to non-secure are left to ctl-without-certificates.",
+		Check: checkFields,
+	},
+	{
+		ID: "record-twice", Severity: Warning, Source: "[I]",
+		Title: "The same record stands twice",
+		Doc:   "It takes room in a list that must stay under 64 KiB, and points to a server that is configured twice.",
+		Check: checkTwice,
+	},
+	{
+		ID: "few-sasts", Severity: Warning, Source: "[D] at least two tokens; two SASTs in tokenless clusters from 10.5(2) on",
+		Title: "Fewer than two SASTs",
+		Doc:   "One signs and one is the spare. When the only one is lost or replaced, no list can be signed that the phones take, and the list must be deleted on each phone by hand.",
+		Check: checkFewSASTs,
+	},
+	{
+		ID: "sasts-expire-together", Severity: Warning, Source: "[I] from how phones take lists",
+		Title: "All SASTs expire within one span",
+		Doc:   "If all certificates that may sign end within --days of one another, there is little time in which one of them can vouch for a new one. Without that the list must be deleted on each phone by hand.",
+		Check: checkSpan,
+	},
+	{
+		ID: "ec-signer-version", Severity: Warning, Source: "[F][P][D] signer version 1.1 tells the phone that EC keys may be used",
+		Title: "An EC record without signer version 1.1",
+		Doc:   "A phone expects EC keys only in lists that say so in header field 28. It may skip the record, or fail.",
+		Check: checkECVersion,
+	},
+	{
+		ID: "key-short", Severity: Warning, Source: "[A] keys of USB tokens and of old releases in published listings",
+		Title: "An RSA key under 2048 bits",
+		Doc:   "It works on phones and no longer keeps a well-equipped attacker out.",
+		Check: eachRSA(func(p *Pass, r Record, bits int) {
+			if bits < 2048 {
+				p.Report(r.keyPlace(), r.Renew(), "RSA key of %d bits", bits)
+			}
+		}),
+	},
+	{
+		ID: "key-long", Severity: Warning, Source: "[D] support differs between phone models",
+		Title: "An RSA key above 2048 bits",
+		Doc:   "Some phone models do not take keys above 2048 bits: they fail to connect to that server.",
+		Check: eachRSA(func(p *Pass, r Record, bits int) {
+			if bits > 2048 {
+				p.Report(r.keyPlace(), "try it on each phone model first; if one fails, regenerate the certificate with 2048 bits", "RSA key of %d bits", bits)
+			}
+		}),
+	},
+	{
+		ID: "name-control-characters", Severity: Warning, Source: "[I]",
+		Title: "Control characters in a name",
+		Doc:   "No host and no certificate authority is called that. The list is damaged, or made to deceive whoever reads it on a terminal.",
+		Check: checkNames,
+	},
+	{
+		ID: "unknown-tag", Severity: Notice, Source: "[S] phones are not known to refuse them",
+		Title: "An unknown field",
+		Doc:   "A newer release may write it; this program keeps it and cannot judge it.",
+		Check: checkTags,
+	},
+	{
+		ID: "unknown-role", Severity: Notice, Source: "[F][P] roles known so far",
+		Title: "An unknown role",
+		Doc:   "A newer release may use it; a phone that does not know it will not use the certificate.",
+		Check: checkRoles,
+	},
+	{
+		ID: "many-sasts", Severity: Notice, Source: "[D][F] real lists have one to four",
+		Title: "More SASTs than phones' documentation speaks of",
+		Doc:   "Lists seen and documented have up to four. More may work; try it on one phone of each model.",
+		Check: checkManySASTs,
+	},
+}
+
+func checkSize(p *Pass) bool {
+	if n := len(p.List.Raw()); n > maxSize {
+		p.Report(Place{}, "remove servers that are not used, or let several share one multi-server certificate; "+p.Remake(),
+			"%d bytes, %d more than phones take, in %d records", n, n-maxSize, len(p.Records))
+	}
+	return len(p.Records) > 0
+}
+
+func checkRepeated(p *Pass) bool {
+	known := headerKnown(p.List.Header)
+	if tag, ok := p.List.Header.Repeated(); ok && known {
+		p.Report(Place{}, fixEncoder, "the header has two fields %s", tag)
+	}
+	for _, r := range p.Records {
+		if tag, ok := r.Repeated(); ok {
+			p.Report(r.lastAt(tag), fixEncoder, "two fields %s", tag)
+		}
+	}
+	return known || len(p.Records) > 0
+}
+
+func (r Record) lastAt(tag tlv.RecordTag) Place {
+	at := r.At(tag)
+	for _, f := range r.Fields {
+		if f.Tag == tag {
+			at.Offset = f.Offset
+		}
+	}
+	return at
+}
+
+var neededRecord = []tlv.RecordTag{
+	tlv.RecordSubjectName, tlv.RecordIssuerName, tlv.RecordSerialNumber, tlv.RecordPublicKey,
+}
+
+func checkFields(p *Pass) bool {
+	applies := false
+	for _, r := range p.Records {
+		if r.Role() != tlv.NoRole && !r.Role().Known() || r.nonsecure() {
+			continue
+		}
+		applies = true
+		if missing := r.missing(); len(missing) > 0 {
+			p.Report(r.At(tlv.RecordLength), p.Remake(), "no %s", strings.Join(missing, ", "))
+		}
+	}
+	return applies
+}
+
+// nonsecure is a server's record in a CTL of a cluster that left mixed mode:
+// host, role and address [A].
+func (r Record) nonsecure() bool {
+	return r.subject.Kind == tlv.CTL && r.Role() == tlv.CCMTFTP && !slices.ContainsFunc(r.Fields, func(f tlv.RecordField) bool {
+		return f.Tag != tlv.RecordLength && f.Tag != tlv.RecordDNSName && f.Tag != tlv.RecordFunction && f.Tag != tlv.RecordIPAddress
+	})
+}
+
+func (r Record) missing() []string {
+	var missing []string
+	if !r.Has(tlv.RecordFunction) {
+		missing = append(missing, tlv.RecordFunction.String())
+	}
+	for _, tag := range neededRecord {
+		if f, _ := r.Field(tag); len(bytes.Trim(f.Value, "\x00")) == 0 {
+			missing = append(missing, tag.String())
+		}
+	}
+	switch {
+	case len(r.Certificate()) > 0:
+	case len(r.CertHash()) == 0:
+		missing = append(missing, "CERTIFICATE or CERTHASH")
+	case !r.Has(tlv.RecordHashAlgorithm):
+		missing = append(missing, tlv.RecordHashAlgorithm.String())
+	}
+	return missing
+}
+
+func checkTwice(p *Pass) bool {
+	seed, seen := maphash.MakeSeed(), make(map[uint64]int)
+	for _, r := range p.Records {
+		hash := maphash.Bytes(seed, p.raw(r))
+		if first := seen[hash]; first > 0 && bytes.Equal(p.raw(p.Records[first-1]), p.raw(r)) {
+			p.Report(r.At(tlv.RecordLength), "remove the server that is configured twice; "+p.Remake(), "the same bytes as record %d", first)
+			continue
+		}
+		seen[hash] = r.Number
+	}
+	return len(p.Records) > 1
+}
+
+// raw are the bytes of a record.
+func (s *Subject) raw(r Record) []byte { return s.List.Raw()[r.Offset : r.Offset+r.Length()] }
+
+// sastRecords returns the SAST records, one for each certificate.
+func (s *Subject) sastRecords() []Record { return s.sasts.get(s.findSASTs) }
+
+func (s *Subject) findSASTs() []Record {
+	var list []Record
+	seen := make(map[any]bool)
+	for _, r := range s.Records {
+		if r.Role() == tlv.SAST && !seen[r.identity()] {
+			seen[r.identity()] = true
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+func checkFewSASTs(p *Pass) bool {
+	if n := len(p.sastRecords()); n < 2 && len(p.Records) > 0 {
+		p.Report(Place{}, spareRemedy(p), "%d certificate%s may sign the next list", n, plural(n))
+	}
+	return len(p.Records) > 0
+}
+
+func spareRemedy(p *Pass) string {
+	if p.Kind == tlv.ITL {
+		return "update to a release with the ITLRecovery certificate (10.0 and later); keep a backup of the ITLRecovery key (`file get tftp ITLRecovery.p12`)"
+	}
+	return "add a token in the CTL Client, or in a tokenless cluster update to 10.5(2) or later; " + p.Remake()
+}
+
+func plural(n int) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+func checkManySASTs(p *Pass) bool {
+	n := len(p.sastRecords())
+	if n > manySASTs {
+		p.Report(Place{}, "try the list on one phone of each model first", "%d SASTs; lists seen have up to %d", n, manySASTs)
+	}
+	return n > 0
+}
+
+func checkSpan(p *Pass) bool {
+	var ends []Record
+	for _, r := range p.sastRecords() {
+		if c := r.Parsed(); c != nil && c.Err == nil && !c.NotAfter.IsZero() {
+			ends = append(ends, r)
+		}
+	}
+	if len(ends) < 2 {
+		return false
+	}
+	byEnd := func(a, b Record) int { return a.Parsed().NotAfter.Compare(b.Parsed().NotAfter) }
+	slices.SortStableFunc(ends, byEnd)
+	first, last := ends[0].Parsed().NotAfter, ends[len(ends)-1].Parsed().NotAfter
+	if last.Sub(first) <= p.Span() {
+		p.Report(Place{}, "add a SAST that lasts longer while these still sign; "+p.Remake(), "the %d SASTs all expire between %s and %s", len(ends), day(first), day(last))
+	}
+	return true
+}
+
+func checkECVersion(p *Pass) bool {
+	applies := false
+	v := p.List.Header.SignerVersion()
+	for _, r := range p.Records {
+		if kind, _ := keyType(r); kind != "EC" {
+			continue
+		}
+		applies = true
+		if v.Major < 1 || v.Major == 1 && v.Minor < 1 {
+			p.Report(r.keyPlace(), "use an RSA certificate, or let a release that writes signer version 1.1 make the list", "an EC key, and the header %s", versionText(v))
+		}
+	}
+	return applies
+}
+
+func versionText(v tlv.Version) string {
+	if v.IsZero() {
+		return "has no signer version"
+	}
+	return fmt.Sprintf("has signer version %s", v)
+}
+
+func checkNames(p *Pass) bool {
+	applies := false
+	check := func(at Place, name string, value []byte) {
+		applies = true
+		text := bytes.TrimSuffix(value, []byte{0})
+		if i := bytes.IndexFunc(text, hidden); i >= 0 {
+			at.Offset += 3 + i
+			p.Report(at, "find out who wrote this list before it is used; "+p.Remake(), "%s %q holds a control character", name, text)
+		}
+	}
+	for _, path := range [][]tlv.HeaderTag{{tlv.HeaderSignerID, tlv.HeaderSignerName}, {tlv.HeaderSignerID, tlv.HeaderCAName}, {tlv.HeaderFilename}} {
+		if f, ok := p.List.Header.Field(path...); ok {
+			check(Place{0, f.Offset}, f.Tag.String(), f.Value)
+		}
+	}
+	for _, r := range p.Records {
+		for _, f := range r.Fields {
+			if f.Tag == tlv.RecordDNSName || f.Tag == tlv.RecordSubjectName || f.Tag == tlv.RecordIssuerName {
+				check(Place{r.Number, f.Offset}, f.Tag.String(), f.Value)
+			}
+		}
+	}
+	return applies
+}
+
+// hidden are characters that a terminal obeys or hides.
+func hidden(r rune) bool { return unicode.IsControl(r) || r > 0x7f && unicode.Is(unicode.Cf, r) }
+
+func checkTags(p *Pass) bool {
+	known := headerKnown(p.List.Header)
+	if known {
+		reportTags(p, p.List.Header.Fields)
+	}
+	for _, r := range p.Records {
+		for _, f := range r.Fields {
+			if !f.Tag.Known() {
+				p.Report(Place{r.Number, f.Offset}, noRemedy, "unknown %s of %d bytes", f.Tag, len(f.Value))
+			}
+		}
+	}
+	return known || len(p.Records) > 0
+}
+
+const noRemedy = "none needed; report it if a release of CUCM wrote it"
+
+func reportTags(p *Pass, fields []tlv.HeaderField) {
+	for _, f := range fields {
+		if !f.Tag.Known() {
+			p.Report(Place{0, f.Offset}, noRemedy, "unknown %s of %d bytes", f.Tag, len(f.Value))
+		}
+		reportTags(p, f.Fields)
+	}
+}
+
+func checkRoles(p *Pass) bool {
+	applies := false
+	for _, r := range p.Records {
+		if r.Role() == tlv.NoRole {
+			continue
+		}
+		applies = true
+		if !r.Role().Known() {
+			p.Report(r.At(tlv.RecordFunction), noRemedy, "unknown role %s", r.Role())
+		}
+	}
+	return applies
+}

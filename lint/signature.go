@@ -1,0 +1,157 @@
+package lint
+
+import (
+	"slices"
+
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// verified is the source of the rules about signatures.
+const verifiedSource = "[F][P] lists of CUCM and of open-source tools verify this way; package trust"
+
+// signatureRules follow the reasons of trust.Verify, whose names they have; then
+// what it warns about and no other rule does.
+var signatureRules = []Rule{
+	{
+		ID: string(trust.NoSignerRecord), Severity: Error, Source: verifiedSource,
+		Title: "The list does not hold its signer",
+		Doc:   "A phone looks for the record with the issuer and the serial number that the header names, and checks the signature with the certificate in it. Without that record nothing is proven, and phones keep their old list.",
+		Check: func(p *Pass) bool {
+			return namesSigner(p.List.Header) && checkVerified(p, trust.NoSignerRecord)
+		},
+	},
+	{
+		ID: string(trust.SignerNotSAST), Severity: Error, Source: verifiedSource,
+		Title: "The signer does not have the role SAST",
+		Doc:   "Only a System Administrator Security Token may sign a list. A server's certificate in another role proves nothing.",
+		Check: func(p *Pass) bool {
+			return namesSigner(p.List.Header) && checkVerified(p, trust.SignerNotSAST)
+		},
+	},
+	{
+		ID: string(trust.Ambiguous), Severity: Error, Source: "[?] which of two a phone reads",
+		Title: "What decides about the signature can be read in two ways",
+		Doc:   "Two records name the signer with different keys, or a field that counts stands twice. One phone may take the list and another refuse it.",
+		Check: func(p *Pass) bool { return checkVerified(p, trust.Ambiguous) },
+	},
+	{
+		ID: string(trust.KeyUnusable), Severity: Error, Source: verifiedSource,
+		Title: "The signer's record holds no key that can check a signature",
+		Doc:   "Lists are signed with RSA. A signer without a readable RSA key cannot be checked, so phones keep their old list.",
+		Check: func(p *Pass) bool { return checkVerified(p, trust.KeyUnusable) },
+	},
+	{
+		ID: string(trust.AlgorithmUnknown), Severity: Error, Source: "[F][P] only code 0, RSA PKCS #1 v1.5, was ever seen",
+		Title: "Unknown signature algorithm",
+		Doc:   "A phone that does not know the algorithm cannot check the list and keeps its old one.",
+		Check: func(p *Pass) bool { return checkVerified(p, trust.AlgorithmUnknown) },
+	},
+	{
+		ID: string(trust.DigestUnknown), Severity: Error, Source: "[F][P] 1 is SHA-1 and 3 SHA-512; others were never seen in lists of CUCM",
+		Title: "Unknown digest",
+		Doc:   "A phone that does not know the digest cannot check the list and keeps its old one.",
+		Check: func(p *Pass) bool { return checkVerified(p, trust.DigestUnknown) },
+	},
+	{
+		ID: string(trust.KeySize), Severity: Error, Source: "[F][P] sizes that SIGNATUREMODULUS can say; package trust",
+		Title: "The signer's key is too small or too large to check",
+		Doc:   "Keys under 1024 bits prove nothing today, and the format has no code for keys above 4096.",
+		Check: func(p *Pass) bool { return checkVerified(p, trust.KeySize) },
+	},
+	{
+		ID: string(trust.SignatureWrong), Severity: Error, Source: verifiedSource,
+		Title: "The signature does not verify",
+		Doc:   "The list was changed after it was signed, was damaged on its way, or was signed with another key. Phones answer with Trust List Verification Failed and keep their old list; a phone without a list takes it and trusts whoever is in it.",
+		Check: func(p *Pass) bool { return checkVerified(p, trust.SignatureWrong) },
+	},
+	{
+		ID: "signer-name-differs", Severity: Warning, Source: "[F][P] equal in all lists seen; a phone finds the signer by issuer and serial",
+		Title: "SIGNERNAME is not the name of the signer's record",
+		Doc:   "A phone finds the signer by issuer and serial, so the list works; but whoever reads the header is told another name.",
+		Check: eachSigner(func(p *Pass, r Record) {
+			if name := p.List.Header.SignerName(); name != r.Subject() {
+				p.Report(p.Header(tlv.HeaderSignerID, tlv.HeaderSignerName), fixEncoder, "SIGNERNAME is %q, record %d is %q", name, r.Number, r.Subject())
+			}
+		}),
+	},
+	{
+		ID: "signer-without-certificate", Severity: Warning, Source: "[F][P] signers' records hold their certificate in all lists seen",
+		Title: "The signer's record holds no certificate",
+		Doc:   "The signature can be checked with PUBLICKEY, but phones are not known to do that.",
+		Check: eachSigner(func(p *Pass, r Record) {
+			if len(r.Certificate()) == 0 {
+				p.Report(r.At(tlv.RecordPublicKey), p.Remake(), "no CERTIFICATE in the signer's record")
+			}
+		}),
+	},
+}
+
+// eachSigner is a check of SAST records that the header names as the signer.
+func eachSigner(check func(*Pass, Record)) func(*Pass) bool {
+	return func(p *Pass) bool {
+		applies := false
+		for _, r := range p.Records {
+			if r.Role() == tlv.SAST && trust.Names(p.List.Header, r.Record) {
+				applies = true
+				check(p, r)
+			}
+		}
+		return applies
+	}
+}
+
+// stages are the reasons in the order in which trust.Verify comes to them. What
+// it may find beyond them counts as the last.
+var stages = []trust.Reason{
+	trust.NoSignerRecord, trust.SignerNotSAST, trust.Ambiguous, trust.KeyUnusable,
+	trust.AlgorithmUnknown, trust.DigestUnknown, trust.KeySize, trust.SignatureWrong,
+}
+
+func stage(r trust.Reason) int {
+	if i := slices.Index(stages, r); i >= 0 {
+		return i
+	}
+	return len(stages) - 1
+}
+
+// checkVerified is about one reason. What the verification did not come to is
+// not known.
+func checkVerified(p *Pass, reason trust.Reason) bool {
+	_, err := p.Verify()
+	if err == nil {
+		return true
+	}
+	failed, mine := stage(trust.ReasonOf(err)), stage(reason)
+	if failed < mine {
+		return false
+	}
+	if failed == mine {
+		p.Report(verifyPlace(p, reason), verifyRemedy(p, reason), "%v", err)
+	}
+	return true
+}
+
+func verifyPlace(p *Pass, reason trust.Reason) Place {
+	switch reason {
+	case trust.NoSignerRecord, trust.SignerNotSAST:
+		return p.Header(tlv.HeaderSignerID)
+	case trust.AlgorithmUnknown:
+		return p.Header(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureAlgorithm)
+	case trust.DigestUnknown:
+		return p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm)
+	}
+	return p.Header(tlv.HeaderSignature)
+}
+
+func verifyRemedy(p *Pass, reason trust.Reason) string {
+	switch reason {
+	case trust.SignatureWrong:
+		return getAgain
+	case trust.NoSignerRecord, trust.SignerNotSAST:
+		return "sign with a token or certificate that the list holds as a SAST; " + p.Remake()
+	}
+	return fixEncoder
+}
+
+func namesSigner(h tlv.Header) bool { return h.CAName() != "" && len(h.SerialNumber()) > 0 }
