@@ -68,12 +68,16 @@ func (c *Client) sshConfig(ctx context.Context, w *watch, l place) (*ssh.ClientC
 // ask asks a person, one question at a time, while the watch stands still.
 func (c *Client) ask(ctx context.Context, w *watch, prompt string) (string, error) {
 	if c.options.Password == nil {
-		return "", errors.New("there is nobody to ask")
+		return "", fail(Refused, nil, "there is nobody to ask")
 	}
 	defer w.pause()()
 	<-c.asking
 	defer func() { c.asking <- struct{}{} }()
-	return c.options.Password(ctx, prompt)
+	answer, err := c.options.Password(ctx, prompt)
+	if err != nil {
+		return "", fail(Refused, err, "no password")
+	}
+	return answer, nil
 }
 
 // passwordAuth asks for the password when the server takes one. A server may
@@ -129,7 +133,8 @@ func agentSigners(ctx context.Context) ([]ssh.Signer, error) {
 }
 
 // restrict lets keys sign with these algorithms only. Left to itself the
-// library falls back to SHA-1 for RSA keys.
+// library falls back to SHA-1 for RSA keys, and gives up on servers that claim to
+// take SHA-2 and do not; so SHA-1, if it is allowed, is tried after it.
 func restrict(signers []ssh.Signer, algorithms []string) []ssh.Signer {
 	var list []ssh.Signer
 	for _, s := range signers {
@@ -137,8 +142,11 @@ func restrict(signers []ssh.Signer, algorithms []string) []ssh.Signer {
 		if !ok {
 			continue
 		}
-		if s, err := ssh.NewSignerWithAlgorithms(as, usable(s.PublicKey(), algorithms)); err == nil {
-			list = append(list, s)
+		for _, only := range [][]string{remove(usable(s.PublicKey(), algorithms), ssh.KeyAlgoRSA), {ssh.KeyAlgoRSA}} {
+			s, err := ssh.NewSignerWithAlgorithms(as, only)
+			if err == nil && slices.Contains(algorithms, only[0]) {
+				list = append(list, s)
+			}
 		}
 	}
 	return list
@@ -151,6 +159,10 @@ func usable(key ssh.PublicKey, algorithms []string) []string {
 		can = []string{ssh.KeyAlgoRSASHA256, ssh.KeyAlgoRSASHA512, ssh.KeyAlgoRSA}
 	}
 	return slices.DeleteFunc(can, func(s string) bool { return !slices.Contains(algorithms, s) })
+}
+
+func remove(list []string, drop ...string) []string {
+	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(drop, s) })
 }
 
 func (c *Client) readIdentity(ctx context.Context, w *watch) (ssh.Signer, error) {
@@ -205,8 +217,7 @@ func knownAlgorithms(check ssh.HostKeyCallback, address string, offered []string
 	for _, k := range known.Want {
 		first = append(first, usable(k.Key, offered)...)
 	}
-	rest := slices.DeleteFunc(slices.Clone(offered), func(s string) bool { return slices.Contains(first, s) })
-	return append(first, rest...)
+	return append(first, remove(offered, first...)...)
 }
 
 // A noKey is a key that no host has.
