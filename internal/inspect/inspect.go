@@ -39,11 +39,19 @@ type File struct {
 // Open reads and judges a file. Standard input is read for the name "-". The
 // kind of list comes from FILENAME, else from the file's name, else it is as.
 func Open(name string, stdin io.Reader, as tlv.Kind) *File {
-	f := &File{Name: name}
-	f.Data, f.Err = ReadFile(name, stdin)
-	if f.Err == nil {
-		f.parse()
+	data, err := ReadFile(name, stdin)
+	if err != nil {
+		f := &File{Name: name, Err: err}
+		f.setKind(as)
+		return f
 	}
+	return Judge(name, data, as)
+}
+
+// Judge is Open for a file whose bytes are here already.
+func Judge(name string, data []byte, as tlv.Kind) *File {
+	f := &File{Name: name, Data: data}
+	f.parse()
 	f.setKind(as)
 	return f
 }
