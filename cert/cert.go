@@ -39,7 +39,8 @@ type Certificate struct {
 }
 
 // ErrMalformed is the cause of every error of this package that speaks of the
-// bytes of a certificate, a name or a key.
+// bytes of a certificate, a name or a key; but the errors of crypto/x509, which
+// reads the keys of certificates that are not RSA, are left as they are.
 var ErrMalformed = errors.New("malformed")
 
 func malformed(what string) error { return fmt.Errorf("%w: no %s", ErrMalformed, what) }
@@ -97,25 +98,32 @@ func magnitude(integer []byte) []byte {
 	return integer[:1]
 }
 
-// readTime reads a UTCTime or a GeneralizedTime, with Z at the end.
+// readTime reads a UTCTime or a GeneralizedTime. It reads what crypto/x509 does,
+// times without seconds and with an offset from UTC included, and fractions.
 func readTime(s *cryptobyte.String) time.Time {
 	var value cryptobyte.String
 	var tag asn1.Tag
 	if !s.ReadAnyASN1(&value, &tag) {
 		return time.Time{}
 	}
-	layout := "20060102150405Z"
+	layouts := []string{"20060102150405Z0700"}
 	if tag == asn1.UTCTime {
-		layout = "060102150405Z"
+		layouts = []string{"060102150405Z0700", "0601021504Z0700"}
 	}
-	t, err := time.Parse(layout, string(value))
-	if err != nil {
-		return time.Time{}
-	}
+	t := parseTime(layouts, string(value))
 	if tag == asn1.UTCTime && t.Year() >= 2050 { // RFC 5280, 4.1.2.5.1
 		t = t.AddDate(-100, 0, 0)
 	}
 	return t
+}
+
+func parseTime(layouts []string, value string) time.Time {
+	for _, layout := range layouts {
+		if t, err := time.Parse(layout, value); err == nil {
+			return t.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 // Strict returns why crypto/x509 refuses the certificate, nil if it does not.
@@ -124,8 +132,9 @@ func Strict(der []byte) error {
 	return err
 }
 
-// PublicKey returns the key: an *rsa.PublicKey, or what crypto/x509 knows.
-func (c *Certificate) PublicKey() (crypto.PublicKey, error) { return parseKeyInfo(c.RawKey) }
+// PublicKey returns the key: an *rsa.PublicKey, or what crypto/x509 knows. An RSA
+// key is not judged: it may be too small, or have an exponent that nothing uses.
+func (c *Certificate) PublicKey() (crypto.PublicKey, error) { return keyOrNil(parseKeyInfo(c.RawKey)) }
 
 // Subject returns the subject; a name that cannot be read is empty.
 func (c *Certificate) Subject() Name {

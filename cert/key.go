@@ -58,9 +58,18 @@ func (c *Certificate) KeyBytes() ([]byte, error) {
 // bytes, first byte 4) [P].
 func ParseKey(b []byte) (crypto.PublicKey, error) {
 	if len(b) > 0 && b[0] == 4 {
-		return parsePoint(b)
+		return keyOrNil(parsePoint(b))
 	}
-	return parseRSA(b)
+	return keyOrNil(parseRSA(b))
+}
+
+// keyOrNil makes no key of a nil pointer to one, which crypto/x509 returns with
+// some errors too, and which KeyType and Equal would follow.
+func keyOrNil(key crypto.PublicKey, err error) (crypto.PublicKey, error) {
+	if err != nil {
+		return nil, err
+	}
+	return key, nil
 }
 
 func parseRSA(der []byte) (*rsa.PublicKey, error) {
@@ -82,7 +91,11 @@ func parsePoint(b []byte) (*ecdsa.PublicKey, error) {
 	if curve == nil {
 		return nil, fmt.Errorf("%w: EC point of %d bytes, expected 65, 97 or 133", ErrMalformed, len(b))
 	}
-	return ecdsa.ParseUncompressedPublicKey(curve, b)
+	key, err := ecdsa.ParseUncompressedPublicKey(curve, b)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	return key, nil
 }
 
 // KeyType returns the kind of key and its size in bits: "RSA", "EC", "Ed25519"

@@ -1,7 +1,7 @@
 package cert
 
 import (
-	"encoding/asn1"
+	"crypto/x509"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -63,17 +63,31 @@ func ParseName(der []byte) (Name, error) {
 }
 
 func readAttribute(set *cryptobyte.String) (Attribute, error) {
-	var pair, value cryptobyte.String
-	var oid asn1.ObjectIdentifier
+	var pair, oid, value cryptobyte.String
 	var tag cbasn1.Tag
-	if !set.ReadASN1(&pair, cbasn1.SEQUENCE) || !pair.ReadASN1ObjectIdentifier(&oid) || !pair.ReadAnyASN1(&value, &tag) {
+	if !set.ReadASN1(&pair, cbasn1.SEQUENCE) || !pair.ReadASN1(&oid, cbasn1.OBJECT_IDENTIFIER) || !pair.ReadAnyASN1(&value, &tag) {
 		return Attribute{}, malformed("attribute of a name")
 	}
-	kind := oid.String()
-	if short, ok := attributeTypes[kind]; ok {
-		kind = short
+	kind, err := attributeType(oid)
+	return Attribute{kind, decodeString(tag, value)}, err
+}
+
+// maxOID bounds object identifiers, in bytes: writing them in decimal takes time
+// that grows with the square of their length.
+const maxOID = 64
+
+// attributeType returns the type for the content of an OBJECT IDENTIFIER. Its
+// numbers may have any size: those made of UUIDs have 128 bits, and crypto/x509
+// refuses them.
+func attributeType(content []byte) (string, error) {
+	var oid x509.OID
+	if len(content) > maxOID || oid.UnmarshalBinary(content) != nil {
+		return "", malformed("type of an attribute")
 	}
-	return Attribute{kind, decodeString(tag, value)}, nil
+	if short, ok := attributeTypes[oid.String()]; ok {
+		return short, nil
+	}
+	return oid.String(), nil
 }
 
 // decodeString returns a value as UTF-8: BMPString is UTF-16, UniversalString

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strconv"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -29,8 +30,14 @@ const (
 
 var styleNames = []string{CUCM: "cucm", CTLClient: "ctlclient", Certutils: "certutils"}
 
-// String returns "cucm", "ctlclient" or "certutils".
-func (s Style) String() string { return styleNames[s] }
+// String returns "cucm", "ctlclient" or "certutils"; an unknown style is
+// "style N".
+func (s Style) String() string {
+	if int(s) < len(styleNames) {
+		return styleNames[s]
+	}
+	return "style " + strconv.Itoa(int(s))
+}
 
 // ParseStyle is the inverse of String.
 func ParseStyle(name string) (Style, error) {

@@ -26,16 +26,17 @@ var (
 // A ParseError says where the bytes stop being a trust list. Every error of
 // [Parse] is one.
 type ParseError struct {
-	Offset int      // bytes from the start of the file to the offending field
+	Offset int      // bytes from the start of the file to the offending field; 0 for a missing one
 	Record int      // number of the record, from 1; 0 for the header
 	Tag    uint8    // a HeaderTag if Record is 0, otherwise a RecordTag; 0 if there is none
 	Err    error    // what was expected there; wraps one of the causes above
-	Read   Fragment // what was read before
+	Read   Fragment // what could be read
 }
 
 // A Fragment is what could be read of a file that is not a trust list: whole
-// fields in front of the offset of the error. It is for printing; nothing in it
-// can be verified.
+// fields in front of the offending one; all of a header that misses one; behind a
+// wrong HEADERLENGTH or RECORDLENGTH what stands there, up to the padding or the
+// next record. It is for printing; nothing in it can be verified.
 type Fragment struct {
 	Header  Header
 	Records []Record // the last one may be incomplete

@@ -170,21 +170,38 @@ func (p *parser) parseHeader() (Header, error) {
 		return Header{}, p.fail(0, 0, fmt.Errorf("%w: begins with byte 0x%02x, expected VERSION (tag 1)", ErrNotTrustList, p.data[0]))
 	}
 	h := Header{Fields: make([]HeaderField, 0, 12)}
-	known := false
 	for p.pos < end {
 		f, err := p.parseHeaderField(end, 0)
 		if err != nil {
 			return h, err
 		}
-		if f.Tag == HeaderLength && !known {
+		if f.Tag == HeaderLength && !p.limited {
 			if end, err = p.headerEnd(f); err != nil {
+				h.Fields = p.readOn(append(h.Fields, f))
 				return h, err
 			}
-			known = true
+			p.limited = true
 		}
 		h.Fields = append(h.Fields, f)
 	}
 	return h, p.checkHeader(h)
+}
+
+// readOn reads, for printing, what stands behind a HEADERLENGTH that is wrong: up
+// to the padding, to what looks like a record, or to a field that is cut.
+func (p *parser) readOn(fields []HeaderField) []HeaderField {
+	for p.pos < len(p.data) {
+		tag := HeaderTag(p.data[p.pos])
+		if tag == HeaderPadding || tag == HeaderVersion {
+			break
+		}
+		f, err := p.parseHeaderField(len(p.data), 0)
+		if err != nil {
+			break
+		}
+		fields = append(fields, f)
+	}
+	return fields
 }
 
 // headerEnd is where the header ends, by f, its HEADERLENGTH.

@@ -39,7 +39,9 @@ func Parse(data []byte) (*List, error) {
 }
 
 func (p *parser) parseRecords() ([]Record, error) {
-	records := make([]Record, 0, 8)
+	n, fields := p.count()
+	p.fields = make([]RecordField, 0, fields)
+	records := make([]Record, 0, n)
 	for p.pos < len(p.data) {
 		p.record++
 		r, err := p.parseRecord()
@@ -54,6 +56,19 @@ func (p *parser) parseRecords() ([]Record, error) {
 	return records, nil
 }
 
+// count returns how many records and fields there are from p.pos on, if they
+// are well-formed. A list of the smallest records then costs no more memory
+// than its fields do.
+func (p *parser) count() (records, fields int) {
+	for i := p.pos; i+fieldHead <= len(p.data); fields++ {
+		if RecordTag(p.data[i]) == RecordLength {
+			records++
+		}
+		i += fieldHead + int(binary.BigEndian.Uint16(p.data[i+1:]))
+	}
+	return records, fields
+}
+
 // MarshalBinary writes the fields in their order. For a list that was read that
 // gives the same bytes again.
 func (l *List) MarshalBinary() ([]byte, error) {
@@ -64,7 +79,7 @@ func (l *List) MarshalBinary() ([]byte, error) {
 	for _, r := range l.Records {
 		e.appendRecord(r)
 	}
-	return e.b, e.err
+	return e.bytes()
 }
 
 // Raw returns the bytes that were read. They must not be changed.
@@ -72,10 +87,14 @@ func (l *List) Raw() []byte { return l.raw }
 
 // Signed returns what the signature covers, cut out of the bytes that were
 // read: every byte of the file in front of the SIGNATURE field, and every byte
-// after it. They must not be changed.
+// after it. They must not be changed. Both are nil for a List that Parse did
+// not make.
 func (l *List) Signed() (before, after []byte) {
 	f, _ := l.Header.Field(HeaderSignature)
 	end := f.Offset + fieldHead + len(f.Value)
+	if end > len(l.raw) {
+		return nil, nil
+	}
 	return l.raw[:f.Offset:f.Offset], l.raw[end:]
 }
 
@@ -84,9 +103,11 @@ const fieldHead = 3
 
 // A parser reads data from pos on.
 type parser struct {
-	data   []byte
-	pos    int
-	record int // 0 in the header
+	data    []byte
+	pos     int
+	record  int           // 0 in the header
+	limited bool          // HEADERLENGTH or RECORDLENGTH is known
+	fields  []RecordField // of all records
 }
 
 // readValue reads the field at p.pos up to its end and returns its value. Every
@@ -108,9 +129,10 @@ func (p *parser) readValue(end, size int) ([]byte, error) {
 	return p.data[start+fieldHead : p.pos : p.pos], nil
 }
 
-// overrun tells the end of the file from the end of what holds the field.
+// overrun tells a file that was cut short from a wrong length. The end of the
+// file says nothing once HEADERLENGTH or RECORDLENGTH agrees with it.
 func (p *parser) overrun(offset int, tag uint8, end int, detail string) error {
-	if end == len(p.data) {
+	if end == len(p.data) && !p.limited {
 		return p.fail(offset, tag, fmt.Errorf("%w: %s in the file", ErrTruncated, detail))
 	}
 	return p.fail(offset, tag, fmt.Errorf("%w: %s in what holds it, which ends at offset %d", ErrLength, detail, end))
@@ -124,6 +146,14 @@ func (p *parser) fail(offset int, tag uint8, err error) error {
 type encoder struct {
 	b   []byte
 	err error
+}
+
+// bytes returns what was written, nothing if any of it does not fit.
+func (e *encoder) bytes() ([]byte, error) {
+	if e.err != nil {
+		return nil, e.err
+	}
+	return e.b, nil
 }
 
 func (e *encoder) appendField(tag uint8, name string, value []byte) {

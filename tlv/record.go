@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 )
 
 // A RecordField is a field of a record as read.
@@ -112,37 +113,58 @@ func (p *parser) parseRecord() (Record, error) {
 	if tag := RecordTag(p.data[p.pos]); tag != RecordLength {
 		return r, p.fail(p.pos, 0, fmt.Errorf("%w: byte 0x%02x, expected RECORDLENGTH (tag 1) or the end of the file", ErrTag, uint8(tag)))
 	}
+	p.limited = false
 	value, err := p.readValue(len(p.data), RecordLength.size())
 	if err != nil {
 		return r, err
 	}
 	length := int(binary.BigEndian.Uint16(value))
-	if rest := len(p.data) - r.Offset; length > rest {
-		return r, p.fail(r.Offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, the file has %d more", ErrTruncated, length, rest))
+	first := len(p.fields)
+	p.fields = append(p.fields, RecordField{RecordLength, r.Offset, value})
+	if err = p.checkRecordLength(r.Offset, length); err != nil {
+		p.readOnRecord()
+	} else {
+		p.limited = true
+		err = p.parseRecordFields(r.Offset + length)
 	}
-	if length < minRecordLength {
-		return r, p.fail(r.Offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, expected at least %d", ErrLength, length, minRecordLength))
-	}
-	end := r.Offset + length
-	r.Fields = make([]RecordField, 0, 1+p.countFields(end))
-	r.Fields = append(r.Fields, RecordField{RecordLength, r.Offset, value})
-	for p.pos < end {
-		offset, tag := p.pos, RecordTag(p.data[p.pos])
-		if value, err = p.readValue(end, tag.size()); err != nil {
-			return r, err
-		}
-		r.Fields = append(r.Fields, RecordField{tag, offset, value})
-	}
-	return r, nil
+	r.Fields = slices.Clip(p.fields[first:])
+	return r, err
 }
 
-// countFields returns how many fields begin between p.pos and end.
-func (p *parser) countFields(end int) int {
-	n := 0
-	for i := p.pos; i+fieldHead <= end; n++ {
-		i += fieldHead + int(binary.BigEndian.Uint16(p.data[i+1:]))
+func (p *parser) checkRecordLength(offset, length int) error {
+	if rest := len(p.data) - offset; length > rest {
+		return p.fail(offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, the file has %d more", ErrTruncated, length, rest))
 	}
-	return n
+	if length < minRecordLength {
+		return p.fail(offset, uint8(RecordLength), fmt.Errorf("%w: says %d bytes, expected at least %d", ErrLength, length, minRecordLength))
+	}
+	return nil
+}
+
+// readOnRecord reads, for printing, what stands behind a RECORDLENGTH that is
+// wrong: up to the next record, or to a field that is cut.
+func (p *parser) readOnRecord() {
+	for p.pos < len(p.data) && RecordTag(p.data[p.pos]) != RecordLength {
+		offset, tag := p.pos, RecordTag(p.data[p.pos])
+		value, err := p.readValue(len(p.data), tag.size())
+		if err != nil {
+			return
+		}
+		p.fields = append(p.fields, RecordField{tag, offset, value})
+	}
+}
+
+// parseRecordFields reads the fields from p.pos to end.
+func (p *parser) parseRecordFields(end int) error {
+	for p.pos < end {
+		offset, tag := p.pos, RecordTag(p.data[p.pos])
+		value, err := p.readValue(end, tag.size())
+		if err != nil {
+			return err
+		}
+		p.fields = append(p.fields, RecordField{tag, offset, value})
+	}
+	return nil
 }
 
 // appendRecord writes what parseRecord read.

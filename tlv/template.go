@@ -141,9 +141,12 @@ func NewTemplate(layout Layout, kind Kind) *Template {
 	return &Template{Version: Version{1, 2}, Digest: SHA1, Filename: kind.Filename(), header: layout.header()}
 }
 
-// Template returns a template with everything that l holds. Header fields keep
-// their order, unknown ones their bytes; lengths and padding are made anew.
-// Records are written byte for byte.
+// Template returns a template with what l holds. Header fields keep their
+// order; unknown ones, and known ones in a place that is not theirs, keep their
+// bytes. The others are made anew: of repeated fields the first stays, what
+// stands behind the padding goes, absent ones are added, text ends in one NUL.
+// Records are written byte for byte. A list without DIGESTALGORTITHM or
+// TIMESTAMP has a template that needs them.
 func (l *List) Template() *Template {
 	h := l.Header
 	timestamp, _ := h.Timestamp()
@@ -152,9 +155,21 @@ func (l *List) Template() *Template {
 		SignerName: h.SignerName(), SerialNumber: slices.Clone(h.SerialNumber()), CAName: h.CAName(),
 		Digest: h.Digest(), SignatureSize: len(h.Signature()),
 		Filename: h.Filename(), Timestamp: timestamp,
-		Records: slices.Clone(l.Records),
+		Records: cloneRecords(l.Records),
 		header:  unpadded(h.Fields),
 	}
+}
+
+// cloneRecords keeps changes of a template out of the list it was made from.
+func cloneRecords(records []Record) []Record {
+	clones := slices.Clone(records)
+	for i, r := range clones {
+		clones[i].Fields = slices.Clone(r.Fields)
+		for j, f := range r.Fields {
+			clones[i].Fields[j].Value = slices.Clone(f.Value)
+		}
+	}
+	return clones
 }
 
 // unpadded are the fields that a phone reads: those in front of the padding.
@@ -185,7 +200,7 @@ func (u Unsigned) Splice(signature []byte) ([]byte, error) {
 	e.b = append(e.b, u.Bytes[:u.Offset]...)
 	e.appendField(uint8(HeaderSignature), HeaderSignature.String(), signature)
 	e.b = append(e.b, u.Bytes[u.Offset:]...)
-	return e.b, e.err
+	return e.bytes()
 }
 
 // ErrSignatureSize is the cause of an error of [Template.Unsigned]: the format
@@ -196,7 +211,8 @@ var ErrSignatureSize = errors.New("the format has no code for a signature of thi
 // Unsigned returns the bytes to sign: header and records without the SIGNATURE
 // field, but with lengths that count it. It fails with [ErrTooLong] if a length
 // does not fit, with [ErrSignatureSize] if the size of the signature cannot be
-// said, and on a time outside of 1970 to 2106.
+// said, on a time outside of 1970 to 2106, and on a record that [Parse] would
+// refuse.
 func (t *Template) Unsigned() (Unsigned, error) {
 	fields, err := t.headerFields()
 	if err != nil {
@@ -216,11 +232,31 @@ func (t *Template) Unsigned() (Unsigned, error) {
 		e.appendHeaderField(f)
 	}
 	e.padHeader(lengthAt, fieldHead+t.SignatureSize)
-	for _, r := range t.Records {
-		e.appendRecord(r)
+	for i, r := range t.Records {
+		e.appendWholeRecord(i+1, r)
 	}
-	u.Bytes = e.b
-	return u, e.err
+	if u.Bytes, err = e.bytes(); err != nil {
+		return Unsigned{}, err
+	}
+	return u, nil
+}
+
+// appendWholeRecord writes r if it reads as one record: nobody should sign a
+// list that no phone can read.
+func (e *encoder) appendWholeRecord(number int, r Record) {
+	start := len(e.b)
+	e.appendRecord(r)
+	if e.err != nil {
+		return
+	}
+	p := parser{data: e.b[start:]}
+	records, err := p.parseRecords()
+	var pe *ParseError
+	if errors.As(err, &pe) {
+		e.err = fmt.Errorf("record %d: %w; NewRecord makes records", number, pe.Err)
+	} else if len(records) != 1 {
+		e.err = fmt.Errorf("record %d: %w: its fields are %d records; NewRecord makes records", number, ErrLength, len(records))
+	}
 }
 
 // padHeader pads to a multiple of 4 and fills in HEADERLENGTH. The signature
@@ -283,49 +319,39 @@ func (t *Template) headerValues() (map[HeaderTag][]byte, error) {
 	return values, nil
 }
 
-// fill returns the fields with the values. An unknown field keeps its bytes; a
-// known one without a value is left out, as is the second of two. What skeleton
-// has beyond that is put behind its predecessor there.
+// fill returns the fields with the values, as far as skeleton has them: in the
+// order of fields, only the first of two, without those that have no value.
+// Others keep their bytes. What skeleton has beyond that is put behind its
+// predecessor there.
 func fill(fields, skeleton []HeaderField, values map[HeaderTag][]byte) []HeaderField {
 	var filled []HeaderField
-	for _, f := range fields {
-		filled = fillField(filled, len(filled), f, values)
+	for _, f := range unpadded(fields) {
+		if s, ok := findHeaderField(skeleton, f.Tag); !ok {
+			filled = append(filled, f)
+		} else if _, twice := findHeaderField(filled, f.Tag); !twice {
+			filled = insertFilled(filled, len(filled), s, f.Fields, values)
+		}
 	}
 	at := 0
-	for _, f := range skeleton {
-		i := slices.IndexFunc(filled, func(g HeaderField) bool { return g.Tag == f.Tag })
-		if i < 0 {
-			n := len(filled)
-			filled = fillField(filled, at, f, values)
-			at += len(filled) - n
-		} else {
+	for _, s := range skeleton {
+		if i := slices.IndexFunc(filled, func(f HeaderField) bool { return f.Tag == s.Tag }); i >= 0 {
 			at = i + 1
+			continue
 		}
+		n := len(filled)
+		filled = insertFilled(filled, at, s, nil, values)
+		at += len(filled) - n
 	}
 	return filled
 }
 
-func fillField(filled []HeaderField, at int, f HeaderField, values map[HeaderTag][]byte) []HeaderField {
-	if f.Tag.Known() {
-		if _, twice := findHeaderField(filled, f.Tag); twice {
-			return filled
-		}
-		if f.Tag.container() {
-			f.Fields = fill(f.Fields, containerSkeleton(f.Tag), values)
-		} else if f.Value = values[f.Tag]; f.Value == nil {
-			return filled
-		}
+// insertFilled inserts s, of the skeleton, with its value; a container with
+// fields.
+func insertFilled(filled []HeaderField, at int, s HeaderField, fields []HeaderField, values map[HeaderTag][]byte) []HeaderField {
+	if s.Tag.container() {
+		s.Fields = fill(fields, s.Fields, values)
+	} else if s.Value = values[s.Tag]; s.Value == nil {
+		return filled
 	}
-	return slices.Insert(filled, at, f)
-}
-
-// containerSkeleton are the fields of a container in CUCM's order.
-func containerSkeleton(tag HeaderTag) []HeaderField {
-	h := Header{Fields: CUCM.header()}
-	if tag == HeaderSignatureAlgoInfo {
-		f, _ := h.Field(HeaderSignatureInfo, tag)
-		return f.Fields
-	}
-	f, _ := h.Field(tag)
-	return f.Fields
+	return slices.Insert(filled, at, s)
 }

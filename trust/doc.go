@@ -25,7 +25,16 @@
 //
 // The key is that of the record's CERTIFICATE, or PUBLICKEY where a record has
 // no certificate. A certificate that crypto/x509 refuses still gives its key.
-// RSA keys from 1024 bits, the size of Cisco's tokens, to 8192 can be checked:
-// crypto/rsa refuses smaller ones, and larger ones cost more than a hostile file
-// should be able to ask for.
+// RSA keys from 1024 bits, the size of Cisco's tokens, to 4096 can be checked:
+// crypto/rsa refuses smaller ones, and the format cannot say larger ones.
+//
+// # Doubt
+//
+// How a phone reads a list that is not as CUCM writes it is mostly unknown. What
+// decides who signed must be readable in one way only, or the list does not
+// verify: no known field stands twice in the header, in whatever container, or in
+// the signer's record; all SAST records with the signer's issuer and serial hold
+// one key. These rules are ours. What is only odd comes out as a warning: a
+// PUBLICKEY that is not the key of the certificate beside it, a SIGNATUREMODULUS
+// that does not fit the signature.
 package trust

@@ -48,11 +48,12 @@ func signerID(h tlv.Header) SignerID {
 	return SignerID{h.SignerName(), h.CAName(), h.SerialNumber()}
 }
 
-// A NoSignerError: no record has the issuer and the serial of the signer.
+// A NoSignerError: no record has the issuer and the serial of the signer, or the
+// header lacks one of them.
 type NoSignerError struct{ Signer SignerID }
 
 func (e *NoSignerError) Error() string {
-	if e.Signer.CAName == "" && len(e.Signer.SerialNumber) == 0 {
+	if e.Signer.CAName == "" || len(e.Signer.SerialNumber) == 0 {
 		return "the header names no signer"
 	}
 	return fmt.Sprintf("the list does not hold its signer %s", e.Signer)
@@ -86,12 +87,12 @@ func (e *NotSASTError) Error() string {
 // Reason returns SignerNotSAST.
 func (e *NotSASTError) Reason() Reason { return SignerNotSAST }
 
-// An AmbiguousError: what decides stands in the list twice, and which of the two
-// a phone reads is unknown.
+// An AmbiguousError: what decides stands in the list twice, or can be read in two
+// ways, and how a phone reads it is unknown.
 type AmbiguousError struct{ What string }
 
 func (e *AmbiguousError) Error() string {
-	return e.What + "; which of them a phone reads is unknown"
+	return e.What + "; how a phone reads that is unknown"
 }
 
 // Reason returns Ambiguous.

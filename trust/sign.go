@@ -6,7 +6,6 @@ import (
 	"crypto/rsa"
 	"fmt"
 
-	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -17,13 +16,16 @@ import (
 //
 // Signer is any [crypto.Signer] with an RSA key of 1024, 2048 or 4096 bits: a
 // key in memory or on a token. If it is a [crypto.MessageSigner] it gets the
-// message. It is asked once.
+// message. It is asked once, when key, digest and lengths are known to fit.
 //
 // The finished list is read and verified before it is returned. Sign fails with
 // [*UnlistedKeyError] if no SAST record holds the key, [*DigestError],
-// [*KeyError], [*SignatureError] if the signer returns a wrong signature, with
-// the signer's own error, and as tlv.Template.Unsigned does.
+// [*KeyError], [*KeySizeError], [*SignatureError] if the signer returns a wrong
+// signature, with the signer's own error, and as tlv.Template.Unsigned does.
 func Sign(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
+	if _, err := signingKey(signer); err != nil {
+		return nil, err
+	}
 	named := *t
 	if err := NameSigner(&named, signer.Public()); err != nil {
 		return nil, err
@@ -61,10 +63,9 @@ func NameSigner(t *tlv.Template, key crypto.PublicKey) error {
 // does not ask for a record of the signer. Phones are not known to take a list
 // that does not hold its own signer.
 func SignUnlisted(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
-	key, ok := signer.Public().(*rsa.PublicKey)
-	if !ok {
-		kind, _ := cert.KeyType(signer.Public())
-		return nil, &KeyError{Err: fmt.Errorf("it is %s, and lists are signed with RSA", kind)}
+	key, err := signingKey(signer)
+	if err != nil {
+		return nil, err
 	}
 	hash, ok := digestHash(t.Digest)
 	if !ok || t.Digest == tlv.LegacySHA512 {
@@ -86,12 +87,24 @@ func SignUnlisted(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
 	return u.Splice(signature)
 }
 
+// signingKey returns the public key, if signatures of it can be checked.
+func signingKey(signer crypto.Signer) (*rsa.PublicKey, error) {
+	key, ok := signer.Public().(*rsa.PublicKey)
+	if !ok {
+		return nil, &KeyError{Err: notRSA(signer.Public())}
+	}
+	return key, checkKeySize(key)
+}
+
 // CheckUnsigned checks a signature over the bytes that were to be signed. It
 // fails with [*SignatureError], [*DigestError], [*KeySizeError] or [*KeyError].
 func CheckUnsigned(u tlv.Unsigned, d tlv.Digest, key *rsa.PublicKey, signature []byte) error {
 	hash, ok := digestHash(d)
 	if !ok {
 		return &DigestError{d}
+	}
+	if err := checkKeySize(key); err != nil {
+		return err
 	}
 	h := hash.New()
 	h.Write(u.Bytes)

@@ -1,7 +1,6 @@
 package trust
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/rsa"
 	_ "crypto/sha1" // lists are signed with SHA-1 or SHA-512
@@ -16,7 +15,7 @@ import (
 // Bounds on the keys that signatures are checked with, in bits.
 const (
 	minKeyBits = 1024 // crypto/rsa refuses less
-	maxKeyBits = 8192
+	maxKeyBits = 4096 // SIGNATUREMODULUS cannot say more
 )
 
 // A Verified says who signed a list whose signature is right.
@@ -30,44 +29,57 @@ type Verified struct {
 
 // Verify checks a list against itself: it finds the signer among the SAST
 // records and checks the signature. On any error there is no result; [ReasonOf]
-// and the types of errors say why. See the package documentation for what a
-// verified list does not prove.
+// and the types of errors say why. What a phone might read in two ways is
+// refused. See the package documentation for what a verified list does not
+// prove.
 func Verify(l *tlv.List) (*Verified, error) {
-	number, err := findSigner(l)
+	if err := checkHeader(l); err != nil {
+		return nil, err
+	}
+	number, key, err := findSigner(l)
 	if err != nil {
 		return nil, err
 	}
-	signer := l.Records[number-1]
-	key, err := signerKey(signer, number)
-	if err != nil {
-		return nil, err
+	if err := checkList(l, key); err != nil {
+		return nil, atRecord(err, number)
 	}
-	if err := CheckSignature(l, key); err != nil {
-		var wrong *SignatureError
-		if errors.As(err, &wrong) {
-			wrong.Number = number
-		}
-		return nil, err
-	}
-	v := &Verified{Number: number, Record: signer, Key: key, Digest: l.Header.Digest()}
-	if v.Digest == tlv.LegacySHA512 {
-		v.Warnings = append(v.Warnings, "digest code 4 for SHA-512, written by an open-source tool before 2021: phones expect 3")
-	}
+	v := &Verified{Number: number, Record: l.Records[number-1], Key: key, Digest: l.Header.Digest()}
+	v.Warnings = warnings(l.Header, v.Record, key)
 	return v, nil
+}
+
+// atRecord puts the number of the signer's record into errors that have one.
+func atRecord(err error, number int) error {
+	var wrong *SignatureError
+	var unusable *KeyError
+	switch {
+	case errors.As(err, &wrong):
+		wrong.Number = number
+	case errors.As(err, &unusable):
+		unusable.Number = number
+	}
+	return err
 }
 
 // CheckSignature checks the signature of a list with a key, whoever the list
 // says has signed it. It fails as Verify does, without looking for a signer.
 func CheckSignature(l *tlv.List, key *rsa.PublicKey) error {
-	if tag, ok := l.Header.Repeated(); ok {
-		return &AmbiguousError{fmt.Sprintf("the header has two fields %s", tag)}
+	if err := checkHeader(l); err != nil {
+		return err
 	}
+	return checkList(l, key)
+}
+
+func checkList(l *tlv.List, key *rsa.PublicKey) error {
 	if a := l.Header.SignatureAlgorithm(); a != tlv.RSA {
 		return &AlgorithmError{a}
 	}
 	hash, ok := digestHash(l.Header.Digest())
 	if !ok {
 		return &DigestError{l.Header.Digest()}
+	}
+	if err := checkKeySize(key); err != nil {
+		return err
 	}
 	h := hash.New()
 	before, after := l.Signed()
@@ -76,10 +88,15 @@ func CheckSignature(l *tlv.List, key *rsa.PublicKey) error {
 	return checkDigest(key, hash, h.Sum(nil), l.Header.Signature())
 }
 
-func checkDigest(key *rsa.PublicKey, hash crypto.Hash, digest, signature []byte) error {
+func checkKeySize(key *rsa.PublicKey) error {
 	if bits := key.N.BitLen(); bits < minKeyBits || bits > maxKeyBits {
 		return &KeySizeError{bits}
 	}
+	return nil
+}
+
+// checkDigest is for keys that checkKeySize lets through.
+func checkDigest(key *rsa.PublicKey, hash crypto.Hash, digest, signature []byte) error {
 	err := rsa.VerifyPKCS1v15(key, hash, digest, signature)
 	if errors.Is(err, rsa.ErrVerification) {
 		return &SignatureError{}
@@ -100,89 +117,61 @@ func digestHash(d tlv.Digest) (crypto.Hash, bool) {
 	return 0, false
 }
 
-// findSigner returns the number of the signer's record, from 1.
-func findSigner(l *tlv.List) (int, error) {
-	found, other := 0, 0
-	for i, r := range l.Records {
-		switch {
-		case !Names(l.Header, r):
-		case r.Role() != tlv.SAST:
-			other = i + 1
-		case found == 0:
-			found = i + 1
-		case !sameKey(r, l.Records[found-1]):
-			return 0, &AmbiguousError{fmt.Sprintf("records %d and %d both name the signer and have different keys", found, i+1)}
+// checkHeader refuses headers that a phone might read in another way than
+// package tlv: it may or may not look into containers for a field.
+func checkHeader(l *tlv.List) error {
+	if len(l.Raw()) == 0 {
+		return errors.New("a list that was not read from a file has no bytes to verify: use tlv.Parse")
+	}
+	var seen [256]bool
+	for _, f := range l.Header.Fields {
+		if f.Tag == tlv.HeaderPadding {
+			break // a phone reads no further
 		}
-	}
-	switch {
-	case found > 0:
-		return found, checkRepeated(l.Records[found-1], found)
-	case other > 0:
-		return 0, &NotSASTError{other, l.Records[other-1].Role()}
-	}
-	return 0, &NoSignerError{signerID(l.Header)}
-}
-
-// Names reports whether the header names the certificate of the record as the
-// signer: issuer and serial are there and equal, byte for byte.
-func Names(h tlv.Header, r tlv.Record) bool {
-	caName, _ := h.Field(tlv.HeaderSignerID, tlv.HeaderCAName)
-	issuer, ok := r.Field(tlv.RecordIssuerName)
-	serial := h.SerialNumber()
-	return ok && len(serial) > 0 && serial.Equal(r.SerialNumber()) && bytes.Equal(trimNUL(caName.Value), trimNUL(issuer.Value))
-}
-
-func trimNUL(b []byte) []byte { return bytes.TrimSuffix(b, []byte{0}) }
-
-func checkRepeated(r tlv.Record, number int) error {
-	if tag, ok := r.Repeated(); ok {
-		return &AmbiguousError{fmt.Sprintf("record %d, the signer, has two fields %s", number, tag)}
+		if err := checkField(f, &seen); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-func sameKey(a, b tlv.Record) bool {
-	if bytes.Equal(a.Certificate(), b.Certificate()) && bytes.Equal(a.PublicKey(), b.PublicKey()) {
-		return true
+func checkField(f tlv.HeaderField, seen *[256]bool) error {
+	if seen[f.Tag] && f.Tag.Known() {
+		return &AmbiguousError{fmt.Sprintf("the header has two fields %s", f.Tag)}
 	}
-	x, err := RecordKey(a)
-	if err != nil {
-		return false
-	}
-	y, err := RecordKey(b)
-	return err == nil && keysEqual(x, y)
-}
-
-func keysEqual(a, b crypto.PublicKey) bool {
-	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.Equal(b)
-}
-
-// RecordKey returns the key of a record: that of its certificate, or of
-// PUBLICKEY where there is no certificate.
-func RecordKey(r tlv.Record) (crypto.PublicKey, error) {
-	if der := r.Certificate(); der != nil {
-		c, err := cert.Read(der)
-		if err != nil {
-			return nil, fmt.Errorf("certificate: %w", err)
+	seen[f.Tag] = true
+	for _, child := range f.Fields {
+		if child.Tag == tlv.HeaderPadding {
+			return &AmbiguousError{fmt.Sprintf("padding inside of %s may end the header or not", f.Tag)}
 		}
-		return c.PublicKey()
+		if err := checkField(child, seen); err != nil {
+			return err
+		}
 	}
-	if b := r.PublicKey(); b != nil {
-		return cert.ParseKey(b)
-	}
-	return nil, errors.New("neither CERTIFICATE nor PUBLICKEY")
+	return nil
 }
 
-func signerKey(r tlv.Record, number int) (*rsa.PublicKey, error) {
-	key, err := RecordKey(r)
-	if err != nil {
-		return nil, &KeyError{number, err}
+// warnings are for a list whose signature is right.
+func warnings(h tlv.Header, signer tlv.Record, key *rsa.PublicKey) []string {
+	var w []string
+	if h.Digest() == tlv.LegacySHA512 {
+		w = append(w, "digest code 4 for SHA-512, written by an open-source tool before 2021: phones expect 3")
 	}
-	k, ok := key.(*rsa.PublicKey)
-	if !ok {
-		kind, _ := cert.KeyType(key)
-		return nil, &KeyError{number, fmt.Errorf("it is %s, and lists are signed with RSA", kind)}
+	if m := h.SignatureModulus(); m.Size() != len(h.Signature()) {
+		w = append(w, fmt.Sprintf("SIGNATUREMODULUS says %s, the signature has %d bytes; whether phones mind is unknown", m, len(h.Signature())))
 	}
-	return k, nil
+	if h.SignerName() != signer.Subject() {
+		w = append(w, fmt.Sprintf("SIGNERNAME is %q, the subject of the signer's record is %q", h.SignerName(), signer.Subject()))
+	}
+	der := signer.Certificate()
+	if der == nil {
+		return append(w, "the signer's record has no certificate, so its PUBLICKEY was used; phones are not known to do that")
+	}
+	if !publicKeyAgrees(signer, key) {
+		w = append(w, "PUBLICKEY of the signer's record is not the key of its certificate, which was used; what phones use is known only where both agree")
+	}
+	if c, err := cert.Read(der); err == nil && !signer.SerialNumber().Matches(c.SerialNumber) {
+		w = append(w, fmt.Sprintf("the signer's record has serial %s, its certificate %s", signer.SerialNumber(), tlv.Serial(c.SerialNumber)))
+	}
+	return w
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/token"
 )
 
 // Exit codes.
@@ -22,6 +24,7 @@ const (
 	exitNo         = 1 // not verified
 	exitUsage      = 2
 	exitUnreadable = 3 // not readable, or not a trust list; or the output cannot be written
+	exitToken      = 4 // token or PIN
 )
 
 // An app is one run of the command.
@@ -49,17 +52,51 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 // An outputError: the results cannot be written.
 type outputError struct{ error }
 
-// fail reports an error that ends the run. What a command does not say of its
-// own is about its use.
+func (e outputError) Unwrap() error { return e.error }
+
+// An exitError ends the run with a code.
+type exitError struct {
+	code int
+	error
+}
+
+func (e exitError) Unwrap() error { return e.error }
+
+// fail reports an error that ends the run.
 func (a *app) fail(cmd *cobra.Command, err error) {
 	a.complain(err)
-	var out outputError
-	if errors.As(err, &out) {
-		a.worst(exitUnreadable)
-		return
+	if errors.Is(err, token.ErrNoPIN) {
+		a.note("the PIN is typed at a terminal, or comes from --pin-file FILE, --pin-env NAME or pin-source=file:PATH in the URI")
 	}
-	fmt.Fprintf(a.stderr, "Run '%s --help' for its use.\n", cmd.CommandPath())
-	a.worst(exitUsage)
+	code := codeOf(err)
+	var exit exitError
+	if code == exitUsage && !errors.As(err, &exit) {
+		fmt.Fprintf(a.stderr, "Run '%s --help' for its use.\n", cmd.CommandPath())
+	}
+	a.worst(code)
+}
+
+// codeOf tells the kinds of errors apart. What is none of them is about the use
+// of the command.
+func codeOf(err error) int {
+	var exit exitError
+	var out outputError
+	var path *fs.PathError
+	var parse *tlv.ParseError
+	switch {
+	case errors.As(err, &exit):
+		return exit.code
+	case token.IsProblem(err):
+		return exitToken
+	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse):
+		return exitUnreadable
+	}
+	return exitUsage
+}
+
+// say writes a line for a person, harmless to the terminal.
+func (a *app) say(kind, s string) {
+	fmt.Fprintf(a.stderr, "ctlinspect: %s: %s\n", kind, print.EscapeLines(s))
 }
 
 // complain writes an error for a person, harmless to the terminal.

@@ -20,7 +20,8 @@ Exit codes, of several files the worst:
   0  verified
   1  not verified
   2  usage
-  3  not readable, or not a trust list`
+  3  not readable, or not a trust list; or the output cannot be written
+  4  token or PIN`
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -31,14 +32,17 @@ func (a *app) rootCommand() *cobra.Command {
 		Version: version(),
 		Args:    needFiles,
 		// Errors are reported in one place, with the use of the command on request.
-		SilenceErrors: true,
-		SilenceUsage:  true,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		SuggestionsMinimumDistance: 2,
 		// File names are completed by the shell.
 		ValidArgsFunction: completeFiles,
 	}
 	a.addShow(root)
 	root.SetVersionTemplate("ctlinspect {{.Version}}\n")
-	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand(), a.manCommand())
+	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand())
+	root.AddCommand(a.buildCommand(), a.updateCommand(), a.attachCommand(), a.tokenCommand())
+	root.AddCommand(a.manCommand())
 	return root
 }
 

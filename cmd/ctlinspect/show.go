@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,7 +57,23 @@ func (a *app) addShow(cmd *cobra.Command) {
 	flags.Var(&s.color, "color", "colour what has expired or will soon; auto: on a terminal, unless NO_COLOR is set")
 	flags.Var(&s.at, "at", "with --brief, judge expiry at this date or time instead of now")
 	cmd.MarkFlagsMutuallyExclusive("brief", "json")
-	cmd.RunE = func(_ *cobra.Command, args []string) error { return a.show(&s, args) }
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		err := a.show(&s, args)
+		if a.exit == exitUnreadable {
+			a.suggest(cmd, args[0])
+		}
+		return err
+	}
+}
+
+// suggest names the command that was meant where a file is not there.
+func (a *app) suggest(cmd *cobra.Command, name string) {
+	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
+		return
+	}
+	if meant := cmd.SuggestionsFor(name); len(meant) > 0 {
+		fmt.Fprintf(a.stderr, "ctlinspect: did you mean the command %q?\n", meant[0])
+	}
 }
 
 func (a *app) show(s *showing, names []string) error {

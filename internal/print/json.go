@@ -112,8 +112,11 @@ type Unknown struct {
 }
 
 // JSON writes the document of a file.
-func JSON(w io.Writer, f *inspect.File) error {
-	b, err := json.MarshalIndent(NewDocument(f), "", "  ")
+func JSON(w io.Writer, f *inspect.File) error { return JSONValue(w, NewDocument(f)) }
+
+// JSONValue writes any document, harmless to a terminal.
+func JSONValue(w io.Writer, document any) error {
+	b, err := json.MarshalIndent(document, "", "  ")
 	if err != nil {
 		return err
 	}

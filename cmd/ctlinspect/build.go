@@ -1,0 +1,161 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/draft"
+	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+const buildLong = `Make a new CTL or ITL from certificates and sign it.
+
+Records come in the order of the flags. --token-record takes the certificate of a
+token as a SAST; --record takes a file, with the server's host name and address:
+
+  --record CCM+TFTP=cucm1.pem,host=cucm1.example.com,ip=192.0.2.10
+  --record CAPF=capf.pem,host=cucm1.example.com,ip=192.0.2.10
+
+Roles: SAST, CCM, CCM+TFTP, TFTP, CAPF, SRST, APP-SERVER, TVS, or a number. The
+records of CAPF and TVS in an ITL hold a hash in place of the certificate.
+
+A list must hold its signer as a SAST, and should hold a second one whose key is
+kept apart: when a list's only key is lost, phones take no further list. A phone
+that has a list already takes this one only if that list holds the signer: to
+follow a list that phones have, use "ctlinspect update".
+
+The signer is a pkcs11: URI or a key file. The PIN is typed at the terminal, or
+comes from --pin-file, --pin-env or the URI's pin-source; it is tried once.
+
+The finished list is read back and verified before it is written.`
+
+// entries is a flag that collects entries in the order of the command line.
+type entries struct {
+	list  *[]draft.Entry
+	token bool
+}
+
+func (e entries) String() string { return "" }
+
+func (e entries) Type() string {
+	if e.token {
+		return "URI"
+	}
+	return "ROLE=CERT.pem[,host=NAME][,ip=ADDR]"
+}
+
+func (e entries) Set(s string) error {
+	if e.token {
+		*e.list = append(*e.list, draft.Entry{Role: tlv.SAST, TokenURI: s})
+		return nil
+	}
+	entry, err := draft.ParseEntry(s)
+	*e.list = append(*e.list, entry)
+	return err
+}
+
+// A building is the flags of build.
+type building struct {
+	signingFlags
+	kind    kindFlag
+	entries []draft.Entry
+}
+
+func (a *app) buildCommand() *cobra.Command {
+	var b building
+	cmd := &cobra.Command{
+		Use:   "build -o OUT --kind ctl|itl --signer SIGNER [--token-record URI]... [--record ROLE=CERT.pem]...",
+		Short: "Make a list from certificates and sign it",
+		Long:  buildLong,
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return a.build(&b) },
+	}
+	b.add(cmd)
+	flags := cmd.Flags()
+	flags.Var(&b.kind, "kind", "which list to make")
+	flags.Var(entries{&b.entries, true}, "token-record", "add the certificate of this token as a SAST (a pkcs11: URI, see token list)")
+	flags.Var(entries{&b.entries, false}, "record", "add a record")
+	return cmd
+}
+
+func (a *app) build(b *building) error {
+	if err := b.check(); err != nil {
+		return err
+	}
+	if b.kind.kind == tlv.UnknownKind {
+		return errors.New("--kind is missing: ctl or itl")
+	}
+	if len(b.entries) == 0 {
+		return errors.New("the list would be empty: give --token-record and --record")
+	}
+	k := &keyring{app: a, flags: &b.signerFlags}
+	defer k.close()
+	d, err := a.newDraft(b)
+	if err != nil {
+		return err
+	}
+	for _, e := range b.entries {
+		if err := d.addEntry(k, e, false); err != nil {
+			return err
+		}
+	}
+	return a.finish(&b.signingFlags, k, d.Draft)
+}
+
+// A drafting is a draft whose entries are looked up.
+type drafting struct{ *draft.Draft }
+
+func (a *app) newDraft(b *building) (drafting, error) {
+	style := cert.CUCM
+	for _, e := range b.entries {
+		if e.TokenURI != "" {
+			style = cert.CTLClient
+		}
+	}
+	var err error
+	if b.style != "" {
+		if style, err = cert.ParseStyle(b.style); err != nil {
+			return drafting{}, err
+		}
+	}
+	d := drafting{&draft.Draft{Template: tlv.NewTemplate(style.Layout(), b.kind.kind), Kind: b.kind.kind, Style: style}}
+	if d.Timestamp, err = b.time(); err != nil {
+		return d, err
+	}
+	if b.digest == "" {
+		a.note("the list is signed with SHA-1, what CUCM starts with and all phones know; --digest sha512 is for phones that know it")
+		return d, nil
+	}
+	d.Digest, err = parseDigest(b.digest)
+	return d, err
+}
+
+// addEntry looks up the certificate and adds its record: at the end, or where
+// draft.Add puts it.
+func (d drafting) addEntry(k *keyring, e draft.Entry, sorted bool) error {
+	c, err := k.entryCertificate(e)
+	if err != nil {
+		return err
+	}
+	r, err := e.Record(d.Kind, d.Style, c)
+	if err != nil {
+		return fmt.Errorf("%s%s: %w", e.File, e.TokenURI, err)
+	}
+	if sorted {
+		d.Add(r)
+	} else {
+		d.Records = append(d.Records, r)
+	}
+	return nil
+}
+
+func (k *keyring) entryCertificate(e draft.Entry) (*cert.Certificate, error) {
+	if e.TokenURI != "" {
+		return k.tokenCertificate(e.TokenURI)
+	}
+	return keyfile.Certificate(e.File)
+}

@@ -1,0 +1,199 @@
+package main
+
+import (
+	"crypto"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/token"
+)
+
+// signerFlags say who signs, and where PINs come from.
+type signerFlags struct {
+	signer        string // pkcs11: URI or key file
+	certificate   string
+	module        string
+	pinFile       string
+	pinEnv        string
+	allowFinalTry bool
+}
+
+func (s *signerFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&s.signer, "signer", "", "who signs: a pkcs11: URI (see token list), or a key file in PEM")
+	flags.StringVar(&s.certificate, "signer-cert", "", "the certificate of a signer that is a key file")
+	flags.StringVar(&s.module, "module", "", "the PKCS #11 module; by default that of the URI, else the usual ones are tried")
+	flags.StringVar(&s.pinFile, "pin-file", "", "read the PIN or the passphrase from this file; one newline at its end is not part of it")
+	flags.StringVar(&s.pinEnv, "pin-env", "", "read the PIN or the passphrase from this environment variable")
+	flags.BoolVar(&s.allowFinalTry, "allow-final-try", false, "log in although one more wrong PIN locks the token for good; the PIN must be typed")
+}
+
+func isTokenURI(s string) bool { return strings.HasPrefix(s, "pkcs11:") }
+
+// A keyring opens what certificates and keys are asked for. It has one PKCS #11
+// module at most.
+type keyring struct {
+	app    *app
+	flags  *signerFlags
+	module *token.Module
+	path   string // the module that was asked for, "" for the usual ones
+}
+
+func (k *keyring) close() {
+	if k.module != nil {
+		// What hangs here has done its work.
+		_ = k.module.Close()
+	}
+}
+
+// A signer is who signs: the key, the certificate if it is known.
+type signer struct {
+	key         crypto.Signer // of a token also a crypto.MessageSigner
+	certificate *cert.Certificate
+}
+
+// signer finds who signs. No PIN is asked for yet.
+func (k *keyring) signer() (*signer, error) {
+	switch {
+	case k.flags.signer == "":
+		return nil, errors.New("--signer is missing: a pkcs11: URI (see ctlinspect token list) or a key file")
+	case isTokenURI(k.flags.signer):
+		return k.tokenSigner()
+	}
+	return k.fileSigner()
+}
+
+// publicSigner is the certificate of who is to sign elsewhere.
+func (k *keyring) publicSigner() (*cert.Certificate, error) {
+	switch {
+	case isTokenURI(k.flags.signer):
+		return k.tokenCertificate(k.flags.signer)
+	case k.flags.certificate != "" && k.flags.signer == "":
+		return keyfile.Certificate(k.flags.certificate)
+	}
+	return nil, errors.New("--to-be-signed signs nothing: name the signer's certificate with --signer-cert, or a pkcs11: URI with --signer, not a key")
+}
+
+func (k *keyring) fileSigner() (*signer, error) {
+	key, err := keyfile.Key(k.flags.signer, k.passphrase)
+	if err != nil {
+		return nil, k.pinError(err)
+	}
+	s := &signer{key: key}
+	if k.flags.certificate == "" {
+		return s, nil
+	}
+	if s.certificate, err = keyfile.Certificate(k.flags.certificate); err != nil {
+		return nil, err
+	}
+	public, err := s.certificate.PublicKey()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", k.flags.certificate, err)
+	}
+	if own, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !own.Equal(public) {
+		return nil, fmt.Errorf("%s is not the certificate of the key %s", k.flags.certificate, k.flags.signer)
+	}
+	return s, nil
+}
+
+// pinError gives a wrong passphrase the exit code of PIN problems.
+func (k *keyring) pinError(err error) error {
+	if errors.Is(err, keyfile.ErrPassphrase) {
+		return exitError{exitToken, err}
+	}
+	return err
+}
+
+func (k *keyring) passphrase() ([]byte, error) {
+	source, err := token.ChoosePIN(k.flags.pinFile, k.flags.pinEnv, token.URI{})
+	if err != nil {
+		return nil, err
+	}
+	return source.PIN(token.Info{Label: k.flags.signer})
+}
+
+func (k *keyring) tokenSigner() (*signer, error) {
+	if k.flags.certificate != "" {
+		return nil, errors.New("--signer-cert goes with a key file: the certificate of a token is read from the token")
+	}
+	uri, err := k.open(k.flags.signer)
+	if err != nil {
+		return nil, err
+	}
+	c, err := k.module.FindCertificate(uri)
+	if err != nil {
+		return nil, err
+	}
+	read, err := cert.Read(c.DER)
+	if err != nil {
+		return nil, fmt.Errorf("certificate of %s: %w", c.URI(), err)
+	}
+	s, err := k.module.Signer(c)
+	if err != nil {
+		return nil, err
+	}
+	return &signer{s, read}, nil
+}
+
+func (k *keyring) tokenCertificate(s string) (*cert.Certificate, error) {
+	uri, err := k.open(s)
+	if err != nil {
+		return nil, err
+	}
+	c, err := k.module.FindCertificate(uri)
+	if err != nil {
+		return nil, err
+	}
+	read, err := cert.Read(c.DER)
+	if err != nil {
+		return nil, fmt.Errorf("certificate of %s: %w", c.URI(), err)
+	}
+	return read, nil
+}
+
+// open parses a URI and sees that the module is open. The PIN source is that of
+// the signer, whichever URI opens the module.
+func (k *keyring) open(s string) (token.URI, error) {
+	uri, err := token.ParseURI(s)
+	if err != nil {
+		return uri, err
+	}
+	for _, w := range uri.Warnings() {
+		k.app.warn(w)
+	}
+	path := k.flags.module
+	if path == "" {
+		path = uri.ModulePath
+	}
+	if k.module != nil {
+		if path != k.path && path != "" {
+			return uri, fmt.Errorf("all tokens of a run are reached through one module: %q and %q were asked for", k.path, path)
+		}
+		return uri, nil
+	}
+	source, err := k.pinSource()
+	if err != nil {
+		return uri, err
+	}
+	k.path = path
+	k.module, err = token.Open(token.Config{
+		Module: path, ModuleName: uri.ModuleName, PIN: source,
+		AllowFinalTry: k.flags.allowFinalTry, Warn: k.app.warn,
+	})
+	return uri, err
+}
+
+func (k *keyring) pinSource() (token.PINSource, error) {
+	var uri token.URI
+	if isTokenURI(k.flags.signer) {
+		var err error
+		if uri, err = token.ParseURI(k.flags.signer); err != nil {
+			return nil, err
+		}
+	}
+	return token.ChoosePIN(k.flags.pinFile, k.flags.pinEnv, uri)
+}

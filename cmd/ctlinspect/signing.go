@@ -1,0 +1,238 @@
+package main
+
+import (
+	"crypto"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/draft"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// signingFlags are what build and update have in common.
+type signingFlags struct {
+	signerFlags
+	out        string
+	force      bool
+	toBeSigned string
+	digest     string
+	timestamp  string
+	style      string
+	allow      map[string]*bool // overrides, by their flags
+	warned     map[string]bool  // of what they allow
+}
+
+func (s *signingFlags) add(cmd *cobra.Command) {
+	s.signerFlags.add(cmd.Flags())
+	flags := cmd.Flags()
+	flags.StringVarP(&s.out, "output", "o", "", "write the list to this file, - for standard output")
+	flags.BoolVar(&s.force, "force", false, "replace the output if it exists")
+	flags.StringVar(&s.toBeSigned, "to-be-signed", "", "sign nothing: write what has to be signed to this file, and FILE.json about it; attach takes the signature back")
+	flags.StringVar(&s.digest, "digest", "", "sha1 or sha512")
+	flags.StringVar(&s.timestamp, "timestamp", "", "when the list was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
+	flags.StringVar(&s.style, "style", "", "names and order of new records: cucm, ctlclient or certutils")
+	s.allowFlag(cmd, draft.AllowUnlistedSigner, "sign although the list does not hold its signer as a SAST")
+}
+
+func (s *signingFlags) allowFlag(cmd *cobra.Command, name, usage string) {
+	if s.allow == nil {
+		s.allow, s.warned = make(map[string]*bool), make(map[string]bool)
+	}
+	s.allow[name] = cmd.Flags().Bool(name, false, usage)
+}
+
+func (s *signingFlags) check() error {
+	if (s.out == "") == (s.toBeSigned == "") {
+		return errors.New("name the new list with -o, or what is to be signed elsewhere with --to-be-signed; one of them")
+	}
+	return nil
+}
+
+// time is when the list is made.
+func (s *signingFlags) time() (time.Time, error) {
+	value, from := s.timestamp, "--timestamp"
+	if value == "" {
+		value, from = os.Getenv("SOURCE_DATE_EPOCH"), "SOURCE_DATE_EPOCH"
+	}
+	if value == "" {
+		return time.Now(), nil
+	}
+	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
+		return time.Unix(n, 0), nil
+	}
+	t, err := time.Parse(time.RFC3339, value)
+	if err != nil {
+		return t, fmt.Errorf("%s %q: use a time as 2026-11-21T08:00:00Z or Unix seconds", from, value)
+	}
+	return t, nil
+}
+
+func parseDigest(s string) (tlv.Digest, error) {
+	switch s {
+	case "sha1":
+		return tlv.SHA1, nil
+	case "sha512":
+		return tlv.SHA512, nil
+	}
+	return 0, fmt.Errorf("--digest %q: use sha1 or sha512", s)
+}
+
+// finish signs a draft, or writes what is to be signed elsewhere. Nothing is
+// asked of a token before everything else is known to be right.
+func (a *app) finish(s *signingFlags, k *keyring, d *draft.Draft) error {
+	if s.toBeSigned != "" {
+		return a.writeToBeSigned(s, k, d)
+	}
+	who, err := k.signer()
+	if err != nil {
+		return err
+	}
+	unlisted, err := a.prepare(s, d, who.key.Public(), who.certificate)
+	if err != nil {
+		return err
+	}
+	if err := a.checkOutput(s.out, s.force); err != nil {
+		return err
+	}
+	var data []byte
+	if unlisted {
+		data, err = trust.SignUnlisted(d.Template, who.key)
+	} else {
+		data, err = trust.Sign(d.Template, who.key)
+	}
+	if err != nil {
+		return err
+	}
+	return a.deliver(s, data, d.Old)
+}
+
+// prepare judges the draft and names the signer in its header. It reports
+// whether the list does not hold its signer, which a flag has allowed.
+func (a *app) prepare(s *signingFlags, d *draft.Draft, key crypto.PublicKey, c *cert.Certificate) (bool, error) {
+	for _, note := range d.Notes {
+		a.note(note)
+	}
+	r, listed := draft.FindSAST(d.Records, key)
+	if listed && c == nil {
+		c, _ = cert.Read(r.Certificate())
+	}
+	if err := a.weigh(s, d.Judge(key, c, time.Now())); err != nil {
+		return false, err
+	}
+	if listed {
+		return false, trust.NameSigner(d.Template, key)
+	}
+	if c == nil {
+		return false, errors.New("the list does not hold its signer, so --signer-cert must say who it is")
+	}
+	r, err := c.Record(d.Style, tlv.SAST, cert.Host{})
+	if err != nil {
+		return false, err
+	}
+	d.SignerName, d.SerialNumber, d.CAName = r.Subject(), r.SerialNumber(), r.Issuer()
+	return true, nil
+}
+
+// weigh prints warnings, and refuses what no flag permits.
+func (a *app) weigh(s *signingFlags, problems []draft.Problem) error {
+	var refused error
+	for _, p := range problems {
+		allowed, known := s.allow[p.Override]
+		switch {
+		case p.Override == "":
+			a.warn(p.Text)
+		case known && *allowed && s.warned[p.Override]:
+		case known && *allowed:
+			a.warn(p.Text + " (allowed by --" + p.Override + ")")
+			s.warned[p.Override] = true
+		default:
+			refused = errors.Join(refused, fmt.Errorf("refused: %s; --%s does it all the same", p.Text, p.Override))
+		}
+	}
+	if refused != nil {
+		return exitError{exitNo, refused}
+	}
+	return nil
+}
+
+// checkOutput finds out before a PIN is asked for whether the list can be written.
+func (a *app) checkOutput(name string, force bool) error {
+	if name == inspect.Stdin {
+		return nil
+	}
+	return outputErr(safefile.Check(name, force))
+}
+
+func outputErr(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, safefile.ErrExists):
+		return exitError{exitUsage, fmt.Errorf("%w; --force replaces it", err)}
+	}
+	return outputError{fmt.Errorf("cannot write the list: %w", err)}
+}
+
+// deliver reads the finished list back, verifies it, checks it against the list
+// that phones hold, and writes it.
+func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
+	list, err := tlv.Parse(data)
+	if err != nil {
+		return fmt.Errorf("the new list: %w", err)
+	}
+	f := &inspect.File{Name: s.out, Data: data, Kind: list.Header.Kind(), List: list}
+	f.Verified, f.Reason = trust.Verify(list)
+	if f.Reason != nil && trust.ReasonOf(f.Reason) != trust.NoSignerRecord {
+		return exitError{exitNo, fmt.Errorf("the new list does not verify and was not written: %w", f.Reason)}
+	}
+	decision := accepted(old, list)
+	if err := a.weigh(s, draft.JudgeFinished(len(data), f.Reason, decision)); err != nil {
+		return err
+	}
+	if err := a.write(s, data); err != nil {
+		return err
+	}
+	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(list.Records), len(data), verdict(f)))
+	switch {
+	case old == nil:
+		a.note("phones without a list take it; phones that hold one take it only if that one holds the signer as a SAST")
+	case decision.Verdict == trust.Same:
+		a.note("it is the old list, byte for byte")
+	case decision.Voucher != nil && decision.Verdict.Taken():
+		a.note("phones that hold the old list take it: " + decision.Voucher.String() + " vouches")
+	}
+	return nil
+}
+
+// accepted is what phones that hold the old list do with the new one.
+func accepted(old, list *tlv.List) *trust.Decision {
+	if old == nil {
+		return nil
+	}
+	return trust.Accept(trust.Phone{Installed: []*tlv.List{old}}, list)
+}
+
+func (a *app) write(s *signingFlags, data []byte) error {
+	if s.out != inspect.Stdin {
+		return outputErr(safefile.Write(s.out, data, s.force))
+	}
+	if _, err := a.stdout.Write(data); err != nil {
+		return outputError{fmt.Errorf("cannot write the list: %w", err)}
+	}
+	return nil
+}
+
+// note tells on standard error what is no problem.
+func (a *app) note(s string) { a.say("note", s) }
+
+// warn tells on standard error what may become a problem.
+func (a *app) warn(s string) { a.say("warning", s) }

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/draft"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+const updateLong = `Make the successor of a list that phones hold, and sign it.
+
+Records that are not named stay byte for byte. With no change at all the list is
+signed again. Numbers are those of OLD.
+
+  --add ROLE=CERT.pem[,host=NAME][,ip=ADDR]   a new record
+  --add-token URI                             the certificate of a token, as a SAST
+  --replace ROLE=CERT.pem[,host=NAME]         another certificate in the record with this role and host
+  --remove NUMBER                             leave a record out
+  --non-secure                                empty the CCM+TFTP records, as CUCM does on leaving mixed mode
+
+Phones that hold OLD take the new list only if one of OLD's SASTs signs it;
+another signer is refused. To change signers, add the new one and sign with an old
+one; when phones have that list, sign with the new one.
+
+The signer is a pkcs11: URI or a key file. The PIN is typed at the terminal, or
+comes from --pin-file, --pin-env or the URI's pin-source; it is tried once.
+
+The finished list is read back, verified and checked against OLD before it is
+written.`
+
+// An updating is the flags of update.
+type updating struct {
+	signingFlags
+	add       []draft.Entry
+	replace   []draft.Entry
+	remove    []int
+	nonSecure bool
+}
+
+func (a *app) updateCommand() *cobra.Command {
+	var u updating
+	cmd := &cobra.Command{
+		Use:   "update OLD -o NEW --signer SIGNER [changes]",
+		Short: "Make the successor of a list and sign it",
+		Long:  updateLong,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("name one list, the one that phones hold; got %d", len(args))
+			}
+			return nil
+		},
+		ValidArgsFunction: completeFiles,
+		RunE:              func(_ *cobra.Command, args []string) error { return a.update(&u, args[0]) },
+	}
+	u.signingFlags.add(cmd)
+	u.allowFlag(cmd, draft.AllowUnknownSigner, "sign although the signer is not a SAST of OLD")
+	u.allowFlag(cmd, draft.AllowUnverifiedOld, "work on an OLD whose signature is wrong")
+	flags := cmd.Flags()
+	flags.Var(entries{&u.add, false}, "add", "add a record")
+	flags.Var(entries{&u.add, true}, "add-token", "add the certificate of this token as a SAST")
+	flags.Var(entries{&u.replace, false}, "replace", "put another certificate into the record with this role and host")
+	flags.IntSliceVar(&u.remove, "remove", nil, "leave out the record with this number")
+	flags.BoolVar(&u.nonSecure, "non-secure", false, "empty the CCM+TFTP records")
+	return cmd
+}
+
+func (a *app) update(u *updating, name string) error {
+	if err := u.check(); err != nil {
+		return err
+	}
+	f := inspect.Open(name, a.stdin, tlv.UnknownKind)
+	if f.Err != nil {
+		return exitError{exitUnreadable, f.Err}
+	}
+	k := &keyring{app: a, flags: &u.signerFlags}
+	defer k.close()
+	d, err := a.successor(u, f)
+	if err != nil {
+		return err
+	}
+	if err := d.change(u, k); err != nil {
+		return err
+	}
+	return a.finish(&u.signingFlags, k, d.Draft)
+}
+
+// successor is a draft that is still the old list.
+func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
+	d := drafting{&draft.Draft{Template: f.List.Template(), Kind: f.Kind, Style: draft.StyleOf(f.List.Records), Old: f.List}}
+	var err error
+	if u.style != "" {
+		if d.Style, err = cert.ParseStyle(u.style); err != nil {
+			return d, err
+		}
+	}
+	if d.Timestamp, err = u.time(); err != nil {
+		return d, err
+	}
+	switch {
+	case u.digest != "":
+		d.Digest, err = parseDigest(u.digest)
+	case d.Digest == tlv.LegacySHA512:
+		a.note("OLD has digest code 4 for SHA-512, which phones do not expect; the new list has 3")
+		d.Digest = tlv.SHA512
+	}
+	return d, err
+}
+
+// change makes the changes: certificates in place, then what goes, then what
+// comes.
+func (d drafting) change(u *updating, k *keyring) error {
+	for _, e := range u.replace {
+		c, err := keyfile.Certificate(e.File)
+		if err != nil {
+			return err
+		}
+		if err := d.Replace(e, c); err != nil {
+			return fmt.Errorf("--replace: %w", err)
+		}
+	}
+	if u.nonSecure {
+		n, err := d.NonSecure()
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fmt.Errorf("--non-secure: the list has no CCM+TFTP record")
+		}
+	}
+	slices.Sort(u.remove)
+	if err := d.Remove(u.remove); err != nil {
+		return fmt.Errorf("--remove: %w", err)
+	}
+	for _, e := range u.add {
+		if err := d.addEntry(k, e, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}

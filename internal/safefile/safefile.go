@@ -1,0 +1,113 @@
+// Package safefile writes files whole or not at all.
+package safefile
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// ErrExists is the cause of the error for a target that is there and is not to
+// be replaced.
+var ErrExists = errors.New("exists already")
+
+// Check finds out early, before any PIN is asked for, whether Write has a
+// chance: the folder takes files, and the target is not there or may be replaced.
+func Check(name string, replace bool) error {
+	if _, err := os.Lstat(name); err == nil && !replace {
+		return existsError(name)
+	}
+	f, err := createBeside(name)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
+}
+
+func existsError(name string) error { return fmt.Errorf("%s %w", name, ErrExists) }
+
+// Write writes data to a temporary file beside the target, syncs it and renames
+// it. Without replace it fails with [ErrExists] if the target is there, also if
+// it appears meanwhile. If it fails the target is as it was and no temporary file
+// is left; if the process is killed, a temporary file may be left, whose name
+// begins with a dot and does not end in .tlv. A symbolic link stays one: the
+// file it leads to is replaced. A new file has mode 0644 less the umask, a
+// replaced one keeps its mode.
+func Write(name string, data []byte, replace bool) error {
+	target := name
+	if resolved, err := filepath.EvalSymlinks(name); err == nil {
+		target = resolved
+	}
+	f, err := createBeside(target)
+	if err != nil {
+		return err
+	}
+	temporary := f.Name()
+	if err := fill(f, target, data); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	if err := beforeRename(); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	if err := move(temporary, target, replace); err != nil {
+		return errors.Join(err, os.Remove(temporary))
+	}
+	return syncFolder(filepath.Dir(target))
+}
+
+// beforeRename is where tests stop a write.
+var beforeRename = func() error { return nil }
+
+func createBeside(name string) (*os.File, error) {
+	for {
+		temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()[:8]+".tmp")
+		f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if !errors.Is(err, fs.ErrExist) {
+			return f, err
+		}
+	}
+}
+
+func fill(f *os.File, target string, data []byte) error {
+	_, err := f.Write(data)
+	if info, statErr := os.Stat(target); err == nil && statErr == nil {
+		err = f.Chmod(info.Mode().Perm())
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	return errors.Join(err, f.Close())
+}
+
+// move renames, or without replace links, which fails if the target is there.
+func move(temporary, target string, replace bool) error {
+	if replace {
+		return os.Rename(temporary, target)
+	}
+	err := os.Link(temporary, target)
+	switch {
+	case err == nil:
+		return os.Remove(temporary)
+	case errors.Is(err, fs.ErrExist):
+		return existsError(target)
+	}
+	// Not every file system has links. Then a target that appears in this
+	// moment is lost.
+	if _, err := os.Lstat(target); err == nil {
+		return existsError(target)
+	}
+	return os.Rename(temporary, target)
+}
+
+// syncFolder makes the rename last. Not every system can.
+func syncFolder(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil
+	}
+	_ = f.Sync()
+	return f.Close()
+}

@@ -1,0 +1,10 @@
+//go:build !cgo
+
+package token
+
+// cannotLoad comes before any look at files: no module would help.
+func cannotLoad() error {
+	return &ModuleError{Kind: ErrNoCgo, Next: "build with CGO_ENABLED=1 and a C compiler on the machine that has the token, or sign there and attach the signature here"}
+}
+
+func load(string) (cryptoki, error) { return nil, cannotLoad() }

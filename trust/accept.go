@@ -1,0 +1,347 @@
+package trust
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// A Verdict says what a phone does with a list that it is offered.
+type Verdict string
+
+// Verdicts. A phone takes the list for the first three; for the others it keeps
+// what it has and reports "Trust List Update Failed" [D].
+const (
+	First         Verdict = "first"          // nothing is installed: taken without proof [D]
+	Same          Verdict = "same"           // the bytes of an installed list
+	Accepted      Verdict = "accepted"       // a SAST of an installed list vouches, or TVS does [D][S]
+	UnknownSigner Verdict = "unknown-signer" // *UnknownSignerError
+	Invalid       Verdict = "invalid"        // *InvalidError
+	SignerAbsent  Verdict = "signer-absent"  // *SignerAbsentError
+)
+
+// Taken reports whether the phone holds the offered list afterwards.
+func (v Verdict) Taken() bool { return v == First || v == Same || v == Accepted }
+
+// MaxITLSize is the largest ITL that does not fail on phones, in bytes [D].
+const MaxITLSize = 64 << 10
+
+// A Phone is what decides about a list that is offered to it.
+type Phone struct {
+	// Installed are the lists that it holds: a CTL and an ITL at most. Phones
+	// that hold different lists are asked about one by one.
+	Installed []*tlv.List
+	// TVS are certificates that its TVS servers are known to hold.
+	TVS []*cert.Certificate
+}
+
+// A Decision is a verdict and its reasons.
+type Decision struct {
+	Verdict  Verdict
+	Voucher  *Voucher          // the installed record whose key checks the signature, nil if there is none
+	TVS      *cert.Certificate // what TVS vouches with where no installed record does, else nil
+	Stranded Stranded          // who keeps the old list
+	Reason   error             // why the list is not taken, nil if it is
+	Warnings []string          // what is taken but should be looked at
+}
+
+// A Voucher is a SAST record of an installed list.
+type Voucher struct {
+	Installed int // index in Phone.Installed
+	List      *tlv.List
+	Number    int // of the record, from 1
+	Record    tlv.Record
+}
+
+// String is for messages: "record 1 of the installed CTL".
+func (v *Voucher) String() string {
+	return fmt.Sprintf("record %d of the installed %s", v.Number, v.List.Header.Kind())
+}
+
+// Stranded says which phones do not take a list.
+type Stranded uint8
+
+// Stranded phones. Which models have no TVS is documented [D].
+const (
+	NoPhones Stranded = iota
+	PhonesWithoutTVS
+	AllPhones
+)
+
+// String names the phones.
+func (s Stranded) String() string {
+	switch s {
+	case NoPhones:
+		return "none"
+	case PhonesWithoutTVS:
+		return "phones without TVS: 7940, 7960, many TelePresence models, Jabber"
+	}
+	return "all phones"
+}
+
+// Accept says whether a phone takes a list, by the rule that phones follow:
+//
+//   - With no list installed a phone takes the first one it gets, without proof
+//     of who made it [D]. What it does with a first list whose own signature is
+//     wrong is unknown [?]: Accept says no.
+//   - Otherwise the signature must verify, and the signer must be a SAST of a
+//     list already installed; one SAST is enough [D][S]. An installed CTL
+//     vouches for an ITL as well [D][S]. That an installed ITL vouches for a CTL
+//     follows from the rule but was not seen [I]; it comes with a warning.
+//   - If the signer is unknown the phone asks a TVS server whose certificate its
+//     ITL holds and which its old configuration names; if TVS vouches, the list
+//     is taken [S]. Accept cannot see the configuration. Phones without TVS
+//     refuse [D].
+//
+// An installed record vouches only if the list names it as the signer, by issuer
+// and serial number, and its own key checks the signature: anybody can copy a
+// name into a new certificate. A record with the right key under another name or
+// serial does not vouch, because signers are looked up by both [F][P]. Where what
+// phones do is unknown, the answer is no.
+func Accept(p Phone, offered *tlv.List) *Decision {
+	for _, l := range p.Installed {
+		if bytes.Equal(l.Raw(), offered.Raw()) {
+			return &Decision{Verdict: Same}
+		}
+	}
+	own, err := Verify(offered)
+	d := p.decide(offered, own, err)
+	d.Warnings = p.warnings(d, offered, own)
+	return d
+}
+
+// decide follows the rule; own and ownErr are what Verify says of the list.
+func (p Phone) decide(offered *tlv.List, own *Verified, ownErr error) *Decision {
+	if n := len(offered.Raw()); n > MaxITLSize && offered.Header.Kind() == tlv.ITL {
+		return refuse(Invalid, &InvalidError{Err: &TooLargeError{n}})
+	}
+	reason := ReasonOf(ownErr)
+	absent := reason == NoSignerRecord || reason == SignerNotSAST
+	if ownErr != nil && !absent {
+		return refuse(Invalid, &InvalidError{Err: ownErr})
+	}
+	voucher, err := p.findVoucher(offered)
+	switch {
+	case err != nil:
+		return refuse(Invalid, err)
+	case absent:
+		d := refuse(SignerAbsent, &SignerAbsentError{voucher, ownErr})
+		d.Voucher = voucher
+		return d
+	case len(p.Installed) == 0:
+		return &Decision{Verdict: First}
+	case voucher != nil:
+		return &Decision{Verdict: Accepted, Voucher: voucher}
+	}
+	return p.askTVS(offered, own)
+}
+
+func refuse(v Verdict, reason error) *Decision {
+	return &Decision{Verdict: v, Stranded: AllPhones, Reason: reason}
+}
+
+// findVoucher returns the first installed SAST record that the list names as its
+// signer, nil if there is none. The keys of all such records must check the
+// signature: which of two a phone takes is unknown.
+func (p Phone) findVoucher(offered *tlv.List) (*Voucher, error) {
+	var first *Voucher
+	for v := range p.sasts {
+		if !Names(offered.Header, v.Record) {
+			continue
+		}
+		if err := v.check(offered); err != nil {
+			return nil, &InvalidError{v, err}
+		}
+		if first == nil {
+			first = v
+		}
+	}
+	return first, nil
+}
+
+// sasts yields the SAST records of the installed lists.
+func (p Phone) sasts(yield func(*Voucher) bool) {
+	for i, l := range p.Installed {
+		for j, r := range l.Records {
+			if r.Role() == tlv.SAST && !yield(&Voucher{i, l, j + 1, r}) {
+				return
+			}
+		}
+	}
+}
+
+// check checks the signature of a list with the key of the installed record.
+func (v *Voucher) check(offered *tlv.List) error {
+	key, err := signerKey(offered.Header, v.Record, v.Number)
+	if err != nil {
+		return err
+	}
+	return CheckSignature(offered, key)
+}
+
+// askTVS decides about a list that verifies but whose signer is not installed.
+func (p Phone) askTVS(offered *tlv.List, own *Verified) *Decision {
+	can := p.hasTVS()
+	if c := p.findTVS(own); c != nil && can {
+		return &Decision{Verdict: Accepted, TVS: c, Stranded: PhonesWithoutTVS}
+	}
+	return refuse(UnknownSigner, &UnknownSignerError{
+		Signer: signerID(offered.Header), Record: own.Record, CanAskTVS: can, Renamed: p.findKey(own),
+	})
+}
+
+// hasTVS reports whether an installed ITL holds a TVS server.
+func (p Phone) hasTVS() bool {
+	for _, l := range p.Installed {
+		if l.Header.Kind() != tlv.ITL {
+			continue
+		}
+		for _, r := range l.Records {
+			if r.Role() == tlv.TVS {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// findTVS returns the certificate of TVS that is the signer's. What a phone sends
+// to TVS is unknown, so the whole certificate must be equal; of a record without
+// one, key and serial.
+func (p Phone) findTVS(own *Verified) *cert.Certificate {
+	for _, c := range p.TVS {
+		if der := own.Record.Certificate(); der != nil {
+			if bytes.Equal(der, c.Raw) {
+				return c
+			}
+			continue
+		}
+		key, err := c.PublicKey()
+		if err == nil && keysEqual(own.Key, key) && own.Record.SerialNumber().Matches(c.SerialNumber) {
+			return c
+		}
+	}
+	return nil
+}
+
+// findKey returns an installed SAST record with the key of the signer.
+func (p Phone) findKey(own *Verified) *Voucher {
+	for v := range p.sasts {
+		if key, err := RecordKey(v.Record); err == nil && keysEqual(own.Key, key) {
+			return v
+		}
+	}
+	return nil
+}
+
+func (p Phone) warnings(d *Decision, offered *tlv.List, own *Verified) []string {
+	var list []string
+	if own != nil {
+		list = append(list, own.Warnings...)
+	}
+	for _, l := range p.Installed {
+		if _, err := Verify(l); err != nil {
+			list = append(list, fmt.Sprintf("the installed %s does not verify, is it the phone's copy? %v", l.Header.Kind(), err))
+		}
+	}
+	if !d.Verdict.Taken() {
+		return list
+	}
+	kind := offered.Header.Kind()
+	if d.Voucher != nil && kind == tlv.CTL && d.Voucher.List.Header.Kind() == tlv.ITL {
+		list = append(list, "only the installed ITL vouches for this CTL: phones should take it, but that was not seen; try one phone")
+	}
+	if kind == tlv.CTL && oneSAST(offered) {
+		list = append(list, "the list holds one SAST: if its key is lost, no list can follow that phones take")
+	}
+	return list
+}
+
+// oneSAST reports whether all SAST records hold the same key.
+func oneSAST(l *tlv.List) bool {
+	var first *tlv.Record
+	for i, r := range l.Records {
+		switch {
+		case r.Role() != tlv.SAST:
+		case first == nil:
+			first = &l.Records[i]
+		case !sameKey(*first, r):
+			return false
+		}
+	}
+	return first != nil
+}
+
+// sameKey reports whether two records hold the same key.
+func sameKey(a, b tlv.Record) bool {
+	x, err := RecordKey(a)
+	if err != nil {
+		return false
+	}
+	y, err := RecordKey(b)
+	return err == nil && keysEqual(x, y)
+}
+
+// An UnknownSignerError: the list is whole, but no SAST of an installed list has
+// signed it, and TVS is not known to vouch.
+type UnknownSignerError struct {
+	Signer    SignerID
+	Record    tlv.Record // the signer's, of the offered list: TVS would have to hold its certificate
+	CanAskTVS bool       // an installed ITL holds a TVS server
+	Renamed   *Voucher   // an installed SAST with the signer's key under another issuer or serial, else nil
+}
+
+func (e *UnknownSignerError) Error() string {
+	s := fmt.Sprintf("no installed list holds the signer %s as a SAST", e.Signer)
+	if e.Renamed != nil {
+		s += fmt.Sprintf("; %s holds its key, but as serial %s, issued by %s, and phones look for both", e.Renamed, e.Renamed.Record.SerialNumber(), e.Renamed.Record.Issuer())
+	}
+	return s
+}
+
+// An InvalidError: the list does not verify, or is too large.
+type InvalidError struct {
+	Installed *Voucher // the record whose key does not check the signature; nil if the list does not verify by itself
+	Err       error    // why: an error of CheckSignature or Verify, or *TooLargeError
+}
+
+func (e *InvalidError) Error() string {
+	var wrong *SignatureError
+	switch {
+	case e.Installed == nil:
+		return e.Err.Error()
+	case errors.As(e.Err, &wrong):
+		return fmt.Sprintf("%s has the name of the signer, and its key did not make this signature", e.Installed)
+	}
+	return fmt.Sprintf("%s has the name of the signer: %v", e.Installed, e.Err)
+}
+
+// Unwrap returns why.
+func (e *InvalidError) Unwrap() error { return e.Err }
+
+// A SignerAbsentError: the list does not hold its own signer as a SAST, so it
+// cannot be verified by itself. What phones do with it is unknown [?].
+type SignerAbsentError struct {
+	Installed *Voucher // the record whose key checks the signature, nil if there is none
+	Err       error    // *NoSignerError or *NotSASTError
+}
+
+func (e *SignerAbsentError) Error() string {
+	if e.Installed == nil {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("%s has signed it, but %v; what phones do then is unknown", e.Installed, e.Err)
+}
+
+// Unwrap returns why the list does not verify by itself.
+func (e *SignerAbsentError) Unwrap() error { return e.Err }
+
+// A TooLargeError: an ITL of more than MaxITLSize bytes, which fails on phones [D].
+type TooLargeError struct{ Size int }
+
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the ITL has %d bytes; more than %d fail on phones", e.Size, MaxITLSize)
+}

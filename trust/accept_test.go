@@ -1,0 +1,310 @@
+package trust_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// The pairs of testdata/accept.json, all of them.
+func TestAcceptPairs(t *testing.T) {
+	var pairs []struct {
+		Installed *string
+		Offered   string
+		Verdict   trust.Verdict
+	}
+	if err := json.Unmarshal(readFile(t, "accept.json"), &pairs); err != nil {
+		t.Fatal(err)
+	}
+	if len(pairs) == 0 {
+		t.Fatal("accept.json is empty")
+	}
+	for _, p := range pairs {
+		phone, name := trust.Phone{}, "nothing"
+		if p.Installed != nil {
+			name = *p.Installed
+			phone.Installed = append(phone.Installed, readList(t, name))
+		}
+		t.Run(name+" then "+p.Offered, func(t *testing.T) {
+			d := trust.Accept(phone, readList(t, p.Offered))
+			if d.Verdict != p.Verdict {
+				t.Fatalf("verdict %q, want %q: %v", d.Verdict, p.Verdict, d.Reason)
+			}
+			checkConsistent(t, d)
+		})
+	}
+}
+
+// checkConsistent checks that verdict, reason and vouchers say the same.
+func checkConsistent(t *testing.T, d *trust.Decision) {
+	t.Helper()
+	var unknown *trust.UnknownSignerError
+	var invalid *trust.InvalidError
+	var absent *trust.SignerAbsentError
+	reasons := map[trust.Verdict]bool{
+		trust.UnknownSigner: errors.As(d.Reason, &unknown),
+		trust.Invalid:       errors.As(d.Reason, &invalid),
+		trust.SignerAbsent:  errors.As(d.Reason, &absent),
+	}
+	for v, is := range reasons {
+		if is != (v == d.Verdict) {
+			t.Errorf("verdict %q has the reason %T: %[2]v", d.Verdict, d.Reason)
+		}
+	}
+	if (d.Reason == nil) != d.Verdict.Taken() || (d.Stranded == trust.AllPhones) == d.Verdict.Taken() {
+		t.Errorf("verdict %q with reason %v, stranded %v", d.Verdict, d.Reason, d.Stranded)
+	}
+	if vouched := d.Voucher != nil || d.TVS != nil; d.Verdict == trust.Accepted && !vouched {
+		t.Error("accepted, and nobody vouches")
+	}
+}
+
+// sign builds a list from records and signs it with a key of testdata/keys.
+func sign(t *testing.T, kind tlv.Kind, key string, records ...tlv.Record) *tlv.List {
+	t.Helper()
+	template := tlv.NewTemplate(tlv.CUCM, kind)
+	template.Timestamp = time.Unix(1730000000, 0)
+	template.Records = records
+	data, err := trust.Sign(template, readKey(t, key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, data)
+}
+
+// certless is a SAST record with names, serial and the key of a certificate, but
+// without the certificate.
+func certless(t *testing.T, certificate, subject, issuer string, serial tlv.Serial) tlv.Record {
+	t.Helper()
+	c := readCert(t, certificate)
+	key, err := c.KeyBytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{Subject: subject, Issuer: issuer, SerialNumber: serial, PublicKey: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func readCert(t testing.TB, name string) *cert.Certificate {
+	t.Helper()
+	c, err := cert.Read(readPEM(t, "certs/"+name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// A name and a serial can be copied by anybody: the key decides.
+func TestAcceptRefusesCopiedName(t *testing.T) {
+	installed := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	forged := sign(t, tlv.CTL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	d := trust.Accept(trust.Phone{Installed: []*tlv.List{installed}}, forged)
+	checkConsistent(t, d)
+	var invalid *trust.InvalidError
+	if !errors.As(d.Reason, &invalid) || invalid.Installed == nil || trust.ReasonOf(d.Reason) != trust.SignatureWrong {
+		t.Fatalf("%s: %v; want the wrong signature of an installed record", d.Verdict, d.Reason)
+	}
+}
+
+// A key alone is not found by phones, which look for issuer and serial.
+func TestAcceptNamesKeyUnderOtherSerial(t *testing.T) {
+	installed := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	renamed := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{2, 1}))
+	d := trust.Accept(trust.Phone{Installed: []*tlv.List{installed}}, renamed)
+	checkConsistent(t, d)
+	var unknown *trust.UnknownSignerError
+	if !errors.As(d.Reason, &unknown) || unknown.Renamed == nil || unknown.Renamed.Number != 1 {
+		t.Fatalf("%s: %v; want the record that holds the key", d.Verdict, d.Reason)
+	}
+}
+
+// Two records of the signer's name, one with another key: no.
+func TestAcceptRefusesContradiction(t *testing.T) {
+	good := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	other := sign(t, tlv.ITL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	offered := sign(t, tlv.CTL, "etoken-a", good.Records[0], entry{cert: "etoken-b"}.record(t, cert.CUCM))
+	for _, installed := range [][]*tlv.List{{good, other}, {other, good}} {
+		d := trust.Accept(trust.Phone{Installed: installed}, offered)
+		checkConsistent(t, d)
+		if d.Verdict != trust.Invalid {
+			t.Errorf("verdict %q, want invalid", d.Verdict)
+		}
+	}
+}
+
+func TestAcceptSeveralInstalled(t *testing.T) {
+	ctl, itl := readList(t, "ctl-etoken"), readList(t, "itl-sha512-ec")
+	tests := []struct {
+		name, offered string
+		installed     []*tlv.List
+		verdict       trust.Verdict
+		list          int // index of the list that vouches
+		record        int // of the record, from 1; 0 for none
+		warnings      int
+	}{
+		{"the ITL vouches for an ITL", "itl-by-recovery", []*tlv.List{ctl, itl}, trust.Accepted, 1, 1, 0},
+		{"the CTL vouches for a CTL", "upd-second-token", []*tlv.List{itl, ctl}, trust.Accepted, 1, 2, 0},
+		{"the second list is the same", "itl-sha512-ec", []*tlv.List{ctl, itl}, trust.Same, 0, 0, 0},
+		{"an ITL vouches for a CTL: with a warning", "ctl-sha512", []*tlv.List{itl}, trust.Accepted, 0, 1, 1},
+		{"one SAST left is a warning", "upd-drop-second", []*tlv.List{ctl}, trust.Accepted, 0, 1, 1},
+		{"neither knows the signer", "upd-new-token", []*tlv.List{ctl, itl}, trust.UnknownSigner, 0, 0, 0},
+		{"absent signer, vouched for", "no-signer-record", []*tlv.List{itl, ctl}, trust.SignerAbsent, 1, 1, 0},
+		{"absent signer, nobody knows it", "no-signer-record", []*tlv.List{itl}, trust.SignerAbsent, 0, 0, 0},
+		{"absent signer, nothing installed", "no-signer-record", nil, trust.SignerAbsent, 0, 0, 0},
+		{"signer that is no SAST", "signer-not-sast", []*tlv.List{ctl}, trust.SignerAbsent, 0, 1, 0},
+		{"signed with the other installed key", "other-key", []*tlv.List{ctl}, trust.Invalid, 0, 0, 0},
+		{"a wrong signature, nothing installed", "bad-signature", nil, trust.Invalid, 0, 0, 0},
+		{"an installed list that does not verify", "upd-second-token", []*tlv.List{readList(t, "bad-signature")}, trust.Accepted, 0, 2, 1},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := trust.Accept(trust.Phone{Installed: tt.installed}, readList(t, tt.offered))
+			checkConsistent(t, d)
+			if d.Verdict != tt.verdict {
+				t.Fatalf("verdict %q, want %q: %v", d.Verdict, tt.verdict, d.Reason)
+			}
+			if len(d.Warnings) != tt.warnings {
+				t.Errorf("warnings %q, want %d", d.Warnings, tt.warnings)
+			}
+			switch v := d.Voucher; {
+			case (v != nil) != (tt.record > 0):
+				t.Fatalf("voucher %v, want record %d", v, tt.record)
+			case v != nil && (v.Installed != tt.list || v.Number != tt.record || v.List != tt.installed[tt.list]):
+				t.Errorf("voucher %v of list %d, want record %d of list %d", v, v.Installed, tt.record, tt.list)
+			}
+		})
+	}
+}
+
+func TestAcceptTVS(t *testing.T) {
+	itl := readList(t, "itl-8.6")
+	recovery := []*cert.Certificate{readCert(t, "tvs"), readCert(t, "ITLRecovery")}
+	tests := []struct {
+		name     string
+		phone    trust.Phone
+		verdict  trust.Verdict
+		stranded trust.Stranded
+	}{
+		{"TVS holds the signer", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery}, trust.Accepted, trust.PhonesWithoutTVS},
+		{"TVS holds another", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery[:1]}, trust.UnknownSigner, trust.AllPhones},
+		{"no ITL that names a TVS", trust.Phone{Installed: []*tlv.List{readList(t, "ctl-etoken")}, TVS: recovery}, trust.UnknownSigner, trust.AllPhones},
+		{"no TVS needed", trust.Phone{Installed: []*tlv.List{readList(t, "itl-sha512-ec")}, TVS: recovery}, trust.Accepted, trust.NoPhones},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			d := trust.Accept(tt.phone, readList(t, "itl-by-recovery"))
+			checkConsistent(t, d)
+			if d.Verdict != tt.verdict || d.Stranded != tt.stranded {
+				t.Errorf("%s, stranded %s; want %s, %s", d.Verdict, d.Stranded, tt.verdict, tt.stranded)
+			}
+			var unknown *trust.UnknownSignerError
+			if errors.As(d.Reason, &unknown) && !bytes.Equal(unknown.Record.Certificate(), recovery[1].Raw) {
+				t.Error("the certificate that TVS would have to hold is another")
+			}
+		})
+	}
+}
+
+// TVS is asked about a signer without a certificate by key and serial; it does
+// not save a list whose signature is wrong.
+func TestAcceptTVSWithoutCertificate(t *testing.T) {
+	c := readCert(t, "etoken-c")
+	phone := trust.Phone{Installed: []*tlv.List{readList(t, "itl-8.6")}, TVS: []*cert.Certificate{c}}
+	for serial, want := range map[string]trust.Verdict{
+		string(c.SerialNumber):                        trust.Accepted,
+		string(tlv.Serial(c.SerialNumber).Reversed()): trust.Accepted,
+		"\x01": trust.UnknownSigner,
+	} {
+		offered := sign(t, tlv.ITL, "etoken-c", certless(t, "etoken-c", "CN=c", "CN=ca", tlv.Serial(serial)))
+		if d := trust.Accept(phone, offered); d.Verdict != want {
+			t.Errorf("serial % x: %s, want %s", serial, d.Verdict, want)
+		}
+		damaged := bytes.Clone(offered.Raw())
+		damaged[len(damaged)-1] ^= 1
+		if d := trust.Accept(phone, parse(t, damaged)); d.Verdict != trust.Invalid {
+			t.Errorf("damaged: %s, want invalid", d.Verdict)
+		}
+	}
+}
+
+// An ITL may have 64 KiB, a CTL any size.
+func TestAcceptLargeITL(t *testing.T) {
+	for _, tt := range []struct {
+		kind    tlv.Kind
+		size    int
+		verdict trust.Verdict
+	}{
+		{tlv.ITL, trust.MaxITLSize - 4, trust.First},
+		{tlv.ITL, trust.MaxITLSize, trust.First},
+		{tlv.ITL, trust.MaxITLSize + 4, trust.Invalid},
+		{tlv.CTL, trust.MaxITLSize + 4, trust.First},
+	} {
+		l := grow(t, tt.kind, tt.size)
+		d := trust.Accept(trust.Phone{}, l)
+		checkConsistent(t, d)
+		var large *trust.TooLargeError
+		if d.Verdict != tt.verdict || errors.As(d.Reason, &large) != (d.Verdict == trust.Invalid) {
+			t.Errorf("%s of %d bytes: %s %v, want %s", tt.kind, len(l.Raw()), d.Verdict, d.Reason, tt.verdict)
+		}
+	}
+}
+
+// grow signs a list of just this size.
+func grow(t *testing.T, kind tlv.Kind, size int) *tlv.List {
+	t.Helper()
+	signer := entry{cert: "etoken-a"}.record(t, cert.CUCM)
+	const half = 33000
+	filler := func(n int) tlv.Record {
+		r, err := tlv.NewRecord(tlv.CUCM, tlv.CAPF, tlv.RecordValues{DNSName: strings.Repeat("x", n)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	l := sign(t, kind, "etoken-a", signer, filler(half), filler(0))
+	return sign(t, kind, "etoken-a", signer, filler(half), filler(size-len(l.Raw())))
+}
+
+func ExampleAccept() {
+	read := func(name string) *tlv.List {
+		data, err := os.ReadFile("../testdata/lists/" + name)
+		if err != nil {
+			panic(err)
+		}
+		l, err := tlv.Parse(data)
+		if err != nil {
+			panic(err)
+		}
+		return l
+	}
+	phone := trust.Phone{Installed: []*tlv.List{read("ctl-etoken.tlv")}}
+	for _, name := range []string{"upd-second-token.tlv", "upd-new-token.tlv"} {
+		d := trust.Accept(phone, read(name))
+		fmt.Println(name, d.Verdict)
+		if d.Verdict.Taken() {
+			fmt.Println("  by", d.Voucher)
+			continue
+		}
+		var unknown *trust.UnknownSignerError
+		if errors.As(d.Reason, &unknown) {
+			fmt.Println("  no SAST with serial", unknown.Signer.SerialNumber)
+		}
+	}
+	// Output:
+	// upd-second-token.tlv accepted
+	//   by record 2 of the installed CTL
+	// upd-new-token.tlv unknown-signer
+	//   no SAST with serial 83:E9:08:00:00:00:55:45:AF:31
+}

@@ -1,0 +1,114 @@
+package trust_test
+
+import (
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"log"
+	"net/netip"
+	"os"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+func ExampleVerify() {
+	data, err := os.ReadFile("../testdata/lists/ctl-tokenless.tlv")
+	if err != nil {
+		log.Fatal(err)
+	}
+	list, err := tlv.Parse(data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	verified, err := trust.Verify(list)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("record %d of %d signed, with %s:\n", verified.Number, len(list.Records), verified.Digest)
+	fmt.Println(verified.Record.Subject())
+	// Output:
+	// record 1 of 4 signed, with SHA-1:
+	// CN=cucm-1051-a-pub;OU=TAC;O=Cisco;L=Krakow;ST=Malopolska;C=PL
+}
+
+// The type of the error says what is wrong, and holds what the list says.
+func ExampleVerify_refused() {
+	for _, name := range []string{"bad-signature", "signer-not-sast", "no-signer-record"} {
+		data, err := os.ReadFile("../testdata/lists/" + name + ".tlv")
+		if err != nil {
+			log.Fatal(err)
+		}
+		list, err := tlv.Parse(data)
+		if err != nil {
+			log.Fatal(err)
+		}
+		_, err = trust.Verify(list)
+		var wrong *trust.SignatureError
+		var notSAST *trust.NotSASTError
+		switch {
+		case errors.As(err, &wrong):
+			fmt.Printf("changed, or not signed with the key of record %d\n", wrong.Number)
+		case errors.As(err, &notSAST):
+			fmt.Printf("record %d is only %s\n", notSAST.Number, notSAST.Role)
+		default:
+			fmt.Println(trust.ReasonOf(err))
+		}
+	}
+	// Output:
+	// changed, or not signed with the key of record 1
+	// record 1 is only CAPF
+	// no-signer-record
+}
+
+func ExampleSign() {
+	key, certificate := readPair("pub-2048")
+	sast, err := certificate.Record(cert.CUCM, tlv.SAST, cert.Host{DNSName: "pub.example.com", IPAddress: netip.MustParseAddr("192.0.2.10")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	template := tlv.NewTemplate(tlv.CUCM, tlv.CTL)
+	template.Digest = tlv.SHA512
+	template.Timestamp = time.Date(2024, 10, 27, 3, 20, 0, 0, time.UTC)
+	template.Records = []tlv.Record{sast}
+
+	data, err := trust.Sign(template, key)
+	if err != nil {
+		log.Fatal(err)
+	}
+	list, err := tlv.Parse(data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("%s of %d bytes\n", list.Header.Filename(), len(data))
+	fmt.Printf("signed by %s with %s\n", list.Header.SignerName(), list.Header.Digest())
+	// Output:
+	// CTLFile.tlv of 2074 bytes
+	// signed by CN=pub.example.com;OU=Voice;O=Example;L=Dallas;ST=TX;C=US with SHA-512
+}
+
+// readPair reads a certificate and its key; any crypto.Signer does.
+func readPair(name string) (crypto.Signer, *cert.Certificate) {
+	var blocks []*pem.Block
+	for _, folder := range []string{"keys", "certs"} {
+		data, err := os.ReadFile("../testdata/" + folder + "/" + name + ".pem")
+		if err != nil {
+			log.Fatal(err)
+		}
+		block, _ := pem.Decode(data)
+		blocks = append(blocks, block)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(blocks[0].Bytes)
+	if err != nil {
+		log.Fatal(err)
+	}
+	certificate, err := cert.Read(blocks[1].Bytes)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return key.(crypto.Signer), certificate
+}

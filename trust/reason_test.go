@@ -1,0 +1,52 @@
+package trust_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// Every type of error has one reason, and a message that names what matters.
+func TestErrors(t *testing.T) {
+	cause := errors.New("the cause")
+	signer := trust.SignerID{Name: "CN=s", CAName: "CN=ca", SerialNumber: tlv.Serial{1, 2}}
+	tests := []struct {
+		err    error
+		reason trust.Reason
+		says   string
+	}{
+		{&trust.NoSignerError{Signer: signer}, trust.NoSignerRecord, "CN=s (serial 01:02, issued by CN=ca)"},
+		{&trust.NoSignerError{}, trust.NoSignerRecord, "names no signer"},
+		{&trust.UnlistedKeyError{}, trust.NoSignerRecord, "SAST"},
+		{&trust.NotSASTError{Number: 3, Role: tlv.CCMTFTP}, trust.SignerNotSAST, "record 3, has the role CCM+TFTP"},
+		{&trust.AmbiguousError{What: "two of them"}, trust.Ambiguous, "two of them"},
+		{&trust.DigestError{Digest: tlv.SHA256}, trust.DigestUnknown, "code 2"},
+		{&trust.AlgorithmError{Algorithm: 7}, trust.AlgorithmUnknown, "signature algorithm 7"},
+		{&trust.KeyError{Err: cause}, trust.KeyUnusable, "unusable key: the cause"},
+		{&trust.KeyError{Number: 2, Err: cause}, trust.KeyUnusable, "record 2 has no usable key: the cause"},
+		{&trust.KeySizeError{Bits: 512}, trust.KeySize, "512 bits"},
+		{&trust.SignatureError{}, trust.SignatureWrong, "another key"},
+		{&trust.SignatureError{Number: 4}, trust.SignatureWrong, "record 4"},
+	}
+	for _, tt := range tests {
+		if got := trust.ReasonOf(fmt.Errorf("wrapped: %w", tt.err)); got != tt.reason {
+			t.Errorf("%T: reason %q, want %q", tt.err, got, tt.reason)
+		}
+		if !strings.Contains(tt.err.Error(), tt.says) {
+			t.Errorf("%T says %q, want %q in it", tt.err, tt.err, tt.says)
+		}
+	}
+	if !errors.Is(tests[7].err, cause) {
+		t.Error("KeyError hides its cause")
+	}
+	if got := trust.ReasonOf(cause); got != trust.Unknown {
+		t.Errorf("ReasonOf another error = %q", got)
+	}
+	if got := trust.ReasonOf(nil); got != trust.Unknown {
+		t.Errorf("ReasonOf(nil) = %q", got)
+	}
+}

@@ -1,0 +1,139 @@
+package trust
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// findSigner returns the number of the signer's record, from 1, and its key.
+// Every SAST record that a phone might take for it must hold the same key.
+func findSigner(l *tlv.List) (int, *rsa.PublicKey, error) {
+	var key *rsa.PublicKey
+	found, other := 0, 0
+	for i, r := range l.Records {
+		switch {
+		case !mayName(l.Header, r):
+		case !maySign(r):
+			other = i + 1
+		default:
+			k, err := signerKey(l.Header, r, i+1)
+			if found > 0 && !(err == nil && k.Equal(key)) {
+				return 0, nil, &AmbiguousError{fmt.Sprintf("records %d and %d both name the signer and do not hold the same key", found, i+1)}
+			}
+			if err != nil {
+				return 0, nil, err
+			}
+			if found == 0 {
+				found, key = i+1, k
+			}
+		}
+	}
+	switch {
+	case found > 0:
+		return found, key, nil
+	case other > 0:
+		return 0, nil, &NotSASTError{other, l.Records[other-1].Role()}
+	}
+	return 0, nil, &NoSignerError{signerID(l.Header)}
+}
+
+// Names reports whether the header names the certificate of the record as the
+// signer: issuer and serial are there, not empty, and equal byte for byte.
+func Names(h tlv.Header, r tlv.Record) bool {
+	caName, _ := h.Field(tlv.HeaderSignerID, tlv.HeaderCAName)
+	issuer, _ := r.Field(tlv.RecordIssuerName)
+	serial := h.SerialNumber()
+	return len(serial) > 0 && serial.Equal(r.SerialNumber()) &&
+		len(untilNUL(caName.Value)) > 0 && bytes.Equal(caName.Value, issuer.Value)
+}
+
+// mayName reports whether a phone might see what Names sees, whichever of
+// repeated fields it reads, and if text ends at the first NUL for it.
+func mayName(h tlv.Header, r tlv.Record) bool {
+	caName, _ := h.Field(tlv.HeaderSignerID, tlv.HeaderCAName)
+	want, serial := untilNUL(caName.Value), h.SerialNumber()
+	issuer, number := false, false
+	for _, f := range r.Fields {
+		switch f.Tag {
+		case tlv.RecordIssuerName:
+			issuer = issuer || bytes.Equal(untilNUL(f.Value), want)
+		case tlv.RecordSerialNumber:
+			number = number || bytes.Equal(f.Value, serial)
+		}
+	}
+	return issuer && number && len(want) > 0 && len(serial) > 0
+}
+
+func maySign(r tlv.Record) bool {
+	return slices.ContainsFunc(r.Fields, func(f tlv.RecordField) bool {
+		return f.Tag == tlv.RecordFunction && bytes.Equal(f.Value, []byte{0, 0}) // SAST
+	})
+}
+
+func untilNUL(b []byte) []byte {
+	b, _, _ = bytes.Cut(b, []byte{0})
+	return b
+}
+
+// signerKey returns the key of a record that may name the signer, if there is
+// only one way to read the record.
+func signerKey(h tlv.Header, r tlv.Record, number int) (*rsa.PublicKey, error) {
+	if tag, ok := r.Repeated(); ok {
+		return nil, &AmbiguousError{fmt.Sprintf("record %d, the signer, has two fields %s", number, tag)}
+	}
+	if !Names(h, r) {
+		return nil, &AmbiguousError{fmt.Sprintf("ISSUERNAME of record %d is CANAME up to a NUL only", number)}
+	}
+	key, err := RecordKey(r)
+	if err != nil {
+		return nil, &KeyError{number, err}
+	}
+	k, ok := key.(*rsa.PublicKey)
+	if !ok {
+		return nil, &KeyError{number, notRSA(key)}
+	}
+	return k, nil
+}
+
+func notRSA(key crypto.PublicKey) error {
+	kind, _ := cert.KeyType(key)
+	return fmt.Errorf("it is %s, and lists are signed with RSA", kind)
+}
+
+// publicKeyAgrees reports whether PUBLICKEY, if there is one, holds the key too.
+func publicKeyAgrees(r tlv.Record, key *rsa.PublicKey) bool {
+	b := r.PublicKey()
+	if b == nil {
+		return true
+	}
+	k, err := cert.ParseKey(b)
+	return err == nil && key.Equal(k)
+}
+
+func keysEqual(a, b crypto.PublicKey) bool {
+	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && k.Equal(b)
+}
+
+// RecordKey returns the key of a record: that of its certificate, or of
+// PUBLICKEY where there is no certificate.
+func RecordKey(r tlv.Record) (crypto.PublicKey, error) {
+	if der := r.Certificate(); der != nil {
+		c, err := cert.Read(der)
+		if err != nil {
+			return nil, fmt.Errorf("certificate: %w", err)
+		}
+		return c.PublicKey()
+	}
+	if b := r.PublicKey(); b != nil {
+		return cert.ParseKey(b)
+	}
+	return nil, errors.New("neither CERTIFICATE nor PUBLICKEY")
+}
