@@ -42,6 +42,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetVersionTemplate("ctlinspect {{.Version}}\n")
 	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand())
 	root.AddCommand(a.buildCommand(), a.updateCommand(), a.attachCommand(), a.tokenCommand())
+	root.AddCommand(a.fetchCommand())
 	root.AddCommand(a.manCommand())
 	return root
 }
