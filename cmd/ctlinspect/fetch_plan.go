@@ -164,13 +164,18 @@ func (p *planner) setPaths() error {
 // which needs brackets if a port follows.
 func splitHost(arg string) (host, port string, err error) {
 	host = arg
-	if _, err := netip.ParseAddr(arg); err != nil && strings.ContainsAny(arg, ":[") {
+	inner, bracket := strings.CutPrefix(arg, "[")
+	switch _, isAddress := netip.ParseAddr(arg); {
+	case isAddress == nil:
+	case bracket && strings.HasSuffix(inner, "]"):
+		host = strings.TrimSuffix(inner, "]")
+	case strings.Contains(arg, ":"):
 		if host, port, err = net.SplitHostPort(arg); err != nil {
-			host = strings.TrimSuffix(strings.TrimPrefix(arg, "["), "]")
+			return "", "", fmt.Errorf("%q is not a host; use HOST, HOST:PORT or [IPv6]:PORT", arg)
 		}
-	}
-	if n, err := strconv.ParseUint(port, 10, 16); port != "" && (err != nil || n == 0) {
-		return "", "", fmt.Errorf("%s: port %q is not between 1 and 65535", arg, port)
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", "", fmt.Errorf("%q: the port is not between 1 and 65535", arg)
+		}
 	}
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Zone() == "" {
 		return host, port, nil

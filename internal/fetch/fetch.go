@@ -122,7 +122,7 @@ func Get(ctx context.Context, location string, o Options) ([]byte, error) {
 func (c *Client) Get(ctx context.Context, location string) ([]byte, error) {
 	l, err := parse(location)
 	if err != nil {
-		return nil, &Error{location, err}
+		return nil, &Error{redact(location), err}
 	}
 	data, err := c.get(ctx, l)
 	if err == nil {

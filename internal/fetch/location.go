@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 )
@@ -35,10 +36,15 @@ func IsLocation(s string) bool {
 // CheckLocation reports what is wrong with a location, without going there.
 func CheckLocation(s string) error {
 	if _, err := parse(s); err != nil {
-		return &Error{s, err}
+		return &Error{redact(s), err}
 	}
 	return nil
 }
+
+var password = regexp.MustCompile(`(://[^/@:]*):[^/]*@`)
+
+// redact takes a password out of a location that is refused for it.
+func redact(location string) string { return password.ReplaceAllString(location, "$1:...@") }
 
 func parse(s string) (place, error) {
 	u, err := url.Parse(s)
