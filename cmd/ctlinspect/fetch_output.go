@@ -64,6 +64,8 @@ func (o *output) close() {
 	}
 	o.bar.Abort(true)
 	o.bars.Wait()
+	o.mu.Lock()
+	defer o.mu.Unlock()
 	o.bars, o.stdout, o.stderr = nil, o.app.stdout, o.app.stderr
 }
 

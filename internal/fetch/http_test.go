@@ -6,6 +6,8 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -19,11 +21,12 @@ import (
 
 func TestHTTP(t *testing.T) {
 	var asked atomic.Int32
+	limit, large := content(MaxSize), content(MaxSize+1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/CTLFile.tlv", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(good) })
 	mux.HandleFunc("/empty", func(http.ResponseWriter, *http.Request) {})
-	mux.HandleFunc("/limit", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(content(MaxSize)) })
-	mux.HandleFunc("/large", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(content(MaxSize + 1)) })
+	mux.HandleFunc("/limit", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(limit) })
+	mux.HandleFunc("/large", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(large) })
 	mux.HandleFunc("/claims", func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Length", "9999999999") })
 	mux.HandleFunc("/endless", func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
@@ -51,18 +54,20 @@ func TestHTTP(t *testing.T) {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 
-	for name, want := range map[string][]byte{"CTLFile.tlv": good, "empty": {}, "limit": content(MaxSize), "restarts": good} {
-		got, err := Get(t.Context(), server.URL+"/"+name, quick)
+	for name, want := range map[string][]byte{"CTLFile.tlv": good, "empty": {}, "limit": limit, "restarts": good} {
+		got, err := Get(t.Context(), server.URL+"/"+name, patient)
 		if err != nil || !bytes.Equal(got, want) || got == nil {
 			t.Errorf("%s: got %d bytes: %v", name, len(got), err)
 		}
 	}
 	for name, want := range map[string]Reason{
 		"none": NotFound, "large": TooLarge, "claims": TooLarge, "endless": TooLarge, "elsewhere": Protocol,
-		"forbidden": Refused, "broken": Refused, "silent": Timeout, "stalls": Timeout,
+		"forbidden": Refused, "broken": Refused,
 	} {
-		wantReason(t, server.URL+"/"+name, quick, want)
+		wantReason(t, server.URL+"/"+name, patient, want)
 	}
+	wantReason(t, server.URL+"/silent", quick, Timeout)
+	wantReason(t, server.URL+"/stalls", quick, Timeout)
 	if got := int(asked.Load()); got != quick.Tries {
 		t.Errorf("a silent server was asked %d times, want %d", got, quick.Tries)
 	}
@@ -117,9 +122,10 @@ func TestHTTPCancel(t *testing.T) {
 
 // The certificate of httptest names 127.0.0.1 and example.com, not localhost.
 func TestHTTPS(t *testing.T) {
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(good) }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(good) }))
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // refusals are expected
+	server.StartTLS()
 	t.Cleanup(server.Close)
-	server.Config.ErrorLog = nil
 	own := writeFile(t, "own.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))
 	other, err := filepath.Abs("../../testdata/certs/CallManager.pem")
 	if err != nil {
@@ -132,15 +138,15 @@ func TestHTTPS(t *testing.T) {
 		options  Options
 		want     Reason
 	}{
-		"system's certificates":          {location, quick, Untrusted},
-		"another certificate":            {location, Options{CAFile: other, Tries: 1}, Untrusted},
+		"system's certificates":          {location, patient, Untrusted},
+		"another certificate":            {location, Options{CAFile: other, Tries: 2}, Untrusted},
 		"its own":                        {location, Options{CAFile: own}, Unknown},
 		"its own, under another name":    {byName, Options{CAFile: own}, Unknown},
 		"insecure":                       {location, Options{Insecure: true}, Unknown},
 		"insecure, with another's":       {location, Options{Insecure: true, CAFile: other}, Unknown},
-		"system's, under another name":   {byName, quick, Untrusted},
-		"another's, under another name":  {byName, Options{CAFile: other, Tries: 1}, Untrusted},
-		"plain http to the port of TLS":  {strings.Replace(location, "https", "http", 1), quick, Refused},
+		"system's, under another name":   {byName, patient, Untrusted},
+		"another's, under another name":  {byName, Options{CAFile: other, Tries: 2}, Untrusted},
+		"plain http to the port of TLS":  {strings.Replace(location, "https", "http", 1), patient, Refused},
 		"a file that is no certificate":  {location, Options{CAFile: writeFile(t, "no.pem", good)}, BadOption},
 		"a file of certificates, absent": {location, Options{CAFile: own + ".not"}, BadOption},
 	} {
@@ -158,7 +164,7 @@ func TestHTTPS(t *testing.T) {
 func TestHTTPSNameIsChecked(t *testing.T) {
 	authority, cert := issue(t, "cucm1.example.com")
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(good) }))
-	server.TLS = cert
+	server.TLS, server.Config.ErrorLog = cert, log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
 	o := Options{CAFile: writeFile(t, "ca.pem", authority), Tries: 1}

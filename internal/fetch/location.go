@@ -41,10 +41,10 @@ func CheckLocation(s string) error {
 	return nil
 }
 
-var password = regexp.MustCompile(`(://[^/@:]*):[^/]*@`)
+var passwordPart = regexp.MustCompile(`(://[^/@:]*):[^/]*@`)
 
 // redact takes a password out of a location that is refused for it.
-func redact(location string) string { return password.ReplaceAllString(location, "$1:...@") }
+func redact(location string) string { return passwordPart.ReplaceAllString(location, "$1:...@") }
 
 func parse(s string) (place, error) {
 	u, err := url.Parse(s)

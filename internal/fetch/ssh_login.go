@@ -237,8 +237,8 @@ func hostKeyFailure(err error, l place, key ssh.PublicKey) error {
 	case !errors.As(err, &known):
 		return fail(Untrusted, err, "the host key %s is not trusted", print)
 	case len(known.Want) == 0:
-		return fail(Untrusted, nil, "the host key is not known: %s, %s (compare it with the phone's, then: ssh-keyscan -t %s -p %s %s >> known_hosts)",
-			key.Type(), print, strings.TrimPrefix(key.Type(), "ssh-"), l.port, l.host)
+		return fail(Untrusted, nil, "the host key is not known: %s, %s (if that is the phone's, add this line to known_hosts: %s)",
+			key.Type(), print, knownhosts.Line([]string{l.address()}, key))
 	}
 	want := known.Want[0]
 	return fail(Untrusted, nil, "the host key has changed: it is %s, %s line %d has %s; another device answers, or the phone was reset",

@@ -68,6 +68,12 @@ func TestOpenSSH(t *testing.T) {
 	wantReason(t, sshLocation(t, port, dir+"/CTLFile.tlv"), o, Untrusted)
 	o.KnownHosts = writeFile(t, "known_hosts", nil)
 	wantReason(t, sshLocation(t, port, dir+"/CTLFile.tlv"), o, Untrusted)
+	_, err := Get(t.Context(), sshLocation(t, port, dir+"/CTLFile.tlv"), o)
+	_, line, _ := strings.Cut(err.Error(), "add this line to known_hosts: ")
+	o.KnownHosts = writeFile(t, "known_hosts", []byte(strings.TrimSuffix(line, ")")+"\n"))
+	if _, err := Get(t.Context(), sshLocation(t, port, dir+"/CTLFile.tlv"), o); err != nil {
+		t.Errorf("with the line that the error shows: %v", err)
+	}
 	o = Options{Identity: newEd25519(t).file, KnownHosts: host.knownHost(t, port)}
 	wantReason(t, sshLocation(t, port, dir+"/CTLFile.tlv"), o, Refused)
 }
@@ -313,15 +319,16 @@ func sendGoodSSH(channel ssh.Channel, r *ssh.Request) {
 func TestPassword(t *testing.T) {
 	for name, keyboard := range map[string]bool{"password": false, "keyboard-interactive": true} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			host := newEd25519(t)
 			port := phone(t, host, keyboard, sendGoodSSH)
 			location := "ssh://admin@127.0.0.1:" + port + "/tmp/CTLFile.tlv"
-			o := Options{KnownHosts: host.knownHost(t, port), Timeout: 500 * time.Millisecond, Tries: 1, MaxTime: time.Second}
+			o := Options{KnownHosts: host.knownHost(t, port), Timeout: 3 * time.Second, Tries: 1, MaxTime: 3 * time.Second}
 			wantReason(t, location, o, Refused)
 			prompts := []string{}
 			o.Password = func(_ context.Context, prompt string) (string, error) {
 				prompts = append(prompts, prompt)
-				time.Sleep(2 * time.Second)
+				time.Sleep(4 * time.Second)
 				return "cisco", nil
 			}
 			got, err := Get(t.Context(), location, o)
@@ -370,7 +377,7 @@ func TestHostilePhone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			port := phone(t, host, false, tt.run)
-			o := Options{KnownHosts: host.knownHost(t, port), Timeout: 300 * time.Millisecond, Tries: 3,
+			o := Options{KnownHosts: host.knownHost(t, port), Timeout: time.Second, Tries: 3,
 				Password: func(context.Context, string) (string, error) { return "cisco", nil }}
 			wantReason(t, "ssh://admin@127.0.0.1:"+port+"/tmp/CTLFile.tlv", o, tt.want)
 		})

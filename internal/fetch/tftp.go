@@ -106,9 +106,11 @@ func (t *transfer) run(name string) ([]byte, error) {
 			out = ackPacket(0)
 		case opDATA:
 			last, err := t.take(p)
-			out = ackPacket(t.block)
-			if err != nil || last {
-				return t.finish(out, err)
+			if err != nil {
+				return nil, err
+			}
+			if out = ackPacket(t.block); last {
+				return t.finish(out)
 			}
 		}
 	}
@@ -149,7 +151,8 @@ func (t *transfer) receive(deadline time.Time, out []byte) (packet, error) {
 	}
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	if !t.from(from) {
-		return packet{}, t.refuse(from)
+		t.refuse(from)
+		return packet{}, nil
 	}
 	p, err := parsePacket(t.buf[:n])
 	switch {
@@ -180,7 +183,7 @@ const maxStrays = 8
 
 // refuse tells a sender that is not the server so, and does not disturb the
 // transfer (RFC 1350, section 4).
-func (t *transfer) refuse(from netip.AddrPort) error {
+func (t *transfer) refuse(from netip.AddrPort) {
 	expected := t.peer.String()
 	if !t.peer.IsValid() {
 		expected = t.server.Addr().String()
@@ -189,7 +192,6 @@ func (t *transfer) refuse(from netip.AddrPort) error {
 	if t.strays++; t.strays <= maxStrays {
 		_, _ = t.conn.WriteToUDPAddrPort(errorPacket(codeUnknownID, "unknown transfer"), from) // a courtesy
 	}
-	return nil
 }
 
 // repeated reports whether the server sent again what was acknowledged.
@@ -258,10 +260,7 @@ func (t *transfer) take(p packet) (last bool, err error) {
 
 // finish acknowledges the last block and gives the file out. That the file has
 // not the size that was announced is nonsense of the options.
-func (t *transfer) finish(ack []byte, err error) ([]byte, error) {
-	if err != nil {
-		return nil, err
-	}
+func (t *transfer) finish(ack []byte) ([]byte, error) {
 	_ = t.send(ack) // the file is here, whatever becomes of it
 	if size := t.agreed.size; size >= 0 && size != int64(len(t.data)) {
 		return nil, fail(Protocol, errOptions, "the server announced %d bytes and sent %d", size, len(t.data))
@@ -291,6 +290,9 @@ func (t *transfer) serverError(p packet) error {
 // silence is the error after all tries.
 func (t *transfer) silence() error {
 	waited := fmt.Sprintf("after %d tries of %s", t.tries, t.timeout)
+	if t.tries == 1 {
+		waited = fmt.Sprintf("after %s", t.timeout)
+	}
 	var lost error
 	if t.peer.IsValid() {
 		lost = errLost

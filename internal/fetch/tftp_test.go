@@ -10,8 +10,12 @@ import (
 	"time"
 )
 
-// quick are options for servers that may be silent.
-var quick = Options{Timeout: 100 * time.Millisecond, Tries: 3}
+// quick are options for servers that are silent, patient ones for those that are
+// not, on a machine that may be.
+var (
+	quick   = Options{Timeout: 200 * time.Millisecond, Tries: 3}
+	patient = Options{Timeout: time.Second, Tries: 5}
+)
 
 // Sizes around the borders of blocks, with the options and without.
 var sizes = []int{0, 1, 511, 512, 513, 1427, 1428, 1429, 2856, 4712, 65536, MaxSize}
@@ -109,7 +113,7 @@ func TestHostileSurvived(t *testing.T) {
 	for name, script := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := Get(t.Context(), rogue(t, script), quick)
+			got, err := Get(t.Context(), rogue(t, script), patient)
 			if err != nil || !bytes.Equal(got, good) {
 				t.Errorf("got %d bytes: %v", len(got), err)
 			}
@@ -148,8 +152,10 @@ func TestHostileRefused(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := quick
-			o.MaxTime = 5 * time.Second
+			o := Options{Timeout: 500 * time.Millisecond, Tries: 2}
+			if name == "drip" {
+				o.MaxTime = 2 * time.Second
+			}
 			wantReason(t, rogue(t, tt.script), o, tt.want)
 		})
 	}
@@ -161,7 +167,7 @@ func TestNotFoundOnlyFromTheServer(t *testing.T) {
 		s.elsewhere("127.0.0.2", func(o *session) { o.fail(codeNotFound, "File not found") })
 		s.sendGood()
 	})
-	got, err := Get(t.Context(), location, quick)
+	got, err := Get(t.Context(), location, patient)
 	if err != nil || !bytes.Equal(got, good) {
 		t.Errorf("got %d bytes: %v", len(got), err)
 	}
@@ -180,7 +186,7 @@ func TestStraysAreTold(t *testing.T) {
 		s.ack(2)
 		s.data(3, block(3))
 	})
-	if got, err := Get(t.Context(), location, quick); err != nil || !bytes.Equal(got, good) {
+	if got, err := Get(t.Context(), location, patient); err != nil || !bytes.Equal(got, good) {
 		t.Fatalf("got %d bytes: %v", len(got), err)
 	}
 	if p := <-told; !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeUnknownID}) {
@@ -195,7 +201,7 @@ func TestServerIsTold(t *testing.T) {
 		s.oack("tsize", "99999999")
 		told <- s.read(0)
 	})
-	wantReason(t, location, quick, TooLarge)
+	wantReason(t, location, patient, TooLarge)
 	if p := <-told; !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeDiskFull}) {
 		t.Errorf("the server was told %q", p)
 	}
@@ -211,7 +217,7 @@ func TestRequest(t *testing.T) {
 		}
 		s.sendGood()
 	})
-	if _, err := Get(t.Context(), location, quick); err != nil {
+	if _, err := Get(t.Context(), location, patient); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"\x00\x01CTLFile.tlv\x00octet\x00blksize\x001428\x00tsize\x000\x00", "\x00\x01CTLFile.tlv\x00octet\x00"} {
@@ -247,7 +253,7 @@ func TestCancel(t *testing.T) {
 
 // An error's text stays short whatever the server writes.
 func TestErrorTextIsBounded(t *testing.T) {
-	_, err := Get(t.Context(), rogue(t, func(s *session) { s.fail(0, strings.Repeat("\x1b", 1400)) }), quick)
+	_, err := Get(t.Context(), rogue(t, func(s *session) { s.fail(0, strings.Repeat("\x1b", 1400)) }), patient)
 	if err == nil || len(err.Error()) > 1200 {
 		t.Errorf("got %v", err)
 	}
