@@ -41,14 +41,23 @@ type terminal struct{}
 
 func (terminal) Typed() bool { return true }
 
-func (terminal) PIN(i Info) ([]byte, error) {
-	pin, err := readPIN(prompt(i))
+func (terminal) PIN(i Info) ([]byte, error) { return askTerminal(prompt(i), i.name()) }
+
+// PassphraseFromTerminal asks for the passphrase of a key file, as
+// [PINFromTerminal] does for a PIN.
+func PassphraseFromTerminal(file string) ([]byte, error) {
+	return askTerminal(fmt.Sprintf("passphrase of %q: ", file), fmt.Sprintf("key file %q", file))
+}
+
+// askTerminal asks for the secret of what has the name.
+func askTerminal(prompt, name string) ([]byte, error) {
+	pin, err := readPIN(prompt)
 	var signal stopped
 	switch {
 	case errors.As(err, &signal):
-		return nil, &Error{Kind: ErrInterrupted, Token: i.name(), Text: signal.Error(), Next: "no PIN was tried"}
+		return nil, &Error{Kind: ErrInterrupted, Token: name, Text: signal.Error(), Next: "nothing was tried"}
 	case err != nil:
-		return nil, &Error{Kind: ErrNoPIN, Token: i.name(), Text: "it cannot be typed", Err: err,
+		return nil, &Error{Kind: ErrNoPIN, Token: name, Text: "it cannot be typed", Err: err,
 			Next: "run the command at a terminal, or give a PIN file or an environment variable"}
 	}
 	return pin, nil

@@ -7,12 +7,15 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/token"
@@ -31,7 +34,8 @@ const (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	exit           int // the worst so far
+	exit           int           // the worst so far
+	transport      fetch.Options // of files that come over the network
 }
 
 // run runs the command and returns its exit code.
@@ -82,13 +86,15 @@ func codeOf(err error) int {
 	var exit exitError
 	var out outputError
 	var path *fs.PathError
+	var key *keyfile.Error
 	var parse *tlv.ParseError
 	switch {
 	case errors.As(err, &exit):
 		return exit.code
 	case token.IsProblem(err):
 		return exitToken
-	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse):
+	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse), errors.As(err, &key),
+		errors.Is(err, inspect.ErrTooLarge):
 		return exitUnreadable
 	}
 	return exitUsage
@@ -96,12 +102,18 @@ func codeOf(err error) int {
 
 // say writes a line for a person, harmless to the terminal.
 func (a *app) say(kind, s string) {
-	fmt.Fprintf(a.stderr, "ctlinspect: %s: %s\n", kind, print.EscapeLines(s))
+	fmt.Fprintf(a.stderr, "ctlinspect: %s: %s\n", kind, message(s))
+}
+
+// message is text for a person. Its second line and later ones are indented, so
+// that no name from a file passes for a message.
+func message(s string) string {
+	return strings.ReplaceAll(print.EscapeLines(s), "\n", "\n  ")
 }
 
 // complain writes an error for a person, harmless to the terminal.
 func (a *app) complain(err error) {
-	fmt.Fprintf(a.stderr, "ctlinspect: %s\n", print.EscapeLines(err.Error()))
+	fmt.Fprintf(a.stderr, "ctlinspect: %s\n", message(err.Error()))
 }
 
 func (a *app) worst(code int) { a.exit = max(a.exit, code) }

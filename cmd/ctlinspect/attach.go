@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha512"
@@ -38,6 +37,9 @@ The signature is taken as bytes, base64, hexadecimal or PEM. The finished list i
 read back and verified before it is written; with --old it is checked against the
 list that phones hold.`
 
+// schema is the version of JSON documents.
+const schema = "ctlinspect/1"
+
 // toBeSigned is the JSON beside what is to be signed.
 type toBeSigned struct {
 	Schema          string `json:"schema"`
@@ -56,11 +58,50 @@ type toBeSigned struct {
 	SignerCertificate []byte `json:"signerCertificate"` // DER, base64
 }
 
-func (t toBeSigned) digest() tlv.Digest {
-	if t.Digest == "SHA-512" {
-		return tlv.SHA512
+// unsigned checks the document against the bytes that it speaks of.
+func (t toBeSigned) unsigned(data []byte) (tlv.Unsigned, error) {
+	u := tlv.Unsigned{Bytes: data, Offset: t.SignatureOffset, Size: t.SignatureSize}
+	if t.Schema != schema {
+		return u, fmt.Errorf("schema %q, expected %q", t.Schema, schema)
 	}
-	return tlv.SHA1
+	d, ok := t.digest()
+	if !ok {
+		return u, fmt.Errorf("digest %q, expected SHA-1 or SHA-512", t.Digest)
+	}
+	if value, _, _ := digestOf(d, data); len(data) != t.Size || hex.EncodeToString(value) != t.DigestValue {
+		return u, errors.New("it was written for other bytes: size or digest differ")
+	}
+	if _, ok := tlv.SignatureModulusOf(t.SignatureSize); !ok || t.SignatureOffset < 0 || t.SignatureOffset > len(data) {
+		return u, fmt.Errorf("a signature of %d bytes at offset %d cannot be", t.SignatureSize, t.SignatureOffset)
+	}
+	return u, nil
+}
+
+func (t toBeSigned) digest() (tlv.Digest, bool) {
+	switch t.Digest {
+	case "SHA-1":
+		return tlv.SHA1, true
+	case "SHA-512":
+		return tlv.SHA512, true
+	}
+	return tlv.NoDigest, false
+}
+
+// key is the signer's.
+func (t toBeSigned) key() (*rsa.PublicKey, error) {
+	c, err := cert.Read(t.SignerCertificate)
+	if err != nil {
+		return nil, fmt.Errorf("signerCertificate: %w", err)
+	}
+	public, err := c.PublicKey()
+	if err != nil {
+		return nil, fmt.Errorf("signerCertificate: %w", err)
+	}
+	key, ok := public.(*rsa.PublicKey)
+	if !ok || key.Size() != t.SignatureSize {
+		return nil, fmt.Errorf("signerCertificate has no RSA key that makes signatures of %d bytes", t.SignatureSize)
+	}
+	return key, nil
 }
 
 // digestInfoPrefixes precede the digest in a DigestInfo (RFC 8017, 9.2, note 1).
@@ -88,14 +129,9 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 	if err != nil {
 		return fmt.Errorf("the signer's certificate: %w", err)
 	}
-	key, ok := public.(*rsa.PublicKey)
-	if !ok {
-		return errors.New("the signer's certificate has no RSA key, and lists are signed with RSA")
-	}
-	if _, err := a.prepare(s, d, crypto.PublicKey(key), c); err != nil {
+	if err := a.prepare(s, d, public, c); err != nil {
 		return err
 	}
-	d.SignatureSize = key.Size()
 	u, err := d.Unsigned()
 	if err != nil {
 		return err
@@ -115,14 +151,18 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 	if err := outputErr(safefile.Write(s.toBeSigned+".json", append(about, '\n'), s.force)); err != nil {
 		return err
 	}
-	a.note(fmt.Sprintf("%s: %d bytes to sign, see %s.json; then: ctlinspect attach %s --signature SIGNATURE -o OUT", s.toBeSigned, len(u.Bytes), s.toBeSigned, s.toBeSigned))
+	then := fmt.Sprintf("ctlinspect attach %s --signature SIGNATURE -o OUT", s.toBeSigned)
+	if d.Old != nil {
+		then += " --old OLD"
+	}
+	a.note(fmt.Sprintf("%s: %d bytes to sign, see %s.json; then: %s", s.toBeSigned, len(u.Bytes), s.toBeSigned, then))
 	return nil
 }
 
 func describe(d *draft.Draft, u tlv.Unsigned, c *cert.Certificate) toBeSigned {
 	value, name, mechanism := digestOf(d.Digest, u.Bytes)
 	return toBeSigned{
-		Schema: "ctlinspect/1", Kind: strings.ToLower(d.Kind.String()), Size: len(u.Bytes),
+		Schema: schema, Kind: strings.ToLower(d.Kind.String()), Size: len(u.Bytes),
 		Digest: name, DigestValue: hex.EncodeToString(value), DigestInfo: digestInfoPrefixes[d.Digest] + hex.EncodeToString(value), Mechanism: mechanism,
 		SignatureOffset: u.Offset, SignatureSize: u.Size,
 		Signer: d.SignerName, SignerIssuer: d.CAName, SignerSerial: d.SerialNumber.String(),
@@ -152,14 +192,25 @@ func (a *app) attachCommand() *cobra.Command {
 	flags.StringVar(&t.old, "old", "", "the list that phones hold, to check that they take the new one")
 	t.allowFlag(cmd, draft.AllowUnlistedSigner, "write the list although it does not hold its signer as a SAST")
 	t.allowFlag(cmd, draft.AllowUnknownSigner, "write the list although its signer is not a SAST of --old")
+	t.allowFlag(cmd, draft.AllowUnverifiedOld, "write the list although the signature of --old is wrong")
 	return cmd
 }
 
-func (a *app) attach(t *attaching, name string) error {
+func (t *attaching) check(name string) error {
 	if t.signature == "" || t.out == "" {
 		return errors.New("name the signature with --signature and the new list with -o")
 	}
-	u, about, err := readToBeSigned(name, a.stdin)
+	if name == inspect.Stdin {
+		return errors.New("attach reads two files, FILE and FILE.json: name the file, not -")
+	}
+	return onceStdin([]string{t.signature, t.old})
+}
+
+func (a *app) attach(t *attaching, name string) error {
+	if err := t.check(name); err != nil {
+		return err
+	}
+	u, about, err := readToBeSigned(name)
 	if err != nil {
 		return err
 	}
@@ -167,48 +218,48 @@ func (a *app) attach(t *attaching, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := a.judgeAttached(t, u, about, signature); err != nil {
+	if err := checkAttached(t, u, about, signature); err != nil {
 		return err
 	}
 	data, err := u.Splice(signature)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return exitError{exitUnreadable, fmt.Errorf("%s: %w", name, err)}
 	}
-	var old *tlv.List
-	if t.old != "" {
-		f := inspect.Open(t.old, a.stdin, tlv.UnknownKind)
-		if f.Err != nil {
-			return exitError{exitUnreadable, f.Err}
-		}
-		old = f.List
+	old, err := a.oldList(t)
+	if err != nil {
+		return err
 	}
 	return a.deliver(&t.signingFlags, data, old)
 }
 
-// judgeAttached refuses a signature that is wrong, always, and a list that does
-// not hold its signer unless a flag permits it.
-func (a *app) judgeAttached(t *attaching, u tlv.Unsigned, about toBeSigned, signature []byte) error {
-	c, err := cert.Read(about.SignerCertificate)
+// oldList reads --old, nil if it is not given.
+func (a *app) oldList(t *attaching) (*tlv.List, error) {
+	if t.old == "" {
+		return nil, nil
+	}
+	f := inspect.Open(t.old, a.stdin, tlv.UnknownKind)
+	if f.Err != nil {
+		return nil, exitError{exitUnreadable, f.Err}
+	}
+	return f.List, a.weigh(&t.signingFlags, draft.JudgeOld(f.List))
+}
+
+// checkAttached refuses a signature that is wrong, always.
+func checkAttached(t *attaching, u tlv.Unsigned, about toBeSigned, signature []byte) error {
+	key, err := about.key()
 	if err != nil {
-		return fmt.Errorf("the JSON: signerCertificate: %w", err)
+		return exitError{exitUnreadable, fmt.Errorf("the JSON: %w", err)}
 	}
-	public, err := c.PublicKey()
-	if err != nil {
-		return fmt.Errorf("the JSON: signerCertificate: %w", err)
-	}
-	key, ok := public.(*rsa.PublicKey)
-	if !ok {
-		return errors.New("the JSON: signerCertificate has no RSA key")
-	}
-	if err := trust.CheckUnsigned(u, about.digest(), key, signature); err != nil {
-		return exitError{exitNo, fmt.Errorf("%s: %w; sign the bytes again, as the JSON says, with the key of %s", t.signature, err, about.Signer)}
+	digest, _ := about.digest()
+	if err := trust.CheckUnsigned(u, digest, key, signature); err != nil {
+		return exitError{exitNo, fmt.Errorf("%s: %w. Phones would refuse the list, so it was not written; sign the bytes again, as the JSON says, with the key of %s", t.signature, err, about.Signer)}
 	}
 	return nil
 }
 
-func readToBeSigned(name string, stdin io.Reader) (tlv.Unsigned, toBeSigned, error) {
+func readToBeSigned(name string) (tlv.Unsigned, toBeSigned, error) {
 	var about toBeSigned
-	data, err := inspect.ReadFile(name, stdin)
+	data, err := inspect.ReadFile(name, nil)
 	if err != nil {
 		return tlv.Unsigned{}, about, err
 	}
@@ -216,13 +267,14 @@ func readToBeSigned(name string, stdin io.Reader) (tlv.Unsigned, toBeSigned, err
 	if err != nil {
 		return tlv.Unsigned{}, about, err
 	}
-	if err := json.Unmarshal(b, &about); err != nil {
-		return tlv.Unsigned{}, about, fmt.Errorf("%s.json: %w", name, err)
+	var u tlv.Unsigned
+	if err = json.Unmarshal(b, &about); err == nil {
+		u, err = about.unsigned(data)
 	}
-	if value, _, _ := digestOf(about.digest(), data); hex.EncodeToString(value) != about.DigestValue {
-		return tlv.Unsigned{}, about, exitError{exitUnreadable, fmt.Errorf("%s is not what %s.json was written for: the digests differ", name, name)}
+	if err != nil {
+		err = exitError{exitUnreadable, fmt.Errorf("%s.json: %w; write both files again with --to-be-signed", name, err)}
 	}
-	return tlv.Unsigned{Bytes: data, Offset: about.SignatureOffset, Size: about.SignatureSize}, about, nil
+	return u, about, err
 }
 
 // readSignature reads a signature of size bytes: as it is, or in PEM, base64 or

@@ -145,6 +145,9 @@ func (d drafting) addEntry(k *keyring, e draft.Entry, sorted bool) error {
 	if err != nil {
 		return fmt.Errorf("%s%s: %w", e.File, e.TokenURI, err)
 	}
+	if d.Style == cert.CTLClient && e.Role == tlv.SAST && e.File != "" && e.Host == (cert.Host{}) {
+		d.Notes = append(d.Notes, e.File+" is written the way the CTL Client wrote tokens; if it is a server's certificate, give host= and ip=, or the lists that CUCM signs with it name a signer that phones do not find")
+	}
 	if sorted {
 		d.Add(r)
 	} else {

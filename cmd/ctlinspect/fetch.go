@@ -4,10 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -46,7 +42,6 @@ Exit codes, of several files the worst:
 
 // A fetching is the flags of fetch.
 type fetching struct {
-	options     fetch.Options
 	devices     []string
 	deviceFile  string
 	dir         string
@@ -76,6 +71,7 @@ func (a *app) fetchCommand() *cobra.Command {
 		},
 	}
 	f.addFlags(cmd)
+	a.addTransportFlags(cmd)
 	return cmd
 }
 
@@ -85,52 +81,29 @@ func (f *fetching) addFlags(cmd *cobra.Command) {
 	flags.StringVar(&f.deviceFile, "devices", "", "read names of phones from this file, one a line, - for standard input")
 	flags.StringVarP(&f.dir, "dir", "d", ".", "write files into this folder, made if it is not there")
 	flags.IntVar(&f.jobs, "jobs", 16, "get this many files at a time")
-	flags.DurationVar(&f.options.Timeout, "timeout", fetch.DefaultTimeout, "wait so long for an answer at each try")
-	flags.IntVar(&f.options.Tries, "tries", fetch.DefaultTries, "ask so often")
-	flags.DurationVar(&f.options.MaxTime, "max-time", 0, "give a file up after this time as a whole (default 2m0s, or twice all tries)")
 	flags.BoolVar(&f.http, "http", false, "ask hosts over HTTP, port 6970, in place of TFTP")
 	flags.BoolVar(&f.https, "https", false, "ask hosts over HTTPS, port 6971, in place of TFTP")
-	flags.StringVar(&f.options.CAFile, "cafile", "", "HTTPS: trust the PEM certificates in this file, not the system's")
-	flags.BoolVar(&f.options.Insecure, "insecure", false, "HTTPS: do not check certificates")
-	flags.StringVarP(&f.options.Identity, "identity", "i", "", "SSH: log in with the private key in this file, not the agent's")
-	flags.StringVar(&f.options.KnownHosts, "known-hosts", "", "SSH: take host keys from this file (default ~/.ssh/known_hosts)")
-	flags.BoolVar(&f.options.LegacySSH, "legacy-ssh", false, "SSH: allow the old algorithms of 79xx phones")
 	flags.BoolVarP(&f.json, "json", "j", false, "print JSON, a document a file")
 	cmd.MarkFlagsMutuallyExclusive("http", "https")
-	cmd.MarkFlagsMutuallyExclusive("cafile", "insecure")
-}
-
-func (f *fetching) check() error {
-	switch {
-	case f.jobs < 1 || f.jobs > 256:
-		return fmt.Errorf("--jobs %d: use 1 to 256", f.jobs)
-	case f.options.Tries < 1 || f.options.Tries > 100:
-		return fmt.Errorf("--tries %d: use 1 to 100", f.options.Tries)
-	case f.options.Timeout < time.Millisecond:
-		return fmt.Errorf("--timeout %s: too short", f.options.Timeout)
-	case f.options.MaxTime < 0:
-		return fmt.Errorf("--max-time %s: less than nothing", f.options.MaxTime)
-	}
-	return nil
 }
 
 // fetch gets all files. Nothing is asked for before everything that was typed
 // is known to make sense.
 func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
-	if err := f.check(); err != nil {
-		return err
+	if f.jobs < 1 || f.jobs > 256 {
+		return fmt.Errorf("--jobs %d: use 1 to 256", f.jobs)
 	}
 	files, err := a.plan(f, args)
 	if err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := interruptible(ctx)
 	defer stop()
 	out := a.openOutput(f, files)
 	defer out.close()
-	f.options.Password = askPassword
-	f.options.Warn = out.warn
-	client, err := fetch.New(f.options)
+	options := a.transport
+	options.Password, options.Warn = askPassword, out.warn
+	client, err := fetch.New(options)
 	if err != nil {
 		return exitError{exitUnreadable, err}
 	}

@@ -85,7 +85,7 @@ func fetchOne(ctx context.Context, client *fetch.Client, w wanted) *fetched {
 	if err != nil {
 		return r.failed(w, err)
 	}
-	r.judged(w, inspect.Judge(w.location, data, w.kind))
+	r.judged(w, inspect.New(w.location, data))
 	if r.Status != statusFetched {
 		return r
 	}

@@ -49,6 +49,9 @@ func TestNothingHostileReachesTheTerminal(t *testing.T) {
 	missing := name + ".missing"
 	for _, args := range [][]string{
 		{"show", name}, {"show", name, name}, {"--brief", name}, {"--json", name}, {"verify", name}, {"sum", name, name}, {"sum", "--json", name},
+		{"compare", name, "../../testdata/CTLFile.tlv"}, {"compare", "../../testdata/CTLFile.tlv", name}, {"compare", "--json", name, "../../testdata/CTLFile.tlv"},
+		{"accept", name}, {"accept", "--installed", name, "../../testdata/CTLFile.tlv"}, {"accept", "--json", "--installed", "../../testdata/CTLFile.tlv", name},
+		{"compare", missing, name}, {"accept", missing}, {"compare", "md5:\x1b[2J", name},
 		{"show", missing}, {"verify", missing}, {"sum", missing}, {"--as", "\x1b[2J", name}, {"--\x1b[2J", name},
 	} {
 		_, stdout, stderr := runCommand(args...)

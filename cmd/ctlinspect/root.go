@@ -17,8 +17,8 @@ the phone already has.
 A FILE is a path, or - for standard input.
 
 Exit codes, of several files the worst:
-  0  verified
-  1  not verified
+  0  verified; compare: the same; accept: taken
+  1  not verified; not shown to be the same; refused
   2  usage
   3  not readable, or not a trust list; or the output cannot be written
   4  token or PIN`
@@ -42,6 +42,8 @@ func (a *app) rootCommand() *cobra.Command {
 	root.SetVersionTemplate("ctlinspect {{.Version}}\n")
 	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand())
 	root.AddCommand(a.buildCommand(), a.updateCommand(), a.attachCommand(), a.tokenCommand())
+	root.AddCommand(a.compareCommand(), a.acceptCommand())
+	root.AddCommand(a.captureCommand())
 	root.AddCommand(a.fetchCommand())
 	root.AddCommand(a.manCommand())
 	return root

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -23,13 +24,20 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// Scripts find the vectors in $TESTDATA and run in UTC.
+// Scripts find the vectors in $TESTDATA, captures in $CAPTURES, and run in UTC.
 func TestScripts(t *testing.T) {
 	const dir = "testdata/script"
 	if scripts, err := filepath.Glob(filepath.Join(dir, "*.txtar")); err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts in %s: %v", dir, err)
 	}
 	vectors, err := filepath.Abs(filepath.Join("..", "..", "testdata"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *captures {
+		recordCaptures(t, vectors)
+	}
+	recorded, err := filepath.Abs(captureDir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,11 +48,18 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("TESTDATA", vectors)
+			env.Setenv("CAPTURES", recorded)
 			env.Setenv("TZ", "UTC")
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+		Cmds: scriptCommands(),
 	})
+}
+
+func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
+	commands := map[string]func(*testscript.TestScript, bool, []string){"status": status}
+	maps.Copy(commands, keyCommands)
+	return commands
 }
 
 // status CODE PROGRAM ARGS... runs a program and wants just this exit code.

@@ -79,7 +79,16 @@ func (k *keyring) publicSigner() (*cert.Certificate, error) {
 }
 
 func (k *keyring) fileSigner() (*signer, error) {
-	key, err := keyfile.Key(k.flags.signer, k.passphrase)
+	source, err := k.pinSource()
+	if err != nil {
+		return nil, err
+	}
+	key, err := keyfile.Key(k.flags.signer, func() ([]byte, error) {
+		if source.Typed() {
+			return token.PassphraseFromTerminal(k.flags.signer)
+		}
+		return source.PIN(token.Info{Label: k.flags.signer, PIN: token.PINFine})
+	})
 	if err != nil {
 		return nil, k.pinError(err)
 	}
@@ -106,14 +115,6 @@ func (k *keyring) pinError(err error) error {
 		return exitError{exitToken, err}
 	}
 	return err
-}
-
-func (k *keyring) passphrase() ([]byte, error) {
-	source, err := token.ChoosePIN(k.flags.pinFile, k.flags.pinEnv, token.URI{})
-	if err != nil {
-		return nil, err
-	}
-	return source.PIN(token.Info{Label: k.flags.signer})
 }
 
 func (k *keyring) tokenSigner() (*signer, error) {

@@ -4,7 +4,9 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"math"
 	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 
@@ -54,6 +56,23 @@ func (s *signingFlags) check() error {
 	if (s.out == "") == (s.toBeSigned == "") {
 		return errors.New("name the new list with -o, or what is to be signed elsewhere with --to-be-signed; one of them")
 	}
+	if s.toBeSigned == inspect.Stdin {
+		return errors.New("--to-be-signed writes two files, FILE and FILE.json: name a file, not -")
+	}
+	return s.keepKey()
+}
+
+// keepKey refuses to write over the signer's key, which --force would permit.
+func (s *signingFlags) keepKey() error {
+	key, err := os.Stat(s.signer)
+	if err != nil {
+		return nil // what is wrong with it is told when it is read
+	}
+	for _, name := range []string{s.out, s.toBeSigned, s.toBeSigned + ".json"} {
+		if target, err := os.Stat(name); err == nil && os.SameFile(key, target) {
+			return fmt.Errorf("%s is the signer's key: name another output", name)
+		}
+	}
 	return nil
 }
 
@@ -66,12 +85,23 @@ func (s *signingFlags) time() (time.Time, error) {
 	if value == "" {
 		return time.Now(), nil
 	}
-	if n, err := strconv.ParseInt(value, 10, 64); err == nil {
-		return time.Unix(n, 0), nil
-	}
-	t, err := time.Parse(time.RFC3339, value)
+	t, err := parseTime(value)
 	if err != nil {
-		return t, fmt.Errorf("%s %q: use a time as 2026-11-21T08:00:00Z or Unix seconds", from, value)
+		return t, fmt.Errorf("%s %q: %w", from, value, err)
+	}
+	return t, nil
+}
+
+func parseTime(s string) (time.Time, error) {
+	t, err := time.Parse(time.RFC3339, s)
+	if n, numErr := strconv.ParseInt(s, 10, 64); numErr == nil {
+		t, err = time.Unix(n, 0), nil
+	}
+	switch {
+	case err != nil:
+		return t, errors.New("use a time as 2026-11-21T08:00:00Z or Unix seconds")
+	case t.Unix() < 0 || t.Unix() > math.MaxUint32:
+		return t, errors.New("lists can be dated from 1970 to 2106, Unix seconds 0 to 4294967295")
 	}
 	return t, nil
 }
@@ -92,54 +122,76 @@ func (a *app) finish(s *signingFlags, k *keyring, d *draft.Draft) error {
 	if s.toBeSigned != "" {
 		return a.writeToBeSigned(s, k, d)
 	}
+	if err := a.checkOutput(s.out, s.force); err != nil {
+		return err
+	}
 	who, err := k.signer()
 	if err != nil {
 		return err
 	}
-	unlisted, err := a.prepare(s, d, who.key.Public(), who.certificate)
-	if err != nil {
+	if err := a.prepare(s, d, who.key.Public(), who.certificate); err != nil {
 		return err
 	}
-	if err := a.checkOutput(s.out, s.force); err != nil {
-		return err
-	}
-	var data []byte
-	if unlisted {
-		data, err = trust.SignUnlisted(d.Template, who.key)
-	} else {
-		data, err = trust.Sign(d.Template, who.key)
-	}
+	// Not trust.Sign, which would name the first record that has the key and not
+	// the one that phones know. deliver verifies.
+	data, err := trust.SignUnlisted(d.Template, who.key)
 	if err != nil {
 		return err
 	}
 	return a.deliver(s, data, d.Old)
 }
 
-// prepare judges the draft and names the signer in its header. It reports
-// whether the list does not hold its signer, which a flag has allowed.
-func (a *app) prepare(s *signingFlags, d *draft.Draft, key crypto.PublicKey, c *cert.Certificate) (bool, error) {
+// prepare judges the draft and names the signer in its header.
+func (a *app) prepare(s *signingFlags, d *draft.Draft, public crypto.PublicKey, c *cert.Certificate) error {
+	key, err := draft.CheckKey(public)
+	if err != nil {
+		return err
+	}
 	for _, note := range d.Notes {
 		a.note(note)
 	}
-	r, listed := draft.FindSAST(d.Records, key)
-	if listed && c == nil {
-		c, _ = cert.Read(r.Certificate())
-	}
 	if err := a.weigh(s, d.Judge(key, c, time.Now())); err != nil {
-		return false, err
+		return err
 	}
-	if listed {
-		return false, trust.NameSigner(d.Template, key)
+	if err := d.NameSigner(key, c); err != nil {
+		return err
 	}
-	if c == nil {
-		return false, errors.New("the list does not hold its signer, so --signer-cert must say who it is")
-	}
-	r, err := c.Record(d.Style, tlv.SAST, cert.Host{})
+	d.SignatureSize = key.Size()
+	return rehearse(d.Template)
+}
+
+// rehearse finds out what would be wrong with the finished list, the signature
+// aside.
+func rehearse(t *tlv.Template) error {
+	u, err := t.Unsigned()
 	if err != nil {
-		return false, err
+		return err
 	}
-	d.SignerName, d.SerialNumber, d.CAName = r.Subject(), r.SerialNumber(), r.Issuer()
-	return true, nil
+	data, err := u.Splice(make([]byte, u.Size))
+	if err != nil {
+		return err
+	}
+	list, err := tlv.Parse(data)
+	if err != nil {
+		return fmt.Errorf("the new list: %w", err)
+	}
+	_, err = trust.Verify(list)
+	switch trust.ReasonOf(err) {
+	case trust.SignatureWrong, trust.NoSignerRecord:
+		return nil
+	}
+	return unverified(err)
+}
+
+func unverified(err error) error {
+	return exitError{exitNo, fmt.Errorf("the new list would not verify and was not written: %w. Phones would refuse it; look at its SAST records", err)}
+}
+
+// warnName tells of a list that is about to get the other list's name.
+func (a *app) warnName(out string, kind tlv.Kind) {
+	if named := tlv.KindOf(filepath.Base(out)); named != tlv.UnknownKind && kind != tlv.UnknownKind && named != kind {
+		a.warn(fmt.Sprintf("%s is named like a list of the other kind, and this is the %s. Phones that get it in place of the %s keep what they have; name it %s", out, kind, named, kind.Filename()))
+	}
 }
 
 // weigh prints warnings, and refuses what no flag permits.
@@ -178,6 +230,8 @@ func outputErr(err error) error {
 		return nil
 	case errors.Is(err, safefile.ErrExists):
 		return exitError{exitUsage, fmt.Errorf("%w; --force replaces it", err)}
+	case errors.Is(err, safefile.ErrNotRegular):
+		return exitError{exitUsage, fmt.Errorf("%w; name a file, or - for standard output", err)}
 	}
 	return outputError{fmt.Errorf("cannot write the list: %w", err)}
 }
@@ -189,10 +243,11 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 	if err != nil {
 		return fmt.Errorf("the new list: %w", err)
 	}
+	a.warnName(s.out, list.Header.Kind())
 	f := &inspect.File{Name: s.out, Data: data, Kind: list.Header.Kind(), List: list}
 	f.Verified, f.Reason = trust.Verify(list)
 	if f.Reason != nil && trust.ReasonOf(f.Reason) != trust.NoSignerRecord {
-		return exitError{exitNo, fmt.Errorf("the new list does not verify and was not written: %w", f.Reason)}
+		return unverified(f.Reason)
 	}
 	decision := accepted(old, list)
 	if err := a.weigh(s, draft.JudgeFinished(len(data), f.Reason, decision)); err != nil {
@@ -202,7 +257,19 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 		return err
 	}
 	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(list.Records), len(data), verdict(f)))
+	a.tellTaken(f, old, decision)
+	return nil
+}
+
+// tellTaken tells which phones take the list.
+func (a *app) tellTaken(f *inspect.File, old *tlv.List, decision *trust.Decision) {
+	if old != nil && old.Header.Kind() != f.Kind {
+		for _, w := range decision.Warnings {
+			a.warn(w)
+		}
+	}
 	switch {
+	case len(f.Data) > trust.MaxITLSize: // what phones do was told
 	case old == nil:
 		a.note("phones without a list take it; phones that hold one take it only if that one holds the signer as a SAST")
 	case decision.Verdict == trust.Same:
@@ -210,7 +277,6 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 	case decision.Voucher != nil && decision.Verdict.Taken():
 		a.note("phones that hold the old list take it: " + decision.Voucher.String() + " vouches")
 	}
-	return nil
 }
 
 // accepted is what phones that hold the old list do with the new one.

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"crypto/md5"
-	"crypto/sha1"
-	"crypto/sha512"
 	"encoding/json"
 	"fmt"
 	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 )
 
@@ -72,14 +70,18 @@ func (a *app) sum(names []string, asJSON bool) error {
 
 // sumFile sums a file in one pass, without holding it in memory.
 func (a *app) sumFile(name string) (sums, error) {
-	m, s1, s512 := md5.New(), sha1.New(), sha512.New()
-	n, err := inspect.CopyFile(io.MultiWriter(m, s1, s512), name, a.stdin)
+	r, w := io.Pipe()
+	go func() {
+		_, err := inspect.CopyFile(w, name, a.stdin)
+		w.CloseWithError(err)
+	}()
+	s, err := compare.Sum(r)
 	if err != nil {
 		return sums{}, err
 	}
 	return sums{
-		Schema: "ctlinspect/1", File: name, Size: n,
-		MD5: fmt.Sprintf("%x", m.Sum(nil)), SHA1: fmt.Sprintf("%x", s1.Sum(nil)), SHA512: fmt.Sprintf("%x", s512.Sum(nil)),
+		Schema: "ctlinspect/1", File: name, Size: *s.Size,
+		MD5: fmt.Sprintf("%x", s.MD5), SHA1: fmt.Sprintf("%x", s.SHA1), SHA512: fmt.Sprintf("%x", s.SHA512),
 	}, nil
 }
 

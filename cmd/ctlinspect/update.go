@@ -108,6 +108,11 @@ func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
 	case d.Digest == tlv.LegacySHA512:
 		a.note("OLD has digest code 4 for SHA-512, which phones do not expect; the new list has 3")
 		d.Digest = tlv.SHA512
+	case d.Digest != tlv.SHA1 && d.Digest != tlv.SHA512:
+		err = fmt.Errorf("OLD is signed with %s, which phones are not known to take: choose with --digest sha1 or sha512", d.Digest)
+	}
+	if f.Guessed {
+		a.note("neither FILENAME nor the file's name says which list OLD is; it is taken for a CTL")
 	}
 	return d, err
 }

@@ -167,7 +167,10 @@ func TestBrokenVectors(t *testing.T) {
 }
 
 func TestCannotWriteOutput(t *testing.T) {
-	for _, args := range [][]string{{"show"}, {"--json"}, {"--brief"}, {"verify"}, {"sum"}, {"man"}} {
+	for _, args := range [][]string{
+		{"show"}, {"--json"}, {"--brief"}, {"verify"}, {"sum"}, {"man"},
+		{"compare", testdata + "CTLFile.tlv"}, {"compare", "--json", testdata + "CTLFile.tlv"}, {"accept"}, {"accept", "--json"},
+	} {
 		if args[0] != "man" {
 			args = append(args, testdata+"CTLFile.tlv")
 		}

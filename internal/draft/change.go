@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -84,6 +85,7 @@ func (d *Draft) Replace(e Entry, c *cert.Certificate) error {
 
 // replacement keeps a hash in place of the certificate where the old record has one.
 func (e Entry) replacement(old tlv.Record, kind tlv.Kind, style cert.Style, c *cert.Certificate) (tlv.Record, error) {
+	style = e.style(style)
 	if old.CertHash() != nil && old.Certificate() == nil {
 		return c.HashRecord(style, e.Role, e.Host)
 	}
@@ -127,10 +129,17 @@ func (d *Draft) noteLeft(old tlv.Record, replaced int) {
 	}
 }
 
+// errITLNonSecure: phones check signed configuration files with these records.
+var errITLNonSecure = errors.New("the list is an ITL: without the certificates of its CCM+TFTP records phones refuse their configuration files. " +
+	"Leaving mixed mode empties records of the CTL only; the ITL is made by the TFTP server")
+
 // NonSecure leaves RECORDLENGTH, DNSNAME, FUNCTION and IPADDRESS of CCM+TFTP
 // records, as CUCM does when a cluster leaves mixed mode [A], and returns how
-// many there are.
+// many there are. It fails on ITLs.
 func (d *Draft) NonSecure() (int, error) {
+	if d.Kind == tlv.ITL {
+		return 0, errITLNonSecure
+	}
 	n := 0
 	for i, r := range d.Records {
 		if r.Role() != tlv.CCMTFTP {

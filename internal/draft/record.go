@@ -48,7 +48,9 @@ func ParseEntry(s string) (Entry, error) {
 		}
 		rest = file
 	}
-	e.File = rest
+	if e.File = rest; rest == "" {
+		return Entry{}, fmt.Errorf("%q names no certificate file: expected ROLE=CERT.pem[,host=NAME][,ip=ADDR]", s)
+	}
 	if ip, err := netip.ParseAddr(e.Host.DNSName); err == nil && ip.Is4() && !e.Host.IPAddress.IsValid() {
 		e.Host.IPAddress = ip
 	}
@@ -81,12 +83,23 @@ func cutLast(s, separator string) (before, after string, found bool) {
 	return s, "", false
 }
 
-// Record returns the record of the certificate for the kind of list.
+// Record returns the record of the certificate for the kind of list. A SAST with
+// a host is a server, not a token, and only CUCM writes those: in the CTL
+// Client's form CUCM's own next list would not name it, and phones would refuse
+// that list.
 func (e Entry) Record(kind tlv.Kind, style cert.Style, c *cert.Certificate) (tlv.Record, error) {
+	style = e.style(style)
 	if kind == tlv.ITL {
 		return itl.NewRecord(c, style, e.Role, e.Host)
 	}
 	return ctl.NewRecord(c, style, e.Role, e.Host)
+}
+
+func (e Entry) style(style cert.Style) cert.Style {
+	if style == cert.CTLClient && e.Role == tlv.SAST && (e.Host.DNSName != "" || e.Host.IPAddress.IsValid() && !e.Host.IPAddress.IsUnspecified()) {
+		return cert.CUCM
+	}
+	return style
 }
 
 // StyleOf returns the style that a list is written in, for records to be added

@@ -20,6 +20,9 @@ import (
 // 64 KiB.
 const MaxSize = 16 << 20
 
+// ErrTooLarge is the cause of the error for a file of more than MaxSize bytes.
+var ErrTooLarge = fmt.Errorf("larger than %d MiB, refused", MaxSize>>20)
+
 // Stdin is the name that stands for standard input.
 const Stdin = "-"
 
@@ -39,20 +42,20 @@ type File struct {
 // Open reads and judges a file. Standard input is read for the name "-". The
 // kind of list comes from FILENAME, else from the file's name, else it is as.
 func Open(name string, stdin io.Reader, as tlv.Kind) *File {
-	data, err := ReadFile(name, stdin)
-	if err != nil {
-		f := &File{Name: name, Err: err}
-		f.setKind(as)
-		return f
+	f := &File{Name: name}
+	f.Data, f.Err = ReadFile(name, stdin)
+	if f.Err == nil {
+		f.parse()
 	}
-	return Judge(name, data, as)
+	f.setKind(as)
+	return f
 }
 
-// Judge is Open for a file whose bytes are here already.
-func Judge(name string, data []byte, as tlv.Kind) *File {
+// New judges the bytes of a file that was read elsewhere.
+func New(name string, data []byte) *File {
 	f := &File{Name: name, Data: data}
 	f.parse()
-	f.setKind(as)
+	f.setKind(tlv.UnknownKind)
 	return f
 }
 
@@ -121,7 +124,7 @@ func copyAll(w io.Writer, name string, r io.Reader) (int64, error) {
 	case err != nil:
 		return n, fmt.Errorf("%s: %w", name, err)
 	case n > MaxSize:
-		return n, fmt.Errorf("%s: larger than %d MiB, refused; phones take lists up to 64 KiB", name, MaxSize>>20)
+		return n, fmt.Errorf("%s: %w; phones take lists up to 64 KiB", name, ErrTooLarge)
 	}
 	return n, nil
 }

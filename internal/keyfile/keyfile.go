@@ -2,14 +2,15 @@
 package keyfile
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"strings"
 
-	"github.com/youmark/pkcs8"
+	"golang.org/x/crypto/cryptobyte"
+	"golang.org/x/crypto/cryptobyte/asn1"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
@@ -19,24 +20,46 @@ import (
 // the key.
 var ErrPassphrase = errors.New("wrong passphrase")
 
+// An Error: a file does not hold what it should.
+type Error struct {
+	Name string
+	Err  error
+}
+
+func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *Error) Unwrap() error { return e.Err }
+
+// read reads a file. Keys and certificates never come from standard input, which
+// is for lists and signatures.
+func read(name string) ([]byte, error) {
+	if name == inspect.Stdin {
+		return nil, errors.New("keys and certificates are read from files, not from standard input (-)")
+	}
+	return inspect.ReadFile(name, nil)
+}
+
 // Key reads a private key in PEM: PKCS #1, PKCS #8, EC, or encrypted PKCS #8,
-// for which the passphrase is asked. No error holds any of it.
+// for which the passphrase is asked. No error holds any of it. It fails with an
+// [*Error], around that of passphrase too, or because the file cannot be read.
 func Key(name string, passphrase func() ([]byte, error)) (crypto.Signer, error) {
-	data, err := inspect.ReadFile(name, nil)
+	data, err := read(name)
 	if err != nil {
 		return nil, err
 	}
+	defer clear(data)
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		if !bytes.HasSuffix([]byte(block.Type), []byte("PRIVATE KEY")) {
+		if !strings.HasSuffix(block.Type, "PRIVATE KEY") {
 			continue
 		}
 		key, err := parseKey(block, passphrase)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return nil, &Error{name, err}
 		}
 		return key, nil
 	}
-	return nil, fmt.Errorf("%s: no private key in PEM; expected -----BEGIN PRIVATE KEY-----", name)
+	return nil, &Error{name, errors.New("no private key in PEM; expected -----BEGIN PRIVATE KEY-----")}
 }
 
 func parseKey(block *pem.Block, passphrase func() ([]byte, error)) (crypto.Signer, error) {
@@ -63,28 +86,17 @@ func parseKeyBlock(block *pem.Block, passphrase func() ([]byte, error)) (any, er
 	case "PRIVATE KEY":
 		return x509.ParsePKCS8PrivateKey(block.Bytes)
 	case "ENCRYPTED PRIVATE KEY":
-		return decrypt(block.Bytes, passphrase)
+		return unlock(block.Bytes, passphrase)
 	}
 	return nil, fmt.Errorf("%s: expected PKCS #1 or PKCS #8", block.Type)
 }
 
-func decrypt(der []byte, passphrase func() ([]byte, error)) (any, error) {
-	secret, err := passphrase()
-	if err != nil {
-		return nil, err
-	}
-	defer clear(secret)
-	key, err := pkcs8.ParsePKCS8PrivateKey(der, secret)
-	if err != nil {
-		return nil, fmt.Errorf("%w, or a way of encryption that is not supported: %w", ErrPassphrase, err)
-	}
-	return key, nil
-}
-
 // Certificates reads the certificates of a file: PEM, several in one file too,
-// or one in DER.
+// or one in DER. Bytes behind the end of a certificate are dropped: they would
+// travel in the list, and phones may read it more strictly. It fails with an
+// [*Error], or because the file cannot be read.
 func Certificates(name string) ([]*cert.Certificate, error) {
-	data, err := inspect.ReadFile(name, nil)
+	data, err := read(name)
 	if err != nil {
 		return nil, err
 	}
@@ -93,20 +105,30 @@ func Certificates(name string) ([]*cert.Certificate, error) {
 		if block.Type != "CERTIFICATE" {
 			continue
 		}
-		c, err := cert.Read(block.Bytes)
+		c, err := cert.Read(trim(block.Bytes))
 		if err != nil {
-			return nil, fmt.Errorf("%s: certificate %d: %w", name, len(list)+1, err)
+			return nil, &Error{name, fmt.Errorf("certificate %d: %w", len(list)+1, err)}
 		}
 		list = append(list, c)
 	}
 	if len(list) > 0 {
 		return list, nil
 	}
-	c, err := cert.Read(data)
+	c, err := cert.Read(trim(data))
 	if err != nil {
-		return nil, fmt.Errorf("%s: no certificate, neither PEM nor DER", name)
+		return nil, &Error{name, errors.New("no certificate, neither PEM nor DER")}
 	}
 	return []*cert.Certificate{c}, nil
+}
+
+// trim cuts off what follows a certificate.
+func trim(der []byte) []byte {
+	input := cryptobyte.String(der)
+	var whole cryptobyte.String
+	if !input.ReadASN1Element(&whole, asn1.SEQUENCE) {
+		return der
+	}
+	return whole
 }
 
 // Certificate reads the one certificate of a file.
@@ -116,7 +138,7 @@ func Certificate(name string) (*cert.Certificate, error) {
 		return nil, err
 	}
 	if len(list) > 1 {
-		return nil, fmt.Errorf("%s holds %d certificates: put the one that is meant into a file of its own", name, len(list))
+		return nil, &Error{name, fmt.Errorf("holds %d certificates: put the one that is meant into a file of its own", len(list))}
 	}
 	return list[0], nil
 }

@@ -14,32 +14,52 @@ import (
 // be replaced.
 var ErrExists = errors.New("exists already")
 
+// ErrNotRegular is the cause of the error for a target that is a folder, a
+// device or a pipe: a rename would put a file in its place.
+var ErrNotRegular = errors.New("is not a regular file")
+
 // Check finds out early, before any PIN is asked for, whether Write has a
 // chance: the folder takes files, and the target is not there or may be replaced.
 func Check(name string, replace bool) error {
-	if _, err := os.Lstat(name); err == nil && !replace {
-		return existsError(name)
+	target, err := resolve(name, replace)
+	if err != nil {
+		return err
 	}
-	f, err := createBeside(name)
+	f, err := createBeside(target)
 	if err != nil {
 		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
+// resolve follows symbolic links to the file that is to be written.
+func resolve(name string, replace bool) (string, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return "", fmt.Errorf("%s %w", name, ErrNotRegular)
+	}
+	if _, err := os.Lstat(name); err == nil && !replace {
+		return "", existsError(name)
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		return target, nil
+	}
+	return name, nil
+}
+
 func existsError(name string) error { return fmt.Errorf("%s %w", name, ErrExists) }
 
 // Write writes data to a temporary file beside the target, syncs it and renames
 // it. Without replace it fails with [ErrExists] if the target is there, also if
-// it appears meanwhile. If it fails the target is as it was and no temporary file
-// is left; if the process is killed, a temporary file may be left, whose name
-// begins with a dot and does not end in .tlv. A symbolic link stays one: the
-// file it leads to is replaced. A new file has mode 0644 less the umask, a
-// replaced one keeps its mode.
+// it appears meanwhile, and always with [ErrNotRegular] if the target is no file.
+// If it fails the target is as it was and no temporary file is left; if the
+// process is killed, a temporary file may be left, whose name begins with a dot
+// and does not end in .tlv. A symbolic link stays one: the file it leads to is
+// replaced. A new file has mode 0644 less the umask, a replaced one keeps its
+// mode.
 func Write(name string, data []byte, replace bool) error {
-	target := name
-	if resolved, err := filepath.EvalSymlinks(name); err == nil {
-		target = resolved
+	target, err := resolve(name, replace)
+	if err != nil {
+		return err
 	}
 	f, err := createBeside(target)
 	if err != nil {
@@ -58,8 +78,11 @@ func Write(name string, data []byte, replace bool) error {
 	return syncFolder(filepath.Dir(target))
 }
 
-// beforeRename is where tests stop a write.
-var beforeRename = func() error { return nil }
+// Where tests make a write fail, or stop it.
+var (
+	write        = (*os.File).Write
+	beforeRename = func() error { return nil }
+)
 
 func createBeside(name string) (*os.File, error) {
 	for {
@@ -72,7 +95,7 @@ func createBeside(name string) (*os.File, error) {
 }
 
 func fill(f *os.File, target string, data []byte) error {
-	_, err := f.Write(data)
+	_, err := write(f, data)
 	if info, statErr := os.Stat(target); err == nil && statErr == nil {
 		err = f.Chmod(info.Mode().Perm())
 	}

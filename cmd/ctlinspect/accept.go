@@ -1,0 +1,132 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+const acceptLong = `Say whether a phone takes a new list, before it goes to TFTP.
+
+A phone without a list takes the first one it gets. After that the signature must
+be right and its signer a SAST of a list that the phone holds; a CTL vouches for
+an ITL as well. If the signer is unknown the phone asks a TVS server that its ITL
+holds. Phones without TVS (7940, 7960, many TelePresence models, Jabber) then keep
+the old list, and only deleting it by hand helps.
+
+The signature is checked with the key of the installed record: a name alone does
+not vouch. Where it is unknown what phones do, the answer is no.
+
+Verdicts: first, same, accepted; unknown-signer, invalid, signer-absent.
+
+LIST and NEW are files, - or URLs (tftp://, http://, https://, ssh://); CERT is a
+file with certificates, PEM or DER. A phone holds one CTL and one ITL: where
+phones hold different lists, ask for each. TVS is not asked; --tvs-trusts says
+what it holds.
+
+Exit codes:
+  0  taken
+  1  refused
+  2  usage
+  3  a file or URL cannot be read, or is not a trust list`
+
+const acceptExample = `  ctlinspect accept --installed CTLFile.old --installed ITLFile.old ITLFile.tlv
+  ctlinspect accept --installed ITLFile.old --tvs-trusts ITLRecovery.pem ITLFile.tlv`
+
+// An offering is the flags of accept.
+type offering struct {
+	installed []string
+	tvs       []string
+	json      bool
+	color     colorFlag
+}
+
+func (a *app) acceptCommand() *cobra.Command {
+	o := offering{color: "auto"}
+	cmd := &cobra.Command{
+		Use:               "accept [--installed LIST]... [--tvs-trusts CERT]... NEW",
+		Short:             "Say whether phones that hold these lists take a new one",
+		Long:              acceptLong,
+		Example:           acceptExample,
+		Args:              needOneList,
+		ValidArgsFunction: completeFiles,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.accept(cmd.Context(), &o, args[0]) },
+	}
+	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a list that the phone holds: its CTL, its ITL, or both by giving the flag twice")
+	cmd.Flags().StringArrayVarP(&o.tvs, "tvs-trusts", "t", nil, "certificates that the phone's TVS servers hold")
+	cmd.Flags().BoolVarP(&o.json, "json", "j", false, "print JSON")
+	cmd.Flags().Var(&o.color, "color", "colour the verdict; auto: on a terminal, unless NO_COLOR is set")
+	a.addTransportFlags(cmd)
+	return cmd
+}
+
+func needOneList(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return errors.New("expected one new list; name those that the phone holds with --installed")
+	}
+	return nil
+}
+
+func (a *app) accept(ctx context.Context, o *offering, name string) error {
+	if err := onceStdin(append([]string{name}, o.installed...)); err != nil {
+		return err
+	}
+	phone, err := a.readPhone(ctx, o)
+	if err != nil {
+		return err
+	}
+	offered, err := a.readList(ctx, name)
+	if err != nil {
+		return err
+	}
+	offer := print.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: trust.Accept(phone, offered)}
+	if !offer.Decision.Verdict.Taken() {
+		a.worst(exitNo)
+	}
+	if o.json {
+		err = print.AcceptJSON(a.stdout, offer)
+	} else {
+		err = print.Accept(a.stdout, offer, o.color.wanted(a.stdout))
+	}
+	if err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+	}
+	return nil
+}
+
+// readPhone reads what the phone holds: one list of a kind at most.
+func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
+	var phone trust.Phone
+	names := make(map[tlv.Kind]string)
+	for _, name := range o.installed {
+		l, err := a.readList(ctx, name)
+		if err != nil {
+			return phone, err
+		}
+		kind := l.Header.Kind()
+		if other, ok := names[kind]; ok {
+			return phone, fmt.Errorf("%s and %s are both a %s, and a phone holds one of each; ask for one after the other", other, name, kind)
+		}
+		names[kind] = name
+		phone.Installed = append(phone.Installed, l)
+	}
+	for _, name := range o.tvs {
+		if name == inspect.Stdin {
+			return phone, errors.New("--tvs-trusts reads files only")
+		}
+		list, err := keyfile.Certificates(name)
+		if err != nil {
+			return phone, exitError{exitUnreadable, err}
+		}
+		phone.TVS = append(phone.TVS, list...)
+	}
+	return phone, nil
+}

@@ -1,0 +1,193 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/known"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+const captureLong = `Show the certificates that TLS handshakes in a packet capture exchange, and
+whether the trust lists FILE... hold them: is the certificate that the server
+sends the one that the phones trust?
+
+CAPTURE is pcap or pcapng, also compressed with gzip, or - for standard input:
+of tcpdump, Wireshark, or "utils network capture" on a server. Connections of any
+port are shown. For each: who connected to whom, version and cipher suite, the
+server's certificate and the records that hold it, the client's certificate and
+who issued it (LSC of a CAPF record, or MIC), alerts, and where the handshake
+stopped.
+
+TLS 1.3 encrypts certificates: such connections are shown without them. So are
+resumed sessions, which send none.
+
+A certificate is in a list if a record holds it whole, or its hash, or, where the
+record holds neither, its key. A record that holds another certificate with the
+same key is named, but does not count.
+
+Exit codes:
+  0  every server certificate seen is in the lists, and the lists are verified
+  1  one is not, or none could be seen, or a list is not verified, or memory did
+     not suffice to look at every connection
+  2  usage
+  3  the capture or a list is not readable`
+
+// A captureRun is the flags of capture.
+type captureRun struct {
+	json   bool
+	utc    bool
+	color  colorFlag
+	memory sizeFlag
+}
+
+func (a *app) captureCommand() *cobra.Command {
+	c := captureRun{color: "auto", memory: 256 << 20}
+	cmd := &cobra.Command{
+		Use:     "capture [flags] CAPTURE.pcap FILE...",
+		Short:   "Hold the certificates in a packet capture against lists",
+		Long:    captureLong,
+		Example: "  ctlinspect capture phone.pcap CTLFile.tlv ITLFile.tlv\n  ssh server tcpdump -U -s 0 -w - tcp port 5061 | ctlinspect capture - CTLFile.tlv",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return errors.New("name a capture and one list or more: ctlinspect capture CAPTURE.pcap CTLFile.tlv")
+			}
+			return onceStdin(args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.capture(&c, args[0], args[1:]) },
+	}
+	flags := cmd.Flags()
+	flags.BoolVarP(&c.json, "json", "j", false, "print JSON (see docs/capture.md)")
+	flags.BoolVar(&c.utc, "utc", false, "print times in UTC instead of the local zone")
+	flags.Var(&c.color, "color", "colour what is in the lists and what is not; auto: on a terminal, unless NO_COLOR is set")
+	flags.Var(&c.memory, "max-memory", "hold this much at most, as 64M or 1G; what that leaves out is said")
+	return cmd
+}
+
+func (a *app) capture(c *captureRun, name string, files []string) error {
+	// Room for the program itself; the collector keeps garbage within it.
+	const own = 32 << 20
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(own + int64(c.memory)))
+	known, lists := a.knownLists(files)
+	r, failure := a.readCapture(name, known, int(c.memory))
+	if failure != nil {
+		a.complain(failure)
+		a.worst(exitUnreadable)
+	} else if r.Capture.CutShort {
+		a.complain(fmt.Errorf("%s: the file ends inside packet %d; what is in front of it was read", name, r.Capture.Packets+1))
+	}
+	a.worst(captureCode(r))
+	if err := c.write(a.stdout, name, lists, r, failure); err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+	}
+	return nil
+}
+
+// knownLists reads the lists. What is wrong with one is said; its records are
+// compared as far as it is a list.
+func (a *app) knownLists(files []string) (*known.Lists, []print.CaptureList) {
+	all := new(known.Lists)
+	lists := []print.CaptureList{}
+	for _, name := range files {
+		f := inspect.Open(name, a.stdin, tlv.UnknownKind)
+		a.worst(exitCode(f))
+		if f.List == nil {
+			a.complain(f.Err)
+			continue
+		}
+		if f.Verified == nil {
+			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w; its records prove nothing", name, f.Reason))
+		}
+		all.Add(name, f.List.Records)
+		lists = append(lists, print.NewCaptureList(f))
+	}
+	return all, lists
+}
+
+// readCapture reads a capture as far as it can be read.
+func (a *app) readCapture(name string, lists *known.Lists, memory int) (*known.Report, error) {
+	r, done, err := a.open(name)
+	if err != nil {
+		return known.Judge(new(capture.Capture), lists), err
+	}
+	defer done()
+	c, err := capture.Read(r, capture.Options{MaxMemory: memory})
+	if err != nil {
+		err = fmt.Errorf("%s: %w", name, err)
+	}
+	return known.Judge(c, lists), err
+}
+
+func (a *app) open(name string) (r io.Reader, done func() error, err error) {
+	if name == inspect.Stdin {
+		return a.stdin, func() error { return nil }, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	return f, f.Close, nil
+}
+
+func captureCode(r *known.Report) int {
+	if r.Verdict() == known.AllListed {
+		return exitYes
+	}
+	return exitNo
+}
+
+func (c *captureRun) write(w io.Writer, name string, lists []print.CaptureList, r *known.Report, failure error) error {
+	if c.json {
+		return print.CaptureJSON(w, name, lists, r, failure)
+	}
+	if failure != nil && r.Capture.Packets == 0 {
+		return nil
+	}
+	o := print.CaptureOptions{Zone: time.Local, Color: c.color.wanted(w)}
+	if c.utc {
+		o.Zone = time.UTC
+	}
+	return print.Capture(w, name, r, o)
+}
+
+// A sizeFlag is a number of bytes, as 65536, 64K, 64M or 1G.
+type sizeFlag int
+
+func (s *sizeFlag) Type() string { return "SIZE" }
+
+func (s *sizeFlag) String() string {
+	n := int(*s)
+	for _, unit := range []string{"", "K", "M"} {
+		if n == 0 || n%1024 != 0 {
+			return strconv.Itoa(n) + unit
+		}
+		n /= 1024
+	}
+	return strconv.Itoa(n) + "G"
+}
+
+func (s *sizeFlag) Set(text string) error {
+	number := strings.TrimSuffix(strings.TrimSuffix(strings.ToUpper(text), "B"), "I")
+	shift := 0
+	if i := strings.IndexAny(number, "KMG"); i >= 0 && i == len(number)-1 {
+		shift = 10 * (1 + strings.IndexByte("KMG", number[i]))
+		number = number[:i]
+	}
+	n, err := strconv.ParseUint(number, 10, 62)
+	if err != nil || n > 1<<62>>shift || n<<shift < capture.MinMemory || n<<shift > 1<<40 {
+		return errors.New("use a size from 1M on, as 64M or 1G")
+	}
+	*s = sizeFlag(n << shift)
+	return nil
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/internal/copies"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+)
+
+const compareLong = `Compare a phone's copy of a list with the servers'. Each TFTP node has an ITL of
+its own, so name the lists of all of them: it says which one the phone holds, what
+differs, and whether a phone that holds the copy would take the server's list.
+
+COPY and SERVER are each one of
+  a file          a list; or a text with a listing of show ctl, show itl, ls -l or
+                  file list tftp, a phone's console log, DeviceTLInfo alarms
+                  (syslog or XML) or status messages
+  -               standard input
+  a URL           tftp://HOST/CTLFile.tlv, http://HOST:6970/ITLFile.tlv,
+                  ssh://USER@PHONE/tmp/CTLFile.tlv
+  what is shown   md5:HEX, sha1:HEX, sha512:HEX or size:BYTES; HEX in any case, with
+                  colons, blanks or neither; 32, 40 or 128 digits alone will do
+                  (a file of such a name is ./NAME)
+
+A hash matches a file; it does not prove who made it. An equal size is weak: it
+says no more than that the lists may be the same.
+
+Exit codes:
+  0  the copy is one of the servers' lists: the same bytes, or the same hash
+  1  it is not, or that could not be shown
+  2  usage
+  3  a file or URL cannot be read, or holds neither a list nor evidence of one`
+
+const compareExample = `  ctlinspect compare phone.tlv pub.tlv sub1.tlv sub2.tlv
+  ctlinspect compare md5:4d736eaf1683928f4a26f663081541b9 CTLFile.tlv
+  ctlinspect compare "1B A1 C9 07 E9 9E 4D 3C 53 9D C8 14 24 AF 6C 9F 7D CE 4D 6D" *.tlv
+  ctlinspect compare alarms.txt tftp://192.0.2.10/ITLFile.tlv`
+
+// A comparing is the flags of compare.
+type comparing struct {
+	all   bool
+	json  bool
+	color colorFlag
+}
+
+func (a *app) compareCommand() *cobra.Command {
+	c := comparing{color: "auto"}
+	cmd := &cobra.Command{
+		Use:               "compare [flags] COPY SERVER...",
+		Short:             "Say which server's list a phone holds, and what differs",
+		Long:              compareLong,
+		Example:           compareExample,
+		Args:              needCopyAndServer,
+		ValidArgsFunction: completeFiles,
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), &c, args) },
+	}
+	cmd.Flags().BoolVarP(&c.all, "all", "a", false, "show the differences from every server, also when the copy is the list of one")
+	cmd.Flags().BoolVarP(&c.json, "json", "j", false, "print JSON, a document for each piece of evidence in COPY")
+	cmd.Flags().Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
+	a.addTransportFlags(cmd)
+	return cmd
+}
+
+func needCopyAndServer(_ *cobra.Command, args []string) error {
+	if len(args) < 2 {
+		return errors.New("expected the phone's copy and one server's list or more")
+	}
+	return onceStdin(args)
+}
+
+func (a *app) compare(ctx context.Context, c *comparing, args []string) error {
+	phone, err := a.readCopies(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	var servers [][]copies.Copy
+	for _, name := range args[1:] {
+		s, err := a.readServer(ctx, name)
+		var unreadable exitError
+		switch {
+		case errors.As(err, &unreadable):
+			a.complain(err)
+			a.worst(unreadable.code)
+		case err != nil:
+			return err
+		default:
+			servers = append(servers, s)
+		}
+	}
+	if len(servers) == 0 {
+		return nil
+	}
+	return a.reportCopies(c, phone, servers)
+}
+
+// reportCopies reports each piece of evidence that can be compared, or the lot if
+// none can.
+func (a *app) reportCopies(c *comparing, phone []copies.Copy, servers [][]copies.Copy) error {
+	var reports, decided []*copies.Report
+	for _, p := range phone {
+		r := copies.Compare(p, servers)
+		reports = append(reports, r)
+		if r.Decided() {
+			decided = append(decided, r)
+		}
+	}
+	if len(decided) == 0 {
+		a.worst(exitNo)
+	}
+	for _, r := range decided {
+		if len(r.Holds()) == 0 {
+			a.worst(exitNo)
+		}
+	}
+	for i, r := range reports {
+		if err := a.reportCopy(c, r, i > 0); err != nil {
+			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		}
+	}
+	return nil
+}
+
+func (a *app) reportCopy(c *comparing, r *copies.Report, blank bool) error {
+	if c.json {
+		return print.CompareJSON(a.stdout, r)
+	}
+	if blank {
+		if _, err := fmt.Fprintln(a.stdout); err != nil {
+			return err
+		}
+	}
+	return print.Compare(a.stdout, r, print.CompareOptions{All: c.all, Color: c.color.wanted(a.stdout)})
+}

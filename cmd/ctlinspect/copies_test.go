@@ -1,0 +1,74 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+)
+
+// URLs are fetched on either side of compare, and for accept.
+func TestURLsAreFetched(t *testing.T) {
+	data, err := os.ReadFile(testdata + "lists/ctl-etoken.tlv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	saved := getURL
+	t.Cleanup(func() { getURL = saved })
+	var asked []string
+	getURL = func(_ context.Context, url string, _ fetch.Options) ([]byte, error) {
+		asked = append(asked, url)
+		if strings.Contains(url, "nosuch") {
+			return nil, errors.New("no answer from nosuch")
+		}
+		return data, nil
+	}
+	const url, ssh, dead = "tftp://192.0.2.1/CTLFile.tlv", "ssh://admin@192.0.2.2/tmp/CTLFile.tlv", "http://nosuch:6970/CTLFile.tlv"
+	for _, tt := range []struct {
+		args   []string
+		code   int
+		asked  string
+		output string
+	}{
+		{[]string{"compare", ssh, url}, exitYes, ssh + " " + url, "The copy is the list of " + url + "."},
+		{[]string{"compare", "md5:4d736eaf1683928f4a26f663081541b9", dead, url}, exitUnreadable, dead + " " + url, "The copy is the list of " + url + "."},
+		{[]string{"compare", dead, url}, exitUnreadable, dead, "no answer from nosuch"},
+		{[]string{"accept", "--installed", ssh, url}, exitYes, ssh + " " + url, "taken (same)"},
+		{[]string{"accept", "--installed", dead, url}, exitUnreadable, dead, "no answer from nosuch"},
+	} {
+		asked = nil
+		code, stdout, stderr := runCommand(tt.args...)
+		if code != tt.code || strings.Join(asked, " ") != tt.asked || !strings.Contains(stdout+stderr, tt.output) {
+			t.Errorf("%v: exit code %d, asked %q, printed %q", tt.args, code, asked, stdout+stderr)
+		}
+	}
+}
+
+// A file that is too large and a text of too many servers cannot be read; that
+// is no wrong use.
+func TestCompareRefusesTooMuch(t *testing.T) {
+	large := filepath.Join(t.TempDir(), "large")
+	if err := os.WriteFile(large, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(large, inspect.MaxSize+1); err != nil {
+		t.Fatal(err)
+	}
+	many := filepath.Join(t.TempDir(), "many")
+	if err := os.WriteFile(many, []byte(strings.Repeat("Length of CTL file: 4712\n", maxServerEvidence+1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"compare", large, testdata + "CTLFile.tlv"}, {"compare", testdata + "CTLFile.tlv", large}, {"accept", large}, {"compare", testdata + "CTLFile.tlv", many},
+	} {
+		code, stdout, stderr := runCommand(args...)
+		if code != exitUnreadable || stdout != "" || strings.Contains(stderr, "--help") {
+			t.Errorf("%v: exit code %d, %q, %q", args, code, stdout, stderr)
+		}
+	}
+}

@@ -1,0 +1,121 @@
+package copies_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/ctlinspect/ctlinspect/compare"
+	"github.com/ctlinspect/ctlinspect/internal/copies"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+func read(t *testing.T, name string) []copies.Copy {
+	t.Helper()
+	data, err := os.ReadFile("../../testdata/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := copies.FromFile(name, data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return list
+}
+
+func fromArgument(t *testing.T, s string) copies.Copy {
+	t.Helper()
+	c, err := copies.FromArgument(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// verdicts writes a verdict a server, and what a phone does: "different:accepted".
+func verdicts(r *copies.Report) string {
+	var parts []string
+	for _, s := range r.Servers {
+		part := string(s.Verdict)
+		if s.Decision != nil {
+			part += ":" + string(s.Decision.Verdict)
+		}
+		parts = append(parts, part)
+	}
+	return strings.Join(parts, " ")
+}
+
+func TestCompare(t *testing.T) {
+	const ctl, itl = "lists/ctl-etoken.tlv", "lists/itl-8.6.tlv"
+	argument := func(s string) copies.Copy { return fromArgument(t, s) }
+	file := func(name string) copies.Copy { return read(t, name)[0] }
+	tests := []struct {
+		name    string
+		phone   copies.Copy
+		servers []string
+		want    string
+		known   bool
+	}{
+		{"lists", file(ctl), []string{ctl, "lists/upd-second-token.tlv", "lists/upd-new-token.tlv", itl}, "same-bytes:same signed-again:accepted different:unknown-signer other-kind", true},
+		{"a hash that is a server's", argument("4d736eaf1683928f4a26f663081541b9"), []string{"lists/upd-second-token.tlv", ctl, itl}, "signed-again:accepted same-hash:same other-kind", true},
+		{"a hash that is no server's", argument("00000000000000000000000000000000"), []string{ctl, itl}, "different different", false},
+		{"a size", argument("size:4712"), []string{ctl, itl}, "same-size different", false},
+		{"a listing", file("expected/itl-8.6.show.txt"), []string{ctl, itl}, "other-kind same-hash:same", true},
+		{"a list and a server's listing", file(ctl), []string{"expected/ctl-etoken.show.txt", "expected/upd-add-token.show.txt"}, "same-hash different", true},
+		{"of several pieces of evidence the nearest", file(itl), []string{"evidence/file-list.txt"}, "same-size", true},
+		{"a log and a size", file("evidence/console.txt"), []string{ctl, "lists/upd-add-token.tlv"}, "same-size different", false},
+		{"not installed", read(t, "evidence/alarm.xml")[0], []string{ctl, itl}, "not-installed other-kind", false},
+		{"a status message", file("evidence/status.txt"), []string{ctl}, "nothing-to-compare", false},
+		{"different hashes", argument("4d736eaf1683928f4a26f663081541b9"), []string{"sha1:8c5d0e8a38cecde58f30aaeb365d4517c454cc8c", "4D736EAF1683928F4A26F663081541B9"}, "nothing-to-compare same-hash", false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			var servers [][]copies.Copy
+			for _, name := range tt.servers {
+				if compare.IsArgument(name) {
+					servers = append(servers, []copies.Copy{fromArgument(t, name)})
+				} else {
+					servers = append(servers, read(t, name))
+				}
+			}
+			r := copies.Compare(tt.phone, servers)
+			if got := verdicts(r); got != tt.want {
+				t.Errorf("got %s, want %s", got, tt.want)
+			}
+			if (r.Known != nil) != tt.known {
+				t.Errorf("known %v, want %v", r.Known, tt.known)
+			}
+		})
+	}
+}
+
+func TestFromFileErrors(t *testing.T) {
+	for data, want := range map[string]string{
+		"":                         "no bytes at all",
+		"hello":                    "nor is it a text that says something about one",
+		"\x01\x00\x02\x01\x02\x02": "cut short",
+	} {
+		if list, err := copies.FromFile("x", []byte(data)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q gives %v, %v; want %q", data, list, err, want)
+		}
+	}
+}
+
+func ExampleCompare() {
+	data, err := os.ReadFile("../../testdata/lists/ctl-etoken.tlv")
+	if err != nil {
+		panic(err)
+	}
+	server, err := copies.FromFile("pub.tlv", data)
+	if err != nil {
+		panic(err)
+	}
+	phone, err := copies.FromArgument("md5:4d736eaf1683928f4a26f663081541b9")
+	if err != nil {
+		panic(err)
+	}
+	r := copies.Compare(phone, [][]copies.Copy{server})
+	fmt.Println(r.Holds()[0].Name, r.Holds()[0].Verdict, r.Servers[0].Decision.Verdict == trust.Same)
+	// Output: pub.tlv same-hash true
+}

@@ -1,0 +1,225 @@
+package handshake
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+
+	"golang.org/x/crypto/cryptobyte"
+)
+
+// A message is a handshake message while it arrives: 4 bytes of head (type and
+// u24 length), then the body. Only bodies that are read are kept.
+type message struct {
+	head [4]byte
+	have int // bytes of head
+	kind messageType
+	want int // bytes of the body that are still to come
+	body []byte
+	open bool // the head is complete, the body is not
+}
+
+// fill takes bytes of the body and returns the rest.
+func (m *message) fill(b []byte) []byte {
+	n := min(m.want, len(b))
+	if m.kept() {
+		m.body = append(m.body, b[:min(n, maxMessage-len(m.body))]...)
+	}
+	m.want -= n
+	return b[n:]
+}
+
+func (m *message) kept() bool {
+	return m.kind == clientHello || m.kind == serverHello || m.kind == certificate
+}
+
+// messages takes a piece of a handshake record: parts of messages, or several.
+func (c *Conversation) messages(from int, b []byte) {
+	e := &c.ends[from]
+	m := &e.message
+	for len(b) > 0 && !e.secret {
+		if !m.open {
+			b = c.beginMessage(from, b)
+		} else {
+			b = m.fill(b)
+		}
+		if m.open && m.want == 0 {
+			c.endMessage(from)
+		}
+	}
+}
+
+// plausible reports whether the first bytes of a record begin a message: a known
+// type, and a length that a record can hold.
+func plausible(b []byte) bool {
+	return len(b) >= 4 && messageNames[messageType(b[0])] != "" && b[1] == 0 && int(b[2])<<8|int(b[3]) <= maxRecord
+}
+
+// beginMessage collects the head of a message and returns the rest. A head that
+// no plain message has belongs to an encrypted one: the capture began late.
+func (c *Conversation) beginMessage(from int, b []byte) []byte {
+	e := &c.ends[from]
+	m := &e.message
+	n := copy(m.head[m.have:], b)
+	m.have += n
+	if m.have < len(m.head) {
+		return b[n:]
+	}
+	m.have = 0
+	m.kind, m.want = messageType(m.head[0]), int(m.head[1])<<16|int(m.head[2])<<8|int(m.head[3])
+	if messageNames[m.kind] == "" {
+		e.secret = true
+		c.finish(from)
+		return nil
+	}
+	m.open = true
+	return b[n:]
+}
+
+// endMessage reads the message that is complete.
+func (c *Conversation) endMessage(from int) {
+	m := &c.ends[from].message
+	name, body := messageNames[m.kind], m.body
+	c.part(from, m.kind)
+	switch m.kind {
+	case clientHello:
+		c.readClientHello(body)
+	case serverHello:
+		if c.readServerHello(body) {
+			name = "HelloRetryRequest"
+		}
+	case certificate:
+		sent := &c.ends[from].sent
+		chain, whole := readChain(body)
+		sent.SentCertificate, sent.Chain, sent.Cut = true, chain, !whole
+	case certificateRequest:
+		c.sum.Requested = true
+	}
+	c.step(from, name)
+	*m = message{}
+}
+
+// Extensions (RFC 6066, RFC 8446).
+const (
+	serverNameExtension = 0
+	versionsExtension   = 43
+)
+
+// readClientHello reads as far as the message can be read.
+func (c *Conversation) readClientHello(body []byte) {
+	s := cryptobyte.String(body)
+	var version uint16
+	var id, ciphers, compression cryptobyte.String
+	if !s.ReadUint16(&version) {
+		return
+	}
+	c.offer(version)
+	if !s.Skip(32) || !s.ReadUint8LengthPrefixed(&id) || !s.ReadUint16LengthPrefixed(&ciphers) ||
+		!s.ReadUint8LengthPrefixed(&compression) {
+		return
+	}
+	c.sessionID = append([]byte(nil), id...)
+	eachExtension(s, func(kind uint16, data cryptobyte.String) {
+		switch kind {
+		case serverNameExtension:
+			c.readServerName(data)
+		case versionsExtension:
+			c.readOffers(data)
+		}
+	})
+}
+
+func eachExtension(s cryptobyte.String, do func(uint16, cryptobyte.String)) {
+	var extensions, data cryptobyte.String
+	if !s.ReadUint16LengthPrefixed(&extensions) {
+		return
+	}
+	var kind uint16
+	for extensions.ReadUint16(&kind) && extensions.ReadUint16LengthPrefixed(&data) {
+		do(kind, data)
+	}
+}
+
+func (c *Conversation) readServerName(data cryptobyte.String) {
+	const hostName = 0
+	var list, name cryptobyte.String
+	var kind uint8
+	if data.ReadUint16LengthPrefixed(&list) && list.ReadUint8(&kind) && kind == hostName && list.ReadUint16LengthPrefixed(&name) {
+		c.sum.ServerName = string(name[:min(len(name), 255)])
+	}
+}
+
+func (c *Conversation) readOffers(data cryptobyte.String) {
+	var list cryptobyte.String
+	var version uint16
+	if !data.ReadUint8LengthPrefixed(&list) {
+		return
+	}
+	for list.ReadUint16(&version) {
+		c.offer(version)
+	}
+}
+
+// offer notes a version that the client offers; values that only grease the
+// protocol (RFC 8701) are none.
+func (c *Conversation) offer(version uint16) {
+	if version <= tls.VersionTLS13 {
+		c.sum.Offered = max(c.sum.Offered, version)
+	}
+}
+
+// retryRandom is the random of a ServerHello that is a HelloRetryRequest
+// (RFC 8446, 4.1.3).
+var retryRandom = sha256.Sum256([]byte("HelloRetryRequest"))
+
+// readServerHello reads as far as the message can be read and reports whether it
+// is a HelloRetryRequest.
+func (c *Conversation) readServerHello(body []byte) (retry bool) {
+	s := cryptobyte.String(body)
+	var version, cipher uint16
+	var random []byte
+	var id cryptobyte.String
+	if !s.ReadUint16(&version) {
+		return false
+	}
+	c.sum.Version = version
+	if !s.ReadBytes(&random, 32) || !s.ReadUint8LengthPrefixed(&id) || !s.ReadUint16(&cipher) || !s.Skip(1) {
+		return false
+	}
+	c.sum.Cipher = cipher
+	eachExtension(s, func(kind uint16, data cryptobyte.String) {
+		if kind == versionsExtension {
+			data.ReadUint16(&c.sum.Version)
+		}
+	})
+	c.echoed = len(id) > 0 && string(id) == string(c.sessionID)
+	return [32]byte(random) == retryRandom
+}
+
+// readV2Hello takes the version of a ClientHello in the form of SSL 2.0. The rest
+// of it is passed over.
+func (c *Conversation) readV2Hello(from int, version []byte) {
+	c.is(from, Client)
+	c.sum.SSL2Hello = true
+	c.offer(uint16(version[0])<<8 | uint16(version[1]))
+	c.step(from, messageNames[clientHello])
+}
+
+// readChain reads the body of a Certificate message: u24 length, then
+// certificates of u24 length. It returns those that are whole, and whether all
+// are.
+func readChain(body []byte) (chain [][]byte, whole bool) {
+	s := cryptobyte.String(body)
+	var total uint32
+	if !s.ReadUint24(&total) {
+		return nil, false
+	}
+	whole = int(total) == len(s)
+	for !s.Empty() && len(chain) < maxChain {
+		var der cryptobyte.String
+		if !s.ReadUint24LengthPrefixed(&der) {
+			return chain, false
+		}
+		chain = append(chain, append([]byte(nil), der...))
+	}
+	return chain, whole && s.Empty()
+}

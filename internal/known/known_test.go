@@ -1,0 +1,232 @@
+package known_test
+
+import (
+	"crypto"
+	"crypto/tls"
+	"crypto/x509/pkix"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/capturetest"
+	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/known"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+const vectors = "../../testdata"
+
+func lists(t *testing.T, names ...string) *known.Lists {
+	t.Helper()
+	l := new(known.Lists)
+	for _, name := range names {
+		data, err := os.ReadFile(filepath.Join(vectors, "lists", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := tlv.Parse(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.Add(name, list.Records)
+	}
+	return l
+}
+
+func pair(t *testing.T, name, key string) tls.Certificate {
+	return capturetest.Pair(t, vectors, name, key)
+}
+
+func TestFind(t *testing.T) {
+	const ctl, itl, nonsecure = "ctl-tokenless.tlv", "itl-8.6.tlv", "ctl-nonsecure.tlv"
+	l := lists(t, ctl, itl, nonsecure)
+	tests := []struct {
+		name, key string
+		want      []known.Match
+		listed    bool
+	}{
+		{"pub-1024", "pub-1024", []known.Match{{ctl, 1, tlv.SAST, known.ByCertificate}, {ctl, 2, tlv.CCMTFTP, known.ByCertificate}}, true},
+		{"TVS-8.6", "tvs", []known.Match{{itl, 4, tlv.TVS, known.ByHash}}, true},
+		{"CAPF", "capf", []known.Match{{itl, 3, tlv.CAPF, known.ByHash}, {nonsecure, 4, tlv.CAPF, known.ByCertificate}}, true},
+		{"CallManager-ca-signed", "callmanager", []known.Match{{itl, 1, tlv.SAST, known.ByCertificate}, {itl, 2, tlv.TFTP, known.ByCertificate}}, true},
+		{"CallManager", "callmanager", []known.Match{{itl, 1, tlv.SAST, known.ByKeyOnly}, {itl, 2, tlv.TFTP, known.ByKeyOnly}}, false},
+		{"sub-2048", "sub-2048", nil, false},
+	}
+	for _, tt := range tests {
+		got := l.Find(pair(t, tt.name, tt.key).Certificate[0])
+		if diff := cmp.Diff(tt.want, got); diff != "" {
+			t.Errorf("%s: %s", tt.name, diff)
+		}
+		if c := (known.Certificate{Matches: got}); c.Listed() != tt.listed {
+			t.Errorf("%s: listed %t", tt.name, c.Listed())
+		}
+	}
+	if got := l.Find([]byte("no certificate")); got != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A record without certificate and hash is recognised by its key, and only one
+// that has a key.
+func TestFindByKey(t *testing.T) {
+	der := pair(t, "pub-2048", "pub-2048").Certificate[0]
+	c, err := cert.Read(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := c.KeyBytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []tlv.Record
+	for _, k := range [][]byte{nil, []byte("no key"), key} {
+		r, err := tlv.NewRecord(tlv.CUCM, tlv.CCM, tlv.RecordValues{PublicKey: k})
+		if err != nil {
+			t.Fatal(err)
+		}
+		records = append(records, r)
+	}
+	l := new(known.Lists)
+	l.Add("x", records)
+	if diff := cmp.Diff([]known.Match{{"x", 3, tlv.CCM, known.ByKey}}, l.Find(der)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestIssuer(t *testing.T) {
+	const ctl, itl = "ctl-tokenless.tlv", "itl-8.6.tlv"
+	l := lists(t, ctl, itl)
+	key := pair(t, "sub-2048", "sub-2048").PrivateKey.(crypto.Signer)
+	phone := pkix.Name{CommonName: "SEP001122334455"}
+	issue := func(name, key2 string) []byte {
+		return capturetest.Issue(t, pair(t, name, key2), phone, key).Certificate[0]
+	}
+	imposter := pair(t, "capf-1024", "pub-2048")
+	tests := []struct {
+		name string
+		der  []byte
+		want known.Kind
+		capf *known.Match
+	}{
+		{"LSC of a CAPF whose certificate the list holds", issue("capf-1024", "capf-1024"), known.LSC, &known.Match{File: ctl, Number: 3, Role: tlv.CAPF}},
+		{"LSC of a CAPF whose hash the list holds", issue("CAPF", "capf"), known.LSC, &known.Match{File: itl, Number: 3, Role: tlv.CAPF}},
+		{"in the name of CAPF with another key", signedBy(t, imposter, phone, key), known.OtherCAPF, &known.Match{File: ctl, Number: 3, Role: tlv.CAPF}},
+		{"of a CA named like Cisco's", pair(t, "etoken-a", "etoken-a").Certificate[0], known.MIC, nil},
+		{"of nobody known", issue("tvs", "tvs"), known.Unknown, nil},
+		{"no certificate", []byte("x"), known.Unknown, nil},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			got := l.Issuer(tt.der)
+			if got.Kind != tt.want || (got.Err != nil) != (tt.want == known.OtherCAPF) {
+				t.Errorf("%+v", got)
+			}
+			if diff := cmp.Diff(tt.capf, got.CAPF); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// signedBy issues a certificate in the name of a CA with a key that is not its.
+func signedBy(t *testing.T, ca tls.Certificate, subject pkix.Name, key crypto.Signer) []byte {
+	t.Helper()
+	other := pair(t, "pub-2048", "pub-2048")
+	self := capturetest.Issue(t, other, nameOf(t, ca), other.PrivateKey.(crypto.Signer))
+	return capturetest.Issue(t, self, subject, key).Certificate[0]
+}
+
+func nameOf(t *testing.T, c tls.Certificate) pkix.Name {
+	t.Helper()
+	read, err := cert.Read(c.Certificate[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := read.Subject()
+	one := func(kind string) []string {
+		if s := n.Get(kind); s != "" {
+			return []string{s}
+		}
+		return nil
+	}
+	return pkix.Name{CommonName: n.Get("CN"), OrganizationalUnit: one("OU"), Organization: one("O"), Locality: one("L"), Province: one("ST"), Country: one("C")}
+}
+
+func TestVerdict(t *testing.T) {
+	in, out := pair(t, "pub-1024", "pub-1024").Certificate[0], pair(t, "sub-2048", "sub-2048").Certificate[0]
+	with := func(chains ...[][]byte) *capture.Capture {
+		c := new(capture.Capture)
+		for _, chain := range chains {
+			var conn capture.Connection
+			conn.Handshake.Version = tls.VersionTLS12
+			conn.Handshake.Sides[handshake.Server].Chain = chain
+			c.Connections = append(c.Connections, conn)
+		}
+		return c
+	}
+	dropped := with([][]byte{in})
+	dropped.Dropped = 1
+	hidden := with(nil)
+	hidden.Connections[0].Handshake.Version = tls.VersionTLS13
+	tests := []struct {
+		name    string
+		capture *capture.Capture
+		want    known.Verdict
+		counts  string // certificates, hidden, without
+	}{
+		{"in the list", with([][]byte{in}, [][]byte{in, out}), known.AllListed, "1 0 0"},
+		{"one of two is not", with([][]byte{in}, [][]byte{out, in}), known.NotListed, "2 0 0"},
+		{"no connection", with(), known.NoneSeen, "0 0 0"},
+		{"no certificate", with(nil), known.NoneSeen, "0 0 1"},
+		{"hidden", hidden, known.NoneSeen, "0 1 0"},
+		{"not all looked at", dropped, known.Incomplete, "1 0 0"},
+		{"unreadable", with([][]byte{[]byte("x")}), known.NotListed, "1 0 0"},
+	}
+	for _, tt := range tests {
+		r := known.Judge(tt.capture, lists(t, "ctl-tokenless.tlv"))
+		if r.Verdict() != tt.want {
+			t.Errorf("%s: %s", tt.name, r.Verdict())
+		}
+		counts := strings.Join([]string{digit(len(r.Servers)), digit(r.Hidden), digit(r.Without)}, " ")
+		if counts != tt.counts {
+			t.Errorf("%s: %s", tt.name, counts)
+		}
+	}
+}
+
+func digit(n int) string { return string(rune('0' + n)) }
+
+// Names and keys of hostile certificates.
+func FuzzLists(f *testing.F) {
+	data, err := os.ReadFile(filepath.Join(vectors, "lists", "ctl-tokenless.tlv"))
+	if err != nil {
+		f.Fatal(err)
+	}
+	list, err := tlv.Parse(data)
+	if err != nil {
+		f.Fatal(err)
+	}
+	l := new(known.Lists)
+	l.Add("ctl", list.Records)
+	for _, r := range list.Records {
+		f.Add(r.Certificate())
+	}
+	f.Fuzz(func(t *testing.T, der []byte) {
+		c := new(capture.Capture)
+		c.Connections = make([]capture.Connection, 1)
+		c.Connections[0].Handshake.Sides[handshake.Server].Chain = [][]byte{der}
+		r := known.Judge(c, l)
+		whole := false
+		for _, one := range list.Records {
+			whole = whole || string(one.Certificate()) == string(der)
+		}
+		if (r.Verdict() == known.AllListed) != whole {
+			t.Errorf("verdict %s, in the list: %t", r.Verdict(), whole)
+		}
+	})
+}

@@ -1,0 +1,136 @@
+package known
+
+import (
+	"crypto/tls"
+	"net/netip"
+	"slices"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/handshake"
+)
+
+// A Verdict is what a capture says of the servers' certificates.
+type Verdict string
+
+// Verdicts.
+const (
+	// AllListed: every server certificate that was seen is in the lists.
+	AllListed Verdict = "listed"
+	// NotListed: one is not.
+	NotListed Verdict = "not-listed"
+	// NoneSeen: no server certificate could be seen.
+	NoneSeen Verdict = "none-seen"
+	// Incomplete: those that were seen are in the lists, but not all connections
+	// were looked at.
+	Incomplete Verdict = "incomplete"
+)
+
+// A Report is a capture held against lists.
+type Report struct {
+	Capture     *capture.Capture
+	Connections []Connection
+	Servers     []*Certificate // what servers sent as their own, each once, in the order of the capture
+	Hidden      int            // connections whose certificates TLS 1.3 hides
+	Without     int            // other connections without a server certificate to be seen
+}
+
+// A Connection is a connection with its certificates.
+type Connection struct {
+	*capture.Connection
+	Chains [2][]*Certificate // by handshake.Side, the side's own certificate first
+}
+
+// A Certificate is a certificate that was seen.
+type Certificate struct {
+	DER     []byte
+	Read    *cert.Certificate // nil if it cannot be read
+	Matches []Match           // records that belong to it
+	Issuer  Issuer
+
+	Connections int              // for Report.Servers: in so many
+	Addresses   []netip.AddrPort // for Report.Servers: sent from here, each once, 16 at most
+	Seen        time.Time        // for Report.Servers: when last
+}
+
+// Listed reports whether the certificate is in the lists.
+func (c *Certificate) Listed() bool { return slices.ContainsFunc(c.Matches, Match.Listed) }
+
+// Name is the common name of the subject, else the subject, else "".
+func (c *Certificate) Name() string {
+	if c.Read == nil {
+		return ""
+	}
+	if cn := c.Read.Subject().Get("CN"); cn != "" {
+		return "CN=" + cn
+	}
+	return c.Read.Subject().String()
+}
+
+// Judge holds a capture against lists.
+func Judge(c *capture.Capture, l *Lists) *Report {
+	r := &Report{Capture: c}
+	seen := make(map[string]*Certificate)
+	for i := range c.Connections {
+		conn := Connection{Connection: &c.Connections[i]}
+		for side, sent := range conn.Handshake.Sides {
+			for _, der := range sent.Chain {
+				conn.Chains[side] = append(conn.Chains[side], l.certificate(seen, der))
+			}
+		}
+		r.Connections = append(r.Connections, conn)
+		r.count(conn)
+	}
+	return r
+}
+
+func (l *Lists) certificate(seen map[string]*Certificate, der []byte) *Certificate {
+	if c := seen[string(der)]; c != nil {
+		return c
+	}
+	c := &Certificate{DER: der, Matches: l.Find(der), Issuer: l.Issuer(der)}
+	if read, err := cert.Read(der); err == nil {
+		c.Read = read
+	}
+	seen[string(der)] = c
+	return c
+}
+
+const maxAddresses = 16
+
+// count adds the server of a connection to the report.
+func (r *Report) count(conn Connection) {
+	chain := conn.Chains[handshake.Server]
+	switch {
+	case len(chain) > 0:
+	case conn.Handshake.Version == tls.VersionTLS13:
+		r.Hidden++
+		return
+	default:
+		r.Without++
+		return
+	}
+	own := chain[0]
+	if own.Connections == 0 {
+		r.Servers = append(r.Servers, own)
+	}
+	own.Connections++
+	own.Seen = conn.Start
+	if len(own.Addresses) < maxAddresses && !slices.Contains(own.Addresses, conn.Server) {
+		own.Addresses = append(own.Addresses, conn.Server)
+	}
+}
+
+// Verdict returns what the capture says of the servers' certificates.
+func (r *Report) Verdict() Verdict {
+	switch {
+	case slices.ContainsFunc(r.Servers, func(c *Certificate) bool { return !c.Listed() }):
+		return NotListed
+	case r.Capture.Dropped > 0:
+		return Incomplete
+	case len(r.Servers) == 0:
+		return NoneSeen
+	}
+	return AllListed
+}

@@ -1,0 +1,195 @@
+package print
+
+import (
+	"bufio"
+	"crypto/sha1"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// An Offer is a list, the phone that it is offered to, and what the phone does.
+type Offer struct {
+	Name      string   // of the list that is offered
+	Installed []string // names of the phone's lists, in their order
+	Phone     trust.Phone
+	Decision  *trust.Decision
+}
+
+// Accept writes a verdict and its reasons.
+func Accept(w io.Writer, o Offer, color Color) error {
+	out := bufio.NewWriter(w)
+	d := o.Decision
+	fmt.Fprintf(out, "%s: %s\n", Escape(o.Name), headline(d, color))
+	for _, line := range o.lines() {
+		fmt.Fprintf(out, "  %-10s %s\n", line[0]+":", Escape(line[1]))
+	}
+	return out.Flush()
+}
+
+func headline(d *trust.Decision, color Color) string {
+	switch {
+	case !d.Verdict.Taken():
+		return color.Red(fmt.Sprintf("REFUSED (%s)", d.Verdict))
+	case d.Stranded != trust.NoPhones:
+		return color.Yellow(fmt.Sprintf("taken (%s), but not by all phones", d.Verdict))
+	}
+	return color.Green(fmt.Sprintf("taken (%s)", d.Verdict))
+}
+
+// lines are a word and a text each.
+func (o Offer) lines() [][2]string {
+	d := o.Decision
+	lines := [][2]string{{"phone", o.phone()}}
+	add := func(word, text string) { lines = append(lines, [2]string{word, text}) }
+	switch {
+	case d.Verdict == trust.First:
+		add("why", "a phone without a list takes the first one it gets, without proof of who made it")
+	case d.Verdict == trust.Same:
+		add("why", "the phone holds these bytes already")
+	case d.TVS != nil:
+		add("why", "TVS vouches: the phone asks it about the signer, "+d.TVS.Subject().String())
+		add("condition", "the phone's old configuration must name a TVS server that its ITL holds, and port 2445 must be open")
+	case d.Voucher != nil && d.Verdict.Taken():
+		r := d.Voucher.Record
+		add("why", fmt.Sprintf("record %d of %s vouches: %s, serial %s", d.Voucher.Number, o.Installed[d.Voucher.Installed], strings.TrimSpace(r.Subject()), r.SerialNumber()))
+	default:
+		add("why", d.Reason.Error())
+	}
+	lines = append(lines, o.help()...)
+	if d.Stranded != trust.NoPhones {
+		add("stranded", o.stranded())
+	}
+	for _, s := range d.Warnings {
+		add("warning", s)
+	}
+	return lines
+}
+
+func (o Offer) phone() string {
+	if len(o.Installed) == 0 {
+		return "holds no list; name those it holds with --installed"
+	}
+	return "holds " + strings.Join(o.Installed, " and ")
+}
+
+// help says what would make phones take a list whose signer they do not know.
+func (o Offer) help() [][2]string {
+	var unknown *trust.UnknownSignerError
+	if !errors.As(o.Decision.Reason, &unknown) {
+		return nil
+	}
+	lines := [][2]string{{"TVS", "cannot help: no installed ITL holds a TVS server"}}
+	if unknown.CanAskTVS {
+		lines[0][1] = "would have to hold the signer's certificate" + certificateSHA1(unknown.Record) + "; say so with --tvs-trusts"
+	}
+	for i, l := range o.Phone.Installed {
+		for j, r := range l.Records {
+			if r.Role() == tlv.SAST {
+				lines = append(lines, [2]string{"or sign", fmt.Sprintf("with record %d of %s: %s, serial %s", j+1, o.Installed[i], strings.TrimSpace(r.Subject()), r.SerialNumber())})
+			}
+		}
+	}
+	return lines
+}
+
+func certificateSHA1(r tlv.Record) string {
+	if der := r.Certificate(); der != nil {
+		return fmt.Sprintf(", SHA-1 %x", sha1.Sum(der))
+	}
+	return ""
+}
+
+func (o Offer) stranded() string {
+	var unknown *trust.UnknownSignerError
+	s := o.Decision.Stranded.String()
+	switch {
+	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS:
+		return s + ", unless TVS vouches; then " + trust.PhonesWithoutTVS.String()
+	case o.Decision.Verdict.Taken():
+		return s + "; only deleting the list by hand helps there"
+	}
+	return s + "; they keep the old list and say Trust List Update Failed"
+}
+
+// An AcceptDocument is what a phone does with a list, and why.
+type AcceptDocument struct {
+	Verdict   string   `json:"verdict"`
+	Taken     bool     `json:"taken"`
+	Installed []string `json:"installed"`
+	List      *string  `json:"list"`   // that vouches
+	Record    *int     `json:"record"` // of it
+	TVS       *string  `json:"tvs"`    // SHA-1 of the certificate that TVS vouches with
+	Stranded  string   `json:"stranded"`
+	Reason    string   `json:"reason"` // of an invalid list, as show --json has it
+	Message   string   `json:"message"`
+	Needs     *Needs   `json:"needs"`
+	Warnings  []string `json:"warnings"`
+}
+
+// Needs are what would make phones take a list whose signer they do not know.
+type Needs struct {
+	Signer          Signer  `json:"signer"`          // as a SAST of an installed list
+	CertificateSHA1 *string `json:"certificateSHA1"` // in TVS
+	CanAskTVS       bool    `json:"canAskTVS"`
+}
+
+// An OfferDocument is what accept --json writes; docs/json.md describes it.
+type OfferDocument struct {
+	Schema string `json:"schema"`
+	File   string `json:"file"`
+	AcceptDocument
+}
+
+// AcceptJSON writes the document of an offer.
+func AcceptJSON(w io.Writer, o Offer) error {
+	return writeJSON(w, OfferDocument{Schema, jsonText(o.Name), *newAccept(o.Decision, o.Installed)})
+}
+
+var strandedJSON = map[trust.Stranded]string{
+	trust.NoPhones: "none", trust.PhonesWithoutTVS: "without-tvs", trust.AllPhones: "all",
+}
+
+func newAccept(d *trust.Decision, installed []string) *AcceptDocument {
+	a := &AcceptDocument{
+		Verdict: string(d.Verdict), Taken: d.Verdict.Taken(), Installed: []string{},
+		Stranded: strandedJSON[d.Stranded], Warnings: []string{},
+	}
+	for _, name := range installed {
+		a.Installed = append(a.Installed, jsonText(name))
+	}
+	for _, w := range d.Warnings {
+		a.Warnings = append(a.Warnings, jsonText(w))
+	}
+	if d.Voucher != nil {
+		a.List, a.Record = ptr(jsonText(installed[d.Voucher.Installed])), &d.Voucher.Number
+	}
+	if d.TVS != nil {
+		a.TVS = ptr(fmt.Sprintf("%x", sha1.Sum(d.TVS.Raw)))
+	}
+	if d.Reason != nil {
+		a.Reason, a.Message = string(trust.ReasonOf(d.Reason)), jsonText(d.Reason.Error())
+	}
+	a.Needs = newNeeds(d.Reason)
+	return a
+}
+
+func newNeeds(reason error) *Needs {
+	var unknown *trust.UnknownSignerError
+	if !errors.As(reason, &unknown) {
+		return nil
+	}
+	s := unknown.Signer
+	n := &Needs{
+		Signer:    Signer{Name: jsonText(s.Name), Issuer: jsonText(s.CAName), Serial: s.SerialNumber.String()},
+		CanAskTVS: unknown.CanAskTVS,
+	}
+	if der := unknown.Record.Certificate(); der != nil {
+		n.CertificateSHA1 = ptr(fmt.Sprintf("%x", sha1.Sum(der)))
+	}
+	return n
+}

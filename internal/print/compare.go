@@ -1,0 +1,204 @@
+package print
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/compare"
+	"github.com/ctlinspect/ctlinspect/internal/copies"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// CompareOptions say how Compare writes.
+type CompareOptions struct {
+	All   bool // differences from every server, also when the copy is the list of one
+	Color Color
+}
+
+// Compare writes what a phone's copy has in common with the servers': a line a
+// server, whose list the copy is, and in a table what differs.
+func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintf(out, "%s\n", Escape(copyHead(r.Copy)))
+	if s := r.Copy.Evidence; s.Status != 0 {
+		fmt.Fprintf(out, "  the phone reports StatusCode %d: %s\n", int(s.Status), s.Status)
+	}
+	if !r.Copy.Comparable() {
+		return out.Flush()
+	}
+	t := table{{text("  SERVER"), text("MADE"), text("VERDICT"), text("A PHONE WITH THE COPY")}}
+	for _, s := range r.Servers {
+		t = append(t, []cell{text("  " + Escape(s.Name)), text(made(s.List)), verdictCell(s.Verdict, o.Color), outlook(s, o.Color)})
+	}
+	t.write(out)
+	fmt.Fprintln(out, Escape(conclusion(r)))
+	for _, s := range r.Servers {
+		if s.Difference != nil && !s.Verdict.Same() && (len(r.Holds()) == 0 || o.All) {
+			writeDifference(out, s, o.Color)
+		}
+	}
+	return out.Flush()
+}
+
+// copyHead says what the copy is: "ITLFile.tlv: ITL, 5438 bytes, SHA-1 2e08...".
+func copyHead(c copies.Copy) string {
+	if c.List != nil {
+		return fmt.Sprintf("%s: %s, %d bytes, SHA-1 %x", c.Name, c.Kind(), *c.Sums.Size, c.Sums.SHA1)
+	}
+	e := c.Evidence
+	if e.Form == compare.Argument {
+		return "The copy: " + e.String()
+	}
+	head := fmt.Sprintf("%s, line %d, %s", c.Name, e.Line, e.Form)
+	for _, s := range []string{e.String(), e.Message} {
+		if s != "" {
+			head += ": " + s
+		}
+	}
+	return head
+}
+
+func made(l *tlv.List) string {
+	if l == nil {
+		return "-"
+	}
+	if t, ok := l.Header.Timestamp(); ok {
+		return t.Format(time.RFC3339)
+	}
+	return "-"
+}
+
+var verdictTexts = map[copies.Verdict]string{
+	copies.SameBytes:       "same bytes",
+	copies.SameHash:        "same hash",
+	copies.SignedAgain:     "same content, signed again",
+	copies.SameSize:        "same size (weak)",
+	copies.Different:       "different",
+	copies.NotInstalled:    "not installed",
+	copies.NothingInCommon: "nothing to compare",
+	copies.OtherKind:       "another kind of list",
+}
+
+func verdictCell(v copies.Verdict, color Color) cell {
+	switch {
+	case v.Same():
+		return colored(verdictTexts[v], color.Green)
+	case v == copies.Different || v == copies.NotInstalled:
+		return colored(verdictTexts[v], color.Red)
+	}
+	return colored(verdictTexts[v], color.Yellow)
+}
+
+// conclusion says which server's list the phone holds.
+func conclusion(r *copies.Report) string {
+	holds := r.Holds()
+	names := make([]string, len(holds))
+	for i, s := range holds {
+		names[i] = s.Name
+	}
+	switch {
+	case len(holds) > 0 && holds[0].Verdict == copies.SameHash:
+		return "The copy is the list of " + strings.Join(names, " and ") + ". A hash matches a file; it does not prove who made it."
+	case len(holds) > 0:
+		return "The copy is the list of " + strings.Join(names, " and ") + "."
+	case r.Copy.Evidence.Absent && r.Decided():
+		return "The phone holds no such list. If it holds no list at all it takes the first one it gets, without proof."
+	case !r.Decided():
+		return "There is nothing to compare."
+	case hasVerdict(r, copies.SameSize):
+		return "Not shown to be the same: different lists often have the same size. Get a hash or the file."
+	case hasVerdict(r, copies.SignedAgain):
+		return "The copy is no server's list byte for byte, but one of them is the same content, signed again."
+	}
+	return "The copy is the list of none of these servers."
+}
+
+func hasVerdict(r *copies.Report, v copies.Verdict) bool {
+	for _, s := range r.Servers {
+		if s.Verdict == v {
+			return true
+		}
+	}
+	return false
+}
+
+// outlook says what a phone that holds the copy does with the server's list.
+func outlook(s copies.Server, color Color) cell {
+	d := s.Decision
+	switch {
+	case s.Verdict.Same():
+		return text("has it")
+	case d == nil:
+		return text("-")
+	case d.Verdict.Taken():
+		return colored(fmt.Sprintf("takes it: record %d vouches", d.Voucher.Number), color.Green)
+	}
+	return colored(fmt.Sprintf("REFUSES it: %s", d.Verdict), color.Red)
+}
+
+// writeDifference writes what differs; - is the phone's, + the server's.
+func writeDifference(w io.Writer, s copies.Server, color Color) {
+	fmt.Fprintf(w, "\nFrom the copy (-) to %s (+):\n", Escape(s.Name))
+	t := table{{text("  WHERE"), text("WHAT"), text("FIELD"), text("VALUE")}}
+	t = appendFields(t, "header", "changed", s.Difference.Header, color)
+	t = appendFields(t, "header", "signing", s.Difference.Signing, color)
+	for _, r := range s.Difference.Records {
+		where := "record " + recordPlace(r)
+		switch r.Kind() {
+		case compare.Added:
+			t = append(t, []cell{text("  " + where), text("added"), text(""), colored("+ "+recordLabel(r.Record), color.Green)})
+		case compare.Removed:
+			t = append(t, []cell{text("  " + where), text("removed"), text(""), colored("- "+recordLabel(r.Record), color.Red)})
+		case compare.Moved:
+			t = append(t, []cell{text("  " + where), text("moved"), text(""), text("  " + recordLabel(r.Record))})
+		default:
+			t = append(t, []cell{text("  " + where), text(changeText(r)), text(""), text("  " + recordLabel(r.Record))})
+			t = appendFields(t, "", "", r.Fields, color)
+		}
+	}
+	t.write(w)
+	if d := s.Decision; d != nil && !d.Verdict.Taken() {
+		fmt.Fprintf(w, "A phone that holds only the copy refuses this list: %s.\nIf it holds another list as well, run ctlinspect accept with --installed for both.\n", Escape(d.Reason.Error()))
+	}
+}
+
+func changeText(r compare.RecordChange) string {
+	if r.Moved {
+		return "changed, moved"
+	}
+	return string(r.Kind())
+}
+
+func recordPlace(r compare.RecordChange) string {
+	switch {
+	case r.Old == 0:
+		return fmt.Sprintf("+%d", r.New)
+	case r.New == 0:
+		return fmt.Sprintf("-%d", r.Old)
+	case r.Old != r.New:
+		return fmt.Sprintf("%d > %d", r.Old, r.New)
+	}
+	return fmt.Sprint(r.New)
+}
+
+func recordLabel(r tlv.Record) string {
+	return Escape(fmt.Sprintf("%s %s, serial %s", r.Role().Short(), shortName(r), r.SerialNumber()))
+}
+
+// appendFields writes the old value above the new one.
+func appendFields(t table, where, what string, changes []compare.FieldChange, color Color) table {
+	for _, c := range changes {
+		row := []cell{text("  " + where), text(what), text(c.Name)}
+		if c.Old != nil {
+			t = append(t, append(row, colored("- "+Escape(c.OldText()), color.Red)))
+			row = []cell{text(""), text(""), text("")}
+		}
+		if c.New != nil {
+			t = append(t, append(row, colored("+ "+Escape(c.NewText()), color.Green)))
+		}
+	}
+	return t
+}

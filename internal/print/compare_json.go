@@ -1,0 +1,171 @@
+package print
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"strings"
+
+	"github.com/ctlinspect/ctlinspect/compare"
+	"github.com/ctlinspect/ctlinspect/internal/copies"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// A CompareDocument is what compare --json writes about a copy; docs/json.md
+// describes it.
+type CompareDocument struct {
+	Schema  string           `json:"schema"`
+	Copy    CopyDocument     `json:"copy"`
+	Same    bool             `json:"same"`
+	Holds   []string         `json:"holds"`
+	Servers []ServerDocument `json:"servers"`
+}
+
+// A CopyDocument is a list, or what is known of one.
+type CopyDocument struct {
+	Name         string  `json:"name"`
+	Form         string  `json:"form"` // "list", or where the evidence was read
+	Line         int     `json:"line"`
+	Kind         string  `json:"kind"`
+	Size         *int64  `json:"size"`
+	HeaderLength int     `json:"headerLength"`
+	MD5          *string `json:"md5"`
+	SHA1         *string `json:"sha1"`
+	SHA512       *string `json:"sha512"`
+	Absent       bool    `json:"absent"`
+	Filename     string  `json:"filename"`
+	Device       string  `json:"device"`
+	Server       string  `json:"server"`
+	StatusCode   *int    `json:"statusCode"`
+	Status       string  `json:"status"`
+	Message      string  `json:"message"`
+}
+
+// A ServerDocument is a server's copy and how it differs from the phone's.
+type ServerDocument struct {
+	Copy    CopyDocument     `json:"copy"`
+	Verdict string           `json:"verdict"`
+	Header  []FieldDocument  `json:"header"`
+	Signing []FieldDocument  `json:"signing"`
+	Records []ChangeDocument `json:"records"`
+	Accept  *AcceptDocument  `json:"accept"`
+}
+
+// A FieldDocument is a field that differs, null where it is absent.
+type FieldDocument struct {
+	Field string  `json:"field"`
+	Old   *string `json:"old"`
+	New   *string `json:"new"`
+}
+
+// A ChangeDocument is a record that differs.
+type ChangeDocument struct {
+	Change   string          `json:"change"`
+	Moved    bool            `json:"moved"`
+	Old      int             `json:"old"`
+	New      int             `json:"new"`
+	Role     string          `json:"role"`
+	RoleCode *int            `json:"roleCode"`
+	Subject  string          `json:"subject"`
+	Serial   string          `json:"serial"`
+	Fields   []FieldDocument `json:"fields"`
+}
+
+// CompareJSON writes the document of a report.
+func CompareJSON(w io.Writer, r *copies.Report) error { return writeJSON(w, NewCompareDocument(r)) }
+
+func writeJSON(w io.Writer, document any) error {
+	b, err := json.MarshalIndent(document, "", "  ")
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(escapeJSON(b), '\n'))
+	return err
+}
+
+// NewCompareDocument returns the document of a report.
+func NewCompareDocument(r *copies.Report) *CompareDocument {
+	d := &CompareDocument{Schema: Schema, Copy: newCopy(r.Copy), Holds: []string{}, Servers: []ServerDocument{}}
+	for _, s := range r.Holds() {
+		d.Holds = append(d.Holds, jsonText(s.Name))
+	}
+	d.Same = len(d.Holds) > 0
+	for _, s := range r.Servers {
+		d.Servers = append(d.Servers, newServer(r, s))
+	}
+	return d
+}
+
+func newCopy(c copies.Copy) CopyDocument {
+	e := c.Evidence
+	d := CopyDocument{
+		Name: jsonText(c.Name), Form: string(e.Form), Line: e.Line, Kind: kindJSON(c.Kind()),
+		Size: c.Sums.Size, HeaderLength: c.Sums.HeaderLength,
+		MD5: hexOrNil(c.Sums.MD5), SHA1: hexOrNil(c.Sums.SHA1), SHA512: hexOrNil(c.Sums.SHA512),
+		Absent: e.Absent, Filename: jsonText(e.Name), Device: jsonText(e.Device), Server: jsonText(e.Server), Message: jsonText(e.Message),
+	}
+	if c.List != nil {
+		d.Form, d.Filename = "list", jsonText(c.List.Header.Filename())
+	}
+	if e.Status != 0 {
+		d.StatusCode, d.Status = ptr(int(e.Status)), e.Status.String()
+	}
+	return d
+}
+
+func kindJSON(k tlv.Kind) string {
+	if k == tlv.UnknownKind {
+		return ""
+	}
+	return strings.ToLower(k.String())
+}
+
+func hexOrNil(b []byte) *string {
+	if b == nil {
+		return nil
+	}
+	return ptr(hex.EncodeToString(b))
+}
+
+func newServer(r *copies.Report, s copies.Server) ServerDocument {
+	d := ServerDocument{
+		Copy: newCopy(s.Copy), Verdict: string(s.Verdict),
+		Header: []FieldDocument{}, Signing: []FieldDocument{}, Records: []ChangeDocument{},
+	}
+	if s.Decision != nil {
+		d.Accept = newAccept(s.Decision, []string{r.Known.Name})
+	}
+	if s.Difference == nil {
+		return d
+	}
+	d.Header, d.Signing = newFields(s.Difference.Header), newFields(s.Difference.Signing)
+	for _, c := range s.Difference.Records {
+		d.Records = append(d.Records, ChangeDocument{
+			Change: string(c.Kind()), Moved: c.Moved, Old: c.Old, New: c.New, Role: roleJSON(c.Role), RoleCode: code(int(c.Role)),
+			Subject: jsonText(c.Record.Subject()), Serial: c.Record.SerialNumber().String(), Fields: newFields(c.Fields),
+		})
+	}
+	return d
+}
+
+func roleJSON(r tlv.Role) string {
+	if r == tlv.NoRole {
+		return ""
+	}
+	return r.String()
+}
+
+func newFields(changes []compare.FieldChange) []FieldDocument {
+	list := []FieldDocument{}
+	for _, c := range changes {
+		f := FieldDocument{Field: c.Name}
+		if c.Old != nil {
+			f.Old = ptr(jsonText(c.OldText()))
+		}
+		if c.New != nil {
+			f.New = ptr(jsonText(c.NewText()))
+		}
+		list = append(list, f)
+	}
+	return list
+}
