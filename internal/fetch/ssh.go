@@ -93,10 +93,13 @@ func (c *Client) sshFailure(err error) error {
 	switch {
 	case errors.As(err, &f):
 		return f
-	case errors.As(err, &a) && !c.options.LegacySSH:
-		return fail(Refused, err, "it has only old algorithms (allow them with --legacy-ssh, if it must be)")
 	case errors.As(err, &a):
-		return fail(Refused, err, "it has only algorithms that are not supported")
+		has := strings.Join(a.RequestedAlgorithms, " ")
+		step := "; none of them is supported"
+		if !c.options.LegacySSH {
+			step = " (if they are old ones and it must be, allow them with --legacy-ssh)"
+		}
+		return fail(Refused, nil, "no common algorithm for %s, it has %.300q%s", a.What, has, step)
 	case strings.Contains(err.Error(), "unable to authenticate"):
 		return fail(Refused, err, "the login failed")
 	case errors.Is(err, io.EOF):
