@@ -66,8 +66,9 @@ func smallBlocks(s *session) {
 }
 
 func endless(s *session) {
+	data := content(512)
 	for n := 1; ; n++ {
-		s.data(n, content(512))
+		s.data(n, data)
 		if !s.ack(n) {
 			return
 		}
@@ -76,10 +77,11 @@ func endless(s *session) {
 
 // endlessTiny counts blocks beyond 65535, which begin again at 0.
 func endlessTiny(s *session) {
-	s.oack("blksize", "16")
+	data := content(32)
+	s.oack("blksize", "32")
 	s.ack(0)
 	for n := 1; ; n++ {
-		s.data(n, content(16))
+		s.data(n, data)
 		if !s.ack(n) {
 			return
 		}
