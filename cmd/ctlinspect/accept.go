@@ -64,6 +64,7 @@ func (a *app) acceptCommand() *cobra.Command {
 	cmd.Flags().StringArrayVarP(&o.tvs, "tvs-trusts", "t", nil, "certificates that the phone's TVS servers hold")
 	cmd.Flags().BoolVarP(&o.json, "json", "j", false, "print JSON")
 	cmd.Flags().Var(&o.color, "color", "colour the verdict; auto: on a terminal, unless NO_COLOR is set")
+	a.addTransportFlags(cmd)
 	return cmd
 }
 

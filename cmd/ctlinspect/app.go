@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/internal/print"
@@ -33,7 +34,8 @@ const (
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	exit           int // the worst so far
+	exit           int           // the worst so far
+	transport      fetch.Options // of files that come over the network
 }
 
 // run runs the command and returns its exit code.

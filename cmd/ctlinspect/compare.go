@@ -61,6 +61,7 @@ func (a *app) compareCommand() *cobra.Command {
 	cmd.Flags().BoolVarP(&c.all, "all", "a", false, "show the differences from every server, also when the copy is the list of one")
 	cmd.Flags().BoolVarP(&c.json, "json", "j", false, "print JSON, a document for each piece of evidence in COPY")
 	cmd.Flags().Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
+	a.addTransportFlags(cmd)
 	return cmd
 }
 

@@ -11,11 +11,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// fetchURL gets the file that a URL names, of tftp, http, https or ssh.
-var fetchURL = func(_ context.Context, url string) ([]byte, error) {
-	return nil, fmt.Errorf("%s: this build cannot fetch; get the file, then name it", url)
-}
-
 var schemes = []string{"tftp", "http", "https", "ssh"}
 
 // isURL reports whether name is a URL to fetch. Another scheme is an error.
@@ -40,7 +35,7 @@ func (a *app) readSource(ctx context.Context, name string) ([]byte, error) {
 	}
 	var data []byte
 	if fetch {
-		data, err = fetchURL(ctx, name)
+		data, err = a.get(ctx, name)
 	} else {
 		data, err = inspect.ReadFile(name, a.stdin)
 	}

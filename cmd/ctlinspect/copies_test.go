@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 )
 
@@ -17,10 +18,10 @@ func TestURLsAreFetched(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	saved := fetchURL
-	t.Cleanup(func() { fetchURL = saved })
+	saved := getURL
+	t.Cleanup(func() { getURL = saved })
 	var asked []string
-	fetchURL = func(_ context.Context, url string) ([]byte, error) {
+	getURL = func(_ context.Context, url string, _ fetch.Options) ([]byte, error) {
 		asked = append(asked, url)
 		if strings.Contains(url, "nosuch") {
 			return nil, errors.New("no answer from nosuch")

@@ -44,6 +44,7 @@ func (a *app) rootCommand() *cobra.Command {
 	root.AddCommand(a.buildCommand(), a.updateCommand(), a.attachCommand(), a.tokenCommand())
 	root.AddCommand(a.compareCommand(), a.acceptCommand())
 	root.AddCommand(a.lintCommand(), a.matchCommand(), a.captureCommand(), a.extractCommand())
+	root.AddCommand(a.fetchCommand())
 	root.AddCommand(a.manCommand())
 	return root
 }

@@ -1,0 +1,263 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// A wanted is a file to get, and where it goes.
+type wanted struct {
+	location string
+	kind     tlv.Kind
+	device   string // "" for CTLFile.tlv and ITLFile.tlv
+	path     string
+	server   *server
+}
+
+// fromPhone reports whether the file is a phone's own, not a server's.
+func (w wanted) fromPhone() bool { return strings.HasPrefix(strings.ToLower(w.location), "ssh:") }
+
+// What names files: the two lists, and phones by their MAC in 12 hexadecimal
+// digits in capitals [S].
+var (
+	deviceName = regexp.MustCompile(`^SEP[0-9A-F]{12}$`)
+	hostName   = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_.-]{0,251}[0-9A-Za-z_])?$`)
+	fileName   = regexp.MustCompile(`^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$`)
+)
+
+// plan says what to get, in the order of the arguments.
+func (a *app) plan(f *fetching, args []string) ([]wanted, error) {
+	devices, err := a.readDevices(f)
+	if err != nil {
+		return nil, err
+	}
+	p := planner{fetching: f, devices: devices, servers: map[string]*server{}, paths: map[string]string{}}
+	for _, arg := range args {
+		if fetch.IsLocation(arg) {
+			err = p.addLocation(arg)
+		} else {
+			err = p.addHost(arg)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if len(devices) > 0 && !p.hosts {
+		return nil, errors.New("--device goes with hosts; a location names its file")
+	}
+	return p.files, p.setPaths()
+}
+
+type planner struct {
+	*fetching
+	devices []string
+	hosts   bool // some argument is a host
+	servers map[string]*server
+	files   []wanted
+	paths   map[string]string // location by path
+}
+
+func (p *planner) server(name string) *server {
+	s := p.servers[name]
+	if s == nil {
+		s = &server{name: name}
+		p.servers[name] = s
+	}
+	return s
+}
+
+func (p *planner) addHost(arg string) error {
+	host, port, err := splitHost(arg)
+	if err != nil {
+		return err
+	}
+	p.hosts = true
+	scheme, standard := "tftp", "69"
+	switch {
+	case p.http:
+		scheme, standard = "http", "6970"
+	case p.https:
+		scheme, standard = "https", "6971"
+	}
+	s := p.server(arg)
+	s.folder = folderName(host, port)
+	if port == "" && scheme != "tftp" {
+		port = standard
+	}
+	base := scheme + "://" + bracketed(host)
+	if port != "" {
+		base += ":" + port
+	}
+	p.addFiles(s, base)
+	return nil
+}
+
+func (p *planner) addFiles(s *server, base string) {
+	add := func(kind tlv.Kind, device, name string) {
+		p.files = append(p.files, wanted{location: base + "/" + name, kind: kind, device: device, path: name, server: s})
+	}
+	if len(p.devices) == 0 {
+		add(tlv.CTL, "", "CTLFile.tlv")
+		add(tlv.ITL, "", "ITLFile.tlv")
+	}
+	for _, d := range p.devices {
+		add(tlv.CTL, d, "CTL"+d+".tlv")
+		add(tlv.ITL, d, "ITL"+d+".tlv")
+	}
+}
+
+func (p *planner) addLocation(location string) error {
+	if err := fetch.CheckLocation(location); err != nil {
+		return err
+	}
+	u, err := url.Parse(location)
+	if err != nil {
+		return err
+	}
+	name := path.Base(u.Path)
+	if !fileName.MatchString(name) {
+		return fmt.Errorf("%s: %q is no name for a file here; letters, digits, dots, dashes and underscores are", location, name)
+	}
+	host, port, err := splitHost(u.Host)
+	if err != nil {
+		return err
+	}
+	s := p.server(u.Host)
+	s.folder = folderName(host, port)
+	p.files = append(p.files, wanted{location: location, kind: tlv.KindOf(name), path: name, server: s})
+	return nil
+}
+
+// setPaths puts the files of several servers into a folder for each. No file
+// may take another one's place.
+func (p *planner) setPaths() error {
+	for i := range p.files {
+		w := &p.files[i]
+		if len(p.servers) > 1 {
+			w.path = filepath.Join(w.server.folder, w.path)
+		}
+		w.path = filepath.Join(p.dir, w.path)
+		key := strings.ToLower(w.path) // some systems do not tell capitals apart
+		if other, ok := p.paths[key]; ok {
+			return fmt.Errorf("%s and %s both go to %s", other, w.location, w.path)
+		}
+		p.paths[key] = w.location
+	}
+	return nil
+}
+
+// splitHost takes HOST[:PORT] apart: a name, an IPv4 address, an IPv6 address,
+// which needs brackets if a port follows.
+func splitHost(arg string) (host, port string, err error) {
+	host = arg
+	inner, bracket := strings.CutPrefix(arg, "[")
+	switch _, isAddress := netip.ParseAddr(arg); {
+	case isAddress == nil:
+	case bracket && strings.HasSuffix(inner, "]"):
+		host = strings.TrimSuffix(inner, "]")
+	case strings.Contains(arg, ":"):
+		if host, port, err = net.SplitHostPort(arg); err != nil {
+			return "", "", fmt.Errorf("%q is not a host; use HOST, HOST:PORT or [IPv6]:PORT", arg)
+		}
+		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+			return "", "", fmt.Errorf("%q: the port is not between 1 and 65535", arg)
+		}
+	}
+	if addr, err := netip.ParseAddr(host); err == nil && addr.Zone() == "" {
+		return host, port, nil
+	}
+	if !hostName.MatchString(host) {
+		return "", "", fmt.Errorf("%q is not a host; use HOST, HOST:PORT or [IPv6]:PORT", arg)
+	}
+	return host, port, nil
+}
+
+func bracketed(host string) string {
+	if strings.Contains(host, ":") {
+		return "[" + host + "]"
+	}
+	return host
+}
+
+// folderName has no colons: Windows does not allow them.
+func folderName(host, port string) string {
+	name := strings.ReplaceAll(host, ":", "_")
+	if port != "" {
+		name += "_" + port
+	}
+	return name
+}
+
+// readDevices returns the names of phones, each once, in capitals.
+func (a *app) readDevices(f *fetching) ([]string, error) {
+	var names []string
+	seen := map[string]bool{}
+	add := func(where, name string) error {
+		upper := strings.ToUpper(name)
+		if !deviceName.MatchString(upper) {
+			return fmt.Errorf("%s: %q is not the name of a phone; SEP and 12 hexadecimal digits are, SEP0011215A1AE3", where, name)
+		}
+		if !seen[upper] {
+			seen[upper] = true
+			names = append(names, upper)
+		}
+		return nil
+	}
+	for _, d := range f.devices {
+		if err := add("--device", d); err != nil {
+			return nil, err
+		}
+	}
+	if f.deviceFile == "" {
+		return names, nil
+	}
+	data, err := inspect.ReadFile(f.deviceFile, a.stdin)
+	if err != nil {
+		return nil, exitError{exitUnreadable, err}
+	}
+	if err := eachDevice(data, f.deviceFile, add); err != nil {
+		return nil, err
+	}
+	if len(names) == 0 {
+		return nil, fmt.Errorf("%s: names no phone", f.deviceFile)
+	}
+	return names, nil
+}
+
+// eachDevice takes the first word of each line; a comma or a semicolon ends it
+// as well. Empty lines and those that begin with # are left out.
+func eachDevice(data []byte, file string, add func(where, name string) error) error {
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	for number := 1; lines.Scan(); number++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		name := line
+		if i := strings.IndexAny(line, ",; \t"); i >= 0 {
+			name = line[:i]
+		}
+		if err := add(fmt.Sprintf("%s, line %d", file, number), strings.Trim(name, `"`)); err != nil {
+			return err
+		}
+	}
+	if err := lines.Err(); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}

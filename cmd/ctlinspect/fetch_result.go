@@ -1,0 +1,139 @@
+package main
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha512"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// Values of status.
+const (
+	statusFetched = "fetched"
+	statusAbsent  = "absent" // a CTL that is not there: not in mixed mode
+	statusFailed  = "failed"
+)
+
+// Reasons of files that were not got, beside those of package fetch.
+const (
+	reasonHostGone  = "host-gone" // not asked for: the host was given up
+	reasonNotList   = "not-a-trust-list"
+	reasonUnwritten = "not-written"
+	reasonWrongKind = "wrong-kind" // a CTL in place of an ITL, or the other way round
+)
+
+// A fetched is what --json writes about a file.
+type fetched struct {
+	Schema    string     `json:"schema"`
+	Location  string     `json:"location"`
+	Host      string     `json:"host"`
+	Device    string     `json:"device"`
+	Kind      string     `json:"kind"`
+	Status    string     `json:"status"`
+	File      string     `json:"file"`
+	Size      int        `json:"size"`
+	MD5       string     `json:"md5"`
+	SHA1      string     `json:"sha1"`
+	SHA512    string     `json:"sha512"`
+	Timestamp *time.Time `json:"timestamp"`
+	Verified  bool       `json:"verified"`
+	Reason    string     `json:"reason"`
+	Message   string     `json:"message"`
+	Warnings  []string   `json:"warnings"`
+
+	verdict string
+}
+
+func newFetched(w wanted) *fetched {
+	return &fetched{
+		Schema: print.Schema, Location: w.location, Host: w.server.name, Device: w.device,
+		Kind: strings.ToLower(kindName(w.kind)), Status: statusFailed, Warnings: []string{},
+	}
+}
+
+func kindName(k tlv.Kind) string {
+	if k == tlv.UnknownKind {
+		return ""
+	}
+	return k.String()
+}
+
+// failed is a file that was not got, or, for a CTL, is rightly not there.
+func (r *fetched) failed(w wanted, err error) *fetched {
+	r.Reason, r.Message = string(fetch.ReasonOf(err)), err.Error()
+	if fetch.ReasonOf(err) == fetch.NotFound && !w.fromPhone() {
+		switch w.kind {
+		case tlv.CTL:
+			r.Status = statusAbsent
+			r.Message = fmt.Sprintf("%s: no such file: the cluster is not in mixed mode (no error)", w.location)
+		case tlv.ITL:
+			r.Message += "; servers have an ITL from CUCM 8.0 on: is this a TFTP server of the cluster?"
+		}
+	}
+	return r
+}
+
+// judged is a file that was got.
+func (r *fetched) judged(w wanted, f *inspect.File) *fetched {
+	r.Size = len(f.Data)
+	r.MD5, r.SHA1 = fmt.Sprintf("%x", md5.Sum(f.Data)), fmt.Sprintf("%x", sha1.Sum(f.Data))
+	r.SHA512 = fmt.Sprintf("%x", sha512.Sum512(f.Data))
+	if f.Err != nil {
+		r.Reason, r.Message = reasonNotList, f.Err.Error()+"; not written"
+		return r
+	}
+	r.Status = statusFetched
+	r.verdict = verdict(f)
+	if t, ok := f.List.Header.Timestamp(); ok {
+		r.Timestamp = &t
+	}
+	switch {
+	case f.Verified == nil:
+		r.Reason, r.Message = string(trust.ReasonOf(f.Reason)), f.Reason.Error()
+	case w.kind != tlv.UnknownKind && f.Kind != w.kind:
+		r.Reason, r.Message = reasonWrongKind, fmt.Sprintf("asked for the %s, got a list that calls itself %s", w.kind, f.Kind)
+		r.verdict = fmt.Sprintf("NOT VERIFIED (%s): %s", r.Reason, r.Message)
+	default:
+		r.Verified = true
+		r.Warnings = append(r.Warnings, f.Verified.Warnings...)
+	}
+	return r
+}
+
+// unwritten is a file that was got and has no place.
+func (r *fetched) unwritten(err error) *fetched {
+	r.Status, r.Verified, r.File = statusFailed, false, ""
+	r.Reason, r.Message = reasonUnwritten, fmt.Sprintf("%s: cannot write the file: %s", r.Location, err)
+	return r
+}
+
+func (r *fetched) exitCode() int {
+	switch {
+	case r.Status == statusFailed:
+		return exitUnreadable
+	case r.Status == statusFetched && !r.Verified:
+		return exitNo
+	}
+	return exitYes
+}
+
+// skipped reports whether the file was not even asked for.
+func (r *fetched) skipped() bool {
+	return r.Reason == reasonHostGone || r.Reason == string(fetch.Canceled)
+}
+
+// line is what a person reads.
+func (r *fetched) line() string {
+	if r.Status != statusFetched {
+		return print.Escape(r.Message)
+	}
+	return print.Escape(fmt.Sprintf("%s: %d bytes, MD5 %s, SHA-1 %s, %s", r.File, r.Size, r.MD5, r.SHA1, r.verdict))
+}

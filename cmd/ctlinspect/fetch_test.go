@@ -1,0 +1,265 @@
+package main
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestFetchScripts runs the scripts in testdata/fetch. $SERVED is a folder that
+// tftpd-hpa serves at $TFTP and $TFTP2, and net/http at $HTTP and $HTTPS, whose
+// certificate is $CAFILE. At $SILENT nobody answers.
+func TestFetchScripts(t *testing.T) {
+	const dir = "testdata/fetch"
+	if scripts, err := filepath.Glob(filepath.Join(dir, "*.txtar")); err != nil || len(scripts) == 0 {
+		t.Fatalf("no scripts in %s: %v", dir, err)
+	}
+	tftpd := findServer(t, "in.tftpd")
+	vectors, err := filepath.Abs(testdata)
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 dir,
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			served := servedFolder(t)
+			handler := http.FileServer(http.Dir(served))
+			plain, secure := httptest.NewServer(handler), httptest.NewTLSServer(handler)
+			silent, err := net.ListenPacket("udp", "127.0.0.1:0")
+			if err != nil {
+				return err
+			}
+			env.Defer(func() { plain.Close(); secure.Close(); silent.Close() })
+			cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secure.Certificate().Raw})
+			env.Setenv("TESTDATA", vectors)
+			env.Setenv("TZ", "UTC")
+			env.Setenv("SERVED", served)
+			env.Setenv("TFTP", startTFTPD(t, tftpd, served))
+			env.Setenv("TFTP2", startTFTPD(t, tftpd, served))
+			env.Setenv("HTTP", plain.Listener.Addr().String())
+			env.Setenv("HTTPS", secure.Listener.Addr().String())
+			env.Setenv("CAFILE", filepath.Join(env.WorkDir, "server.pem"))
+			env.Setenv("SILENT", silent.LocalAddr().String())
+			return os.WriteFile(filepath.Join(env.WorkDir, "server.pem"), cert, 0o600)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
+	})
+}
+
+// findServer finds a server program. It must run where the tests must not skip;
+// these servers are for Linux, and start as root.
+func findServer(tb testing.TB, name string) string {
+	tb.Helper()
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
+		path := filepath.Join(dir, name)
+		if _, err := os.Stat(path); err == nil && os.Geteuid() == 0 {
+			return path
+		}
+	}
+	if runtime.GOOS == "linux" && (os.Getenv("CTLINSPECT_TEST_TOOLS") != "" || os.Getenv("CI") != "") {
+		tb.Fatalf("no program %s, or not root: run scripts/test-tools", name)
+	}
+	tb.Skipf("no program %s, or not root", name)
+	return ""
+}
+
+// servedFolder can be read by the user that tftpd becomes.
+func servedFolder(tb testing.TB) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "served")
+	if err == nil {
+		err = os.Chmod(dir, 0o755)
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// startTFTPD runs tftpd-hpa on a free port and returns its address.
+func startTFTPD(tb testing.TB, path, dir string, args ...string) string {
+	tb.Helper()
+	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	address := conn.LocalAddr().String()
+	conn.Close()
+	cmd := exec.Command(path, append(args, "-L", "-a", address, "-s", dir)...)
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	for range 500 {
+		conn, err := net.ListenPacket("udp", address)
+		if err != nil {
+			return address
+		}
+		conn.Close()
+		time.Sleep(10 * time.Millisecond)
+	}
+	tb.Fatal("tftpd does not listen")
+	return ""
+}
+
+// serveLists serves a list to every phone, over HTTP.
+func serveLists(tb testing.TB, list []byte) string {
+	tb.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(list) }))
+	tb.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+func readTestdata(tb testing.TB, name string) []byte {
+	tb.Helper()
+	data, err := os.ReadFile(testdata + name)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return data
+}
+
+func TestFetchJSON(t *testing.T) {
+	host := serveLists(t, readTestdata(t, "lists/ctl-etoken.tlv"))
+	dir := t.TempDir()
+	code, stdout, stderr := runCommand("fetch", "--json", "--http", host, "--device", "sep0011215a1ae3", "-d", dir)
+	if code != exitNo || stderr != "" {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	var got []fetched
+	for decoder := json.NewDecoder(strings.NewReader(stdout)); decoder.More(); {
+		var f fetched
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&f); err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, f)
+	}
+	made := time.Date(2011, 8, 31, 17, 28, 3, 0, time.UTC)
+	ctl := fetched{
+		Schema: "ctlinspect/1", Location: "http://" + host + "/CTLSEP0011215A1AE3.tlv", Host: host, Device: "SEP0011215A1AE3",
+		Kind: "ctl", Status: "fetched", File: filepath.Join(dir, "CTLSEP0011215A1AE3.tlv"), Size: 4712,
+		MD5: "4d736eaf1683928f4a26f663081541b9", SHA1: "8c5d0e8a38cecde58f30aaeb365d4517c454cc8c",
+		SHA512: sha512Of(t, "ctl-etoken.tlv"), Timestamp: &made, Verified: true, Warnings: []string{},
+	}
+	itl := ctl
+	itl.Location, itl.File = strings.Replace(ctl.Location, "CTLSEP", "ITLSEP", 1), filepath.Join(dir, "ITLSEP0011215A1AE3.tlv")
+	itl.Kind, itl.Verified = "itl", false
+	itl.Reason, itl.Message = "wrong-kind", "asked for the ITL, got a list that calls itself CTL"
+	if diff := cmp.Diff([]fetched{ctl, itl}, got, cmp.AllowUnexported(fetched{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func sha512Of(t *testing.T, file string) string {
+	t.Helper()
+	for _, v := range readVectors(t, "lists.json") {
+		if filepath.Base(v.File) == file {
+			return v.SHA512
+		}
+	}
+	t.Fatalf("no %s in lists.json", file)
+	return ""
+}
+
+// Results come in the order in which files were asked for, whichever came first.
+func TestFetchKeepsOrder(t *testing.T) {
+	list := readTestdata(t, "lists/ctl-etoken.tlv")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(r.URL.Path, "AAAAAAAAAA00") {
+			time.Sleep(300 * time.Millisecond)
+		}
+		_, _ = w.Write(list)
+	}))
+	t.Cleanup(server.Close)
+	args := []string{"fetch", "--http", server.Listener.Addr().String(), "-d", t.TempDir(), "--timeout", "10s"}
+	var want []string
+	for i := range 30 {
+		device := fmt.Sprintf("SEPAAAAAAAAAA%02d", i)
+		args = append(args, "--device", device)
+		want = append(want, "CTL"+device+".tlv", "ITL"+device+".tlv")
+	}
+	_, stdout, _ := runCommand(args...)
+	var got []string
+	for line := range strings.Lines(stdout) {
+		name, _, _ := strings.Cut(line, ":")
+		got = append(got, filepath.Base(name))
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A file that cannot be put in its place leaves the older one and nothing else.
+func TestFetchWritesWholeOrNot(t *testing.T) {
+	host := serveLists(t, readTestdata(t, "lists/ctl-etoken.tlv"))
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "CTLFile.tlv", "in the way"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	code, _, stderr := runCommand("fetch", "http://"+host+"/CTLFile.tlv", "-d", dir)
+	if code != exitUnreadable || !strings.Contains(stderr, "cannot write the file: ") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 1 {
+		t.Errorf("found %v: %v", entries, err)
+	}
+}
+
+func TestSplitHost(t *testing.T) {
+	for arg, want := range map[string][2]string{
+		"cucm1": {"cucm1", ""}, "cucm-1.example.com:6970": {"cucm-1.example.com", "6970"}, "192.0.2.1:69": {"192.0.2.1", "69"},
+		"2001:db8::1": {"2001:db8::1", ""}, "[2001:db8::1]": {"2001:db8::1", ""}, "[2001:db8::1]:69": {"2001:db8::1", "69"},
+	} {
+		host, port, err := splitHost(arg)
+		if got := [2]string{host, port}; err != nil || got != want {
+			t.Errorf("%s: got %q: %v", arg, got, err)
+		}
+	}
+	for _, arg := range []string{
+		"", ".", "..", "../x", "a/b", `a\b`, "-d", "a b", "a:b", "a:0", "a:65536", "a:", ":69", "[::1", "fe80::1%eth0", "a\x1b", "a\x00b", "[a/b]", "x.",
+	} {
+		if host, port, err := splitHost(arg); err == nil {
+			t.Errorf("%q: got %q, %q", arg, host, port)
+		}
+	}
+}
+
+// No name of a phone or a host leads out of the folder.
+func FuzzFetchPlan(f *testing.F) {
+	for _, s := range []string{"cucm1", "[2001:db8::1]:69", "tftp://h/../../etc/passwd", "http://h/a/..", "ssh://u@h/tmp/CTLFile.tlv", `tftp://h/a\..\b`, "..", "tftp://../x"} {
+		f.Add(s, "SEP0011215A1AE3")
+	}
+	f.Fuzz(func(t *testing.T, arg, device string) {
+		a := &app{stdin: strings.NewReader(device)}
+		files, err := a.plan(&fetching{dir: "D", deviceFile: "-"}, []string{arg, "other", "tftp://third/CTLFile.tlv"})
+		if err != nil {
+			return
+		}
+		for _, w := range files {
+			parts := strings.Split(w.path, string(filepath.Separator))
+			if len(parts) != 3 || parts[0] != "D" || !filepath.IsLocal(w.path) || strings.HasPrefix(parts[1], ".") || strings.HasPrefix(parts[2], ".") {
+				t.Errorf("%q goes to %q", w.location, w.path)
+			}
+		}
+	})
+}

@@ -1,0 +1,184 @@
+// Package fetch gets trust lists from TFTP servers, over HTTP and from phones
+// over SSH.
+//
+// A location is one of
+//
+//	tftp://HOST[:PORT]/NAME                   port 69
+//	http://HOST[:PORT]/NAME                   CUCM: port 6970
+//	https://HOST[:PORT]/NAME                  CUCM: ports 6971 and 6972
+//	ssh://USER@PHONE[:PORT]/tmp/CTLFile.tlv   port 22
+//
+// Whatever a server sends, a file has at most [MaxSize] bytes, a lost packet or
+// a silent server costs a bounded time, and nothing but the bytes of the file
+// comes back: no name and no path.
+//
+// TFTP is a client of its own (RFC 1350, 2347, 2348, 2349; octet mode). The
+// module pack.ag/tftp was tried first. It sends a request once and waits
+// without repeating it, takes data from any address and port, has no
+// cancellation, and never closes its sockets.
+package fetch
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"os"
+	"sync"
+	"time"
+)
+
+// MaxSize is the largest file that is taken, in bytes. Phones fail on lists over
+// 64 KiB [D].
+const MaxSize = 2 << 20
+
+// What Options stand for where they are zero.
+const (
+	DefaultTimeout = 5 * time.Second
+	DefaultTries   = 5
+	DefaultMaxTime = 2 * time.Minute
+)
+
+// Options say how files are got. The zero value is ready for use; it cannot ask
+// for a password and trusts the system's certificates and known_hosts.
+type Options struct {
+	Timeout time.Duration // of a try: how long a server may be silent; 0 is DefaultTimeout
+	Tries   int           // how often a packet or a request is sent; 0 is DefaultTries
+	// MaxTime bounds a file as a whole, against servers that send just enough
+	// to go on for ever. 0 is DefaultMaxTime, or twice what all tries take if
+	// that is longer.
+	MaxTime time.Duration
+
+	CAFile   string // HTTPS: PEM certificates to trust in place of the system's
+	Insecure bool   // HTTPS: take any certificate
+
+	Identity   string // SSH: private key file; without one the agent's keys are used
+	KnownHosts string // SSH: without it ~/.ssh/known_hosts
+	LegacySSH  bool   // SSH: offer the old algorithms too, see [LegacySSHWarning]
+
+	// Password asks for a password or a passphrase. The prompt may hold text
+	// of the server. It is called by one goroutine at a time. Nil: no passwords.
+	Password func(ctx context.Context, prompt string) (string, error)
+	// Warn is told what a person should know of a transfer that goes on. It is
+	// called by one goroutine at a time. Nil: nobody is told.
+	Warn func(message string)
+}
+
+// withDefaults fills in what is zero.
+func (o Options) withDefaults() Options {
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Tries <= 0 {
+		o.Tries = DefaultTries
+	}
+	if o.MaxTime <= 0 {
+		o.MaxTime = max(DefaultMaxTime, 2*o.Timeout*time.Duration(o.Tries))
+	}
+	return o
+}
+
+// A Client gets files, several at a time if its user likes.
+type Client struct {
+	options Options
+	roots   *x509.CertPool      // of CAFile; nil: the system's
+	pinned  []*x509.Certificate // of CAFile
+	http    *http.Client
+	asking  chan struct{} // holds a token while nobody asks or warns
+
+	warnOnce sync.Once // of what LegacySSH gives up
+}
+
+// New returns a client. It fails if CAFile cannot be used.
+func New(o Options) (*Client, error) {
+	c := &Client{options: o.withDefaults(), asking: make(chan struct{}, 1)}
+	c.asking <- struct{}{}
+	if o.CAFile != "" {
+		if err := c.readCAFile(); err != nil {
+			return nil, err
+		}
+	}
+	c.http = c.newHTTPClient()
+	return c, nil
+}
+
+// Close closes idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// Get gets one file with a client of its own. See [Client.Get].
+func Get(ctx context.Context, location string, o Options) ([]byte, error) {
+	c, err := New(o)
+	if err != nil {
+		return nil, err
+	}
+	defer c.Close()
+	return c.Get(ctx, location)
+}
+
+// Get gets the file at a location: at most MaxSize bytes, whole, or an [*Error].
+// The result is not nil, though a file can be empty.
+func (c *Client) Get(ctx context.Context, location string) ([]byte, error) {
+	l, err := parse(location)
+	if err != nil {
+		return nil, &Error{redact(location), err}
+	}
+	data, err := c.get(ctx, l)
+	if err == nil {
+		return data, nil
+	}
+	if cause := context.Cause(ctx); cause != nil {
+		err = &failure{reason: Canceled, message: "given up", cause: cause}
+	}
+	return nil, &Error{location, err}
+}
+
+func (c *Client) get(ctx context.Context, l place) ([]byte, error) {
+	switch l.scheme {
+	case schemeTFTP:
+		ctx, cancel := context.WithTimeout(ctx, c.options.MaxTime)
+		defer cancel()
+		return c.getTFTP(ctx, l)
+	case schemeSSH:
+		return c.getSSH(ctx, l)
+	}
+	return c.getHTTP(ctx, l)
+}
+
+func (c *Client) warn(format string, args ...any) {
+	if c.options.Warn == nil {
+		return
+	}
+	<-c.asking
+	defer func() { c.asking <- struct{}{} }()
+	c.options.Warn(fmt.Sprintf(format, args...))
+}
+
+// resolve returns the address of a host, IPv4 before IPv6.
+func resolve(ctx context.Context, host string) (netip.Addr, error) {
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(addrs) == 0 {
+		return netip.Addr{}, fail(Unreachable, err, "cannot find the host %q", host)
+	}
+	for _, a := range addrs {
+		if a.Unmap().Is4() {
+			return a.Unmap(), nil
+		}
+	}
+	return addrs[0], nil
+}
+
+// readSmall reads a file that a person named, of 1 MiB at most.
+func readSmall(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := readLimited(f, 1<<20)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return data, nil
+}

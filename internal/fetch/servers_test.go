@@ -1,0 +1,200 @@
+package fetch
+
+import (
+	"bytes"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// program finds a server program. Where tests must not skip, its absence fails.
+func program(tb testing.TB, name string) string {
+	tb.Helper()
+	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin", "/usr/local/sbin") {
+		path := filepath.Join(dir, name)
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return path
+		}
+	}
+	missing(tb, "no program "+name+": run scripts/test-tools")
+	return ""
+}
+
+// needRoot is for servers that change their user.
+func needRoot(tb testing.TB) {
+	tb.Helper()
+	if os.Geteuid() != 0 {
+		missing(tb, "this server starts as root only")
+	}
+}
+
+// missing skips, but for Linux, where all servers can be had, and where tests
+// must not skip.
+func missing(tb testing.TB, why string) {
+	tb.Helper()
+	if runtime.GOOS != "linux" {
+		tb.Skip(why)
+	}
+	if os.Getenv("CTLINSPECT_TEST_TOOLS") != "" || os.Getenv("CI") != "" {
+		tb.Fatal(why)
+	}
+	tb.Skip(why)
+}
+
+// start runs a server until the test ends and returns what it has said so far.
+func start(tb testing.TB, path string, args ...string) func() string {
+	tb.Helper()
+	log := &lockedBuffer{}
+	cmd := exec.Command(path, args...)
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+		if tb.Failed() {
+			tb.Logf("%s said:\n%s", filepath.Base(path), log)
+		}
+	})
+	return log.String
+}
+
+type lockedBuffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lockedBuffer) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lockedBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+// await waits for something that takes a moment.
+func await(tb testing.TB, what string, ready func() bool) {
+	tb.Helper()
+	for range 500 {
+		if ready() {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	tb.Fatal("this did not happen: " + what)
+}
+
+func freeUDPPort(tb testing.TB) string {
+	tb.Helper()
+	c, err := net.ListenPacket("udp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer c.Close()
+	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
+	return port
+}
+
+func freeTCPPort(tb testing.TB) string {
+	tb.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	return port
+}
+
+func udpOpen(port string) bool {
+	c, err := net.ListenPacket("udp", "127.0.0.1:"+port)
+	if err != nil {
+		return true
+	}
+	c.Close()
+	return false
+}
+
+func tcpOpen(port string) bool {
+	c, err := net.Dial("tcp", "127.0.0.1:"+port)
+	if err != nil {
+		return false
+	}
+	c.Close()
+	return true
+}
+
+// shared is a folder that servers can read as another user.
+func shared(tb testing.TB, files map[string][]byte) string {
+	tb.Helper()
+	dir, err := os.MkdirTemp("", "fetch")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	tb.Cleanup(func() { os.RemoveAll(dir) })
+	if err := os.Chmod(dir, 0o755); err != nil {
+		tb.Fatal(err)
+	}
+	for name, data := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// tftpd runs tftpd-hpa and returns its address.
+func tftpd(tb testing.TB, dir string) string {
+	tb.Helper()
+	needRoot(tb)
+	port := freeUDPPort(tb)
+	start(tb, program(tb, "in.tftpd"), "-L", "-a", "127.0.0.1:"+port, "-s", dir)
+	await(tb, "tftpd listens", func() bool { return udpOpen(port) })
+	return "127.0.0.1:" + port
+}
+
+// dnsmasq runs dnsmasq as a TFTP server and returns its address. It knows no
+// port but 69, so it gets an address of its own.
+func dnsmasq(tb testing.TB, dir string) string {
+	tb.Helper()
+	needRoot(tb)
+	if runtime.GOOS != "linux" {
+		tb.Skip("only Linux has 127.69.0.0/16 without setting it up")
+	}
+	address := fmt.Sprintf("127.69.%d.%d", 1+os.Getpid()%250, 1+dnsmasqs.Add(1))
+	log := start(tb, program(tb, "dnsmasq"), "-d", "-p", "0", "--conf-file=/dev/null", "--pid-file=", "--user=root",
+		"--enable-tftp", "--tftp-root="+dir, "--listen-address="+address, "--bind-interfaces")
+	await(tb, "dnsmasq listens", func() bool { return strings.Contains(log(), "TFTP root is") })
+	return address + ":69"
+}
+
+var dnsmasqs atomic.Int32
+
+// content is data of a size in which no two blocks are alike.
+func content(n int) []byte {
+	var b bytes.Buffer
+	for i := 0; b.Len() < n; i++ {
+		fmt.Fprintf(&b, "line %d of this file, %s\n", i, strings.Repeat("x", i%60))
+	}
+	return b.Bytes()[:n]
+}
+
+func writeShared(tb testing.TB, dir, name string, data []byte) {
+	tb.Helper()
+	if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+		tb.Fatal(err)
+	}
+}

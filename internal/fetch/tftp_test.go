@@ -1,0 +1,260 @@
+package fetch
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+// quick are options for servers that are silent, patient ones for those that are
+// not, on a machine that may be.
+var (
+	quick   = Options{Timeout: 200 * time.Millisecond, Tries: 3}
+	patient = Options{Timeout: time.Second, Tries: 5}
+)
+
+// Sizes around the borders of blocks, with the options and without.
+var sizes = []int{0, 1, 511, 512, 513, 1427, 1428, 1429, 2856, 4712, 65536, MaxSize}
+
+func TestRealTFTPServers(t *testing.T) {
+	for name, serve := range map[string]func(testing.TB, string) string{"tftpd-hpa": tftpd, "dnsmasq": dnsmasq} {
+		t.Run(name, func(t *testing.T) {
+			dir := shared(t, map[string][]byte{"too large": content(MaxSize + 1)})
+			server := "tftp://" + serve(t, dir) + "/"
+			for _, size := range sizes {
+				file := content(size)
+				name := fmt.Sprint(size) // dnsmasq remembers the size of a file that it has open
+				writeShared(t, dir, name, file)
+				got, err := Get(t.Context(), server+name, Options{})
+				if err != nil || !bytes.Equal(got, file) || got == nil {
+					t.Errorf("%d bytes: got %d: %v", size, len(got), err)
+				}
+			}
+			wantReason(t, server+"too%20large", Options{}, TooLarge)
+			wantReason(t, server+"ITLFile.tlv", Options{}, NotFound)
+		})
+	}
+}
+
+// Without options both servers send blocks of 512 bytes.
+func TestRealTFTPServersPlain(t *testing.T) {
+	file := content(70000)
+	dir := shared(t, map[string][]byte{"f": file, "large": content(MaxSize + 1)})
+	for name, address := range map[string]string{"tftpd-hpa": tftpd(t, dir), "dnsmasq": dnsmasq(t, dir)} {
+		c, err := New(Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		server, err := tftpServer(t.Context(), place{host: strings.Split(address, ":")[0], port: strings.Split(address, ":")[1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := c.transferTFTP(t.Context(), server, "f", false)
+		if err != nil || !bytes.Equal(got, file) {
+			t.Errorf("%s: got %d bytes: %v", name, len(got), err)
+		}
+		if _, err := c.transferTFTP(t.Context(), server, "large", false); ReasonOf(err) != TooLarge {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func wantReason(t *testing.T, location string, o Options, want Reason) {
+	t.Helper()
+	data, err := Get(t.Context(), location, o)
+	if ReasonOf(err) != want || data != nil {
+		t.Errorf("got %d bytes, reason %q, want %q: %v", len(data), ReasonOf(err), want, err)
+	}
+	var e *Error
+	if !errors.As(err, &e) || e.Location != location {
+		t.Errorf("not an *Error of %s: %v", location, err)
+	}
+}
+
+// good is a file of three blocks of 512 bytes, the last one not full.
+var good = content(1100)
+
+func block(n int) []byte { return good[(n-1)*512 : min(n*512, len(good))] }
+
+// What a server may do without keeping the file from the client.
+func TestHostileSurvived(t *testing.T) {
+	tests := map[string]func(s *session){
+		"no options":                   func(s *session) { s.sendGood() },
+		"first request lost":           func(s *session) { s.only(2, (*session).sendGood) },
+		"duplicates":                   func(s *session) { s.each(func(n int) { s.data(n, block(n)); s.data(n, block(n)); s.ack(n) }) },
+		"old blocks again":             oldBlocks,
+		"blocks of the future":         func(s *session) { s.each(func(n int) { s.data(n+7, []byte("x")); s.data(n, block(n)); s.ack(n) }) },
+		"each block lost once":         lostBlocks,
+		"short packets":                func(s *session) { s.noise(nil, []byte{0}, []byte{0, 3}, []byte{0, 3, 0}, []byte{0, 5, 0}) },
+		"opcodes of nobody":            func(s *session) { s.noise([]byte("\x00\x09aa"), []byte("\xff\xff"), []byte("\x00\x04\x00\x01")) },
+		"another port joins in":        otherPort,
+		"another host joins in":        otherHost,
+		"started again in the middle":  func(s *session) { s.firstThen(1, func() {}) },
+		"forgets the transfer":         func(s *session) { s.firstThen(1, func() { s.fail(codeUnknownID, "unknown transfer ID") }) },
+		"refuses the options":          func(s *session) { s.firstThen(0, func() { s.fail(codeOption, "no options") }) },
+		"an option of its own":         func(s *session) { s.firstThen(0, func() { s.oack("multicast", "1") }) },
+		"blksize 0":                    func(s *session) { s.firstThen(0, func() { s.oack("blksize", "0") }) },
+		"blksize over what was asked":  func(s *session) { s.firstThen(0, func() { s.oack("blksize", "65464") }) },
+		"blksize no number":            func(s *session) { s.firstThen(0, func() { s.oack("blksize", "many") }) },
+		"tsize negative":               func(s *session) { s.firstThen(0, func() { s.oack("tsize", "-5") }) },
+		"an option twice":              func(s *session) { s.firstThen(0, func() { s.oack("tsize", "1", "TSIZE", "1") }) },
+		"options without an end":       func(s *session) { s.firstThen(0, func() { s.send([]byte("\x00\x06blksize")) }) },
+		"an option without a value":    func(s *session) { s.firstThen(0, func() { s.oack("blksize") }) },
+		"wrong tsize":                  func(s *session) { s.firstThen(0, func() { s.oack("tsize", "9"); s.ack(0); s.sendGood() }) },
+		"tsize right, capitals":        func(s *session) { s.oack("TSIZE", "1100"); s.ack(0); s.sendGood() },
+		"no option accepted":           func(s *session) { s.oack(); s.ack(0); s.sendGood() },
+		"options acknowledged twice":   func(s *session) { s.oack("tsize", "1100"); s.oack("tsize", "1100"); s.ack(0); s.sendGood() },
+		"blocks of 8 bytes, 138 times": smallBlocks,
+	}
+	for name, script := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := Get(t.Context(), rogue(t, script), patient)
+			if err != nil || !bytes.Equal(got, good) {
+				t.Errorf("got %d bytes: %v", len(got), err)
+			}
+		})
+	}
+}
+
+// What a server may not do.
+func TestHostileRefused(t *testing.T) {
+	tests := map[string]struct {
+		script func(s *session)
+		want   Reason
+	}{
+		"silence":                   {func(*session) {}, Timeout},
+		"silence in the middle":     {func(s *session) { s.data(1, block(1)) }, Timeout},
+		"only wrong blocks":         {func(s *session) { s.data(2, block(2)) }, Protocol},
+		"only rubbish":              {func(s *session) { s.send([]byte("HTTP/1.1 400 Bad Request")) }, Protocol},
+		"endless data":              {endless, TooLarge},
+		"endless data, tiny blocks": {endlessTiny, TooLarge},
+		"tsize too large":           {func(s *session) { s.oack("tsize", "2097153") }, TooLarge},
+		"oversized block":           {func(s *session) { s.data(1, content(513)) }, Protocol},
+		"oversized after options":   {func(s *session) { s.oack("blksize", "8"); s.ack(0); s.data(1, content(9)) }, Protocol},
+		"largest packet there is":   {func(s *session) { s.data(1, content(60000)) }, Protocol},
+		"error in the middle":       {func(s *session) { s.data(1, block(1)); s.ack(1); s.fail(0, "disk") }, Refused},
+		"not found in the middle":   {func(s *session) { s.data(1, block(1)); s.ack(1); s.fail(1, "gone") }, Refused},
+		"not found":                 {func(s *session) { s.fail(1, "File not found") }, NotFound},
+		"access violation":          {func(s *session) { s.fail(2, "no") }, Refused},
+		"illegal":                   {func(s *session) { s.fail(4, "no") }, Protocol},
+		"error of no code":          {func(s *session) { s.fail(65535, "\x1b[2J") }, Refused},
+		"always an option error":    {func(s *session) { s.fail(codeOption, "no") }, Refused},
+		"options unasked":           {func(s *session) { s.oack("multicast", "1") }, Protocol},
+		"goes on from another port": {goesOnElsewhere, UnexpectedSource},
+		"answers from another host": {answersElsewhere, UnexpectedSource},
+		"drip":                      {drip, Timeout},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := Options{Timeout: 500 * time.Millisecond, Tries: 2}
+			if name == "drip" {
+				o.MaxTime = 2 * time.Second
+			}
+			wantReason(t, rogue(t, tt.script), o, tt.want)
+		})
+	}
+}
+
+// A mistaken "not found" would tell that a cluster is not in mixed mode.
+func TestNotFoundOnlyFromTheServer(t *testing.T) {
+	location := rogue(t, func(s *session) {
+		s.elsewhere("127.0.0.2", func(o *session) { o.fail(codeNotFound, "File not found") })
+		s.sendGood()
+	})
+	got, err := Get(t.Context(), location, patient)
+	if err != nil || !bytes.Equal(got, good) {
+		t.Errorf("got %d bytes: %v", len(got), err)
+	}
+}
+
+func TestStraysAreTold(t *testing.T) {
+	told := make(chan []byte, 1)
+	location := rogue(t, func(s *session) {
+		s.data(1, block(1))
+		s.ack(1)
+		s.elsewhere("127.0.0.1", func(o *session) {
+			o.data(2, []byte("x"))
+			told <- o.read(0)
+		})
+		s.data(2, block(2))
+		s.ack(2)
+		s.data(3, block(3))
+	})
+	if got, err := Get(t.Context(), location, patient); err != nil || !bytes.Equal(got, good) {
+		t.Fatalf("got %d bytes: %v", len(got), err)
+	}
+	if p := <-told; !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeUnknownID}) {
+		t.Errorf("the stray was told %q", p)
+	}
+}
+
+// The server hears of a refusal, so that it does not go on.
+func TestServerIsTold(t *testing.T) {
+	told := make(chan []byte, 1)
+	location := rogue(t, func(s *session) {
+		s.oack("tsize", "99999999")
+		told <- s.read(0)
+	})
+	wantReason(t, location, patient, TooLarge)
+	if p := <-told; !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeDiskFull}) {
+		t.Errorf("the server was told %q", p)
+	}
+}
+
+func TestRequest(t *testing.T) {
+	requests := make(chan string, 9)
+	location := rogue(t, func(s *session) {
+		requests <- string(s.request)
+		if s.number == 1 {
+			s.fail(codeOption, "no options here")
+			return
+		}
+		s.sendGood()
+	})
+	if _, err := Get(t.Context(), location, patient); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"\x00\x01CTLFile.tlv\x00octet\x00blksize\x001428\x00tsize\x000\x00", "\x00\x01CTLFile.tlv\x00octet\x00"} {
+		if got := <-requests; got != want {
+			t.Errorf("request %q, want %q", got, want)
+		}
+	}
+}
+
+// A request is sent as often as Tries says, and no more.
+func TestTries(t *testing.T) {
+	requests := make(chan int, 9)
+	location := rogue(t, func(s *session) { requests <- s.number })
+	wantReason(t, location, Options{Timeout: 50 * time.Millisecond, Tries: 4}, Timeout)
+	await(t, "four requests", func() bool { return len(requests) == 4 })
+}
+
+func TestCancel(t *testing.T) {
+	for name, script := range map[string]func(s *session){
+		"before the answer": func(*session) {},
+		"in the middle":     func(s *session) { s.data(1, block(1)) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			location := rogue(t, func(s *session) { script(s); s.read(100 * time.Millisecond); cancel() })
+			_, err := Get(ctx, location, Options{Timeout: time.Hour})
+			if ReasonOf(err) != Canceled || !errors.Is(err, context.Canceled) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// An error's text stays short whatever the server writes.
+func TestErrorTextIsBounded(t *testing.T) {
+	_, err := Get(t.Context(), rogue(t, func(s *session) { s.fail(0, strings.Repeat("\x1b", 1400)) }), patient)
+	if err == nil || len(err.Error()) > 1200 {
+		t.Errorf("got %v", err)
+	}
+}
