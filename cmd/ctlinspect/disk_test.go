@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // signTo are the arguments that sign a list again with a key file.
@@ -32,9 +34,7 @@ func wantOld(t *testing.T, dir string) {
 func mounted(t *testing.T, options string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if os.Getuid() != 0 {
-		t.Skip("only root can mount a file system")
-	}
+	testneed.Root(t, "only root can mount a file system")
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, options); err != nil {
 		t.Fatal(err)
 	}

@@ -24,6 +24,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // A terminal is the command at a pseudo-terminal.
@@ -300,7 +301,7 @@ func devicesFile(tb testing.TB, phones int) string {
 // BenchmarkFetch gets the CTL and ITL of 1,000 phones from tftpd-hpa with 16
 // jobs: "bare" only the transfers, "command" with judging, sums and files.
 func BenchmarkFetch(b *testing.B) {
-	tftpd := findServer(b, "in.tftpd")
+	tftpd := testneed.LinuxServer(b, "in.tftpd")
 	served := servedFolder(b)
 	for name, list := range map[string]string{"CTLFile.tlv": "ctl-tokenless.tlv", "ITLFile.tlv": "itl-8.6.tlv"} {
 		if err := os.WriteFile(filepath.Join(served, name), readTestdata(b, "lists/"+list), 0o644); err != nil {

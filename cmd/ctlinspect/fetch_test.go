@@ -10,13 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // TestFetchScripts runs the scripts in testdata/fetch. $SERVED is a folder that
@@ -27,7 +28,7 @@ func TestFetchScripts(t *testing.T) {
 	if scripts, err := filepath.Glob(filepath.Join(dir, "*.txtar")); err != nil || len(scripts) == 0 {
 		t.Fatalf("no scripts in %s: %v", dir, err)
 	}
-	tftpd := findServer(t, "in.tftpd")
+	tftpd := testneed.LinuxServer(t, "in.tftpd")
 	vectors, err := filepath.Abs(testdata)
 	if err != nil {
 		t.Fatal(err)
@@ -60,23 +61,6 @@ func TestFetchScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"status": status},
 	})
-}
-
-// findServer finds a server program. It must run where the tests must not skip;
-// these servers are for Linux, and start as root.
-func findServer(tb testing.TB, name string) string {
-	tb.Helper()
-	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin") {
-		path := filepath.Join(dir, name)
-		if _, err := os.Stat(path); err == nil && os.Geteuid() == 0 {
-			return path
-		}
-	}
-	if runtime.GOOS == "linux" && (os.Getenv("CTLINSPECT_TEST_TOOLS") != "" || os.Getenv("CI") != "") {
-		tb.Fatalf("no program %s, or not root: run scripts/test-tools", name)
-	}
-	tb.Skipf("no program %s, or not root", name)
-	return ""
 }
 
 // servedFolder can be read by the user that tftpd becomes.

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // block returns the fenced block of the README behind <!-- MARK -->.
@@ -41,24 +43,11 @@ func TestReadmeListing(t *testing.T) {
 	}
 }
 
-// needTools skips a test without the programs, or fails it where tests must run.
-func needTools(t *testing.T, names ...string) {
-	t.Helper()
-	for _, name := range names {
-		if _, err := exec.LookPath(name); err == nil {
-			continue
-		}
-		why := name + " is not installed; scripts/test-tools installs it"
-		if os.Getenv("CI") != "" || os.Getenv("CTLINSPECT_TEST_TOOLS") != "" {
-			t.Fatal(why)
-		}
-		t.Skip(why)
-	}
-}
-
 // The walk through SoftHSM in the README works from nothing.
 func TestReadmeSoftHSM(t *testing.T) {
-	needTools(t, "softhsm2-util", "pkcs11-tool", "openssl", "bash")
+	for _, program := range []string{"softhsm2-util", "pkcs11-tool", "openssl", "bash"} {
+		testneed.Program(t, program)
+	}
 	script := block(t, "run: softhsm")
 	const module = "module=/usr/lib/softhsm/libsofthsm2.so"
 	if !strings.Contains(script, module) {

@@ -18,6 +18,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // mutual is a handshake in which both sides have certificates: the server that of
@@ -127,10 +128,8 @@ func TestOpenSSLResumed(t *testing.T) {
 
 // Recorded by tcpdump, with whatever this machine's network does.
 func TestTcpdump(t *testing.T) {
-	capturetest.Need(t, "tcpdump")
-	if os.Geteuid() != 0 {
-		t.Skip("recording needs root")
-	}
+	testneed.Program(t, "tcpdump")
+	testneed.Root(t, "recording needs root")
 	for version := range versions {
 		t.Run(version, func(t *testing.T) {
 			o := mutual(t, version)

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // An OpenSSL is a handshake between openssl s_server and openssl s_client.
@@ -63,7 +65,7 @@ func (o OpenSSL) RunDirect(t testing.TB) string {
 // serve starts the server and waits until it listens.
 func (o OpenSSL) serve(t testing.TB) (addr string, stop func()) {
 	t.Helper()
-	Need(t, "openssl")
+	testneed.Program(t, "openssl")
 	addr = freePort(t)
 	args := append([]string{"s_server", "-accept", addr, "-cipher", old, "-verify", "3", "-quiet"}, files(t, o.Server)...)
 	cmd := exec.Command("openssl", append(args, o.ServerArgs...)...)

@@ -7,47 +7,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
-
-// program finds a server program. Where tests must not skip, its absence fails.
-func program(tb testing.TB, name string) string {
-	tb.Helper()
-	for _, dir := range append(filepath.SplitList(os.Getenv("PATH")), "/usr/sbin", "/sbin", "/usr/local/sbin") {
-		path := filepath.Join(dir, name)
-		if info, err := os.Stat(path); err == nil && !info.IsDir() {
-			return path
-		}
-	}
-	missing(tb, "no program "+name+": run scripts/test-tools")
-	return ""
-}
-
-// needRoot is for servers that change their user.
-func needRoot(tb testing.TB) {
-	tb.Helper()
-	if os.Geteuid() != 0 {
-		missing(tb, "this server starts as root only")
-	}
-}
-
-// missing skips, but for Linux, where all servers can be had, and where tests
-// must not skip.
-func missing(tb testing.TB, why string) {
-	tb.Helper()
-	if runtime.GOOS != "linux" {
-		tb.Skip(why)
-	}
-	if os.Getenv("CTLINSPECT_TEST_TOOLS") != "" || os.Getenv("CI") != "" {
-		tb.Fatal(why)
-	}
-	tb.Skip(why)
-}
 
 // start runs a server until the test ends and returns what it has said so far.
 func start(tb testing.TB, path string, args ...string) func() string {
@@ -159,9 +126,8 @@ func shared(tb testing.TB, files map[string][]byte) string {
 // tftpd runs tftpd-hpa and returns its address.
 func tftpd(tb testing.TB, dir string) string {
 	tb.Helper()
-	needRoot(tb)
 	port := freeUDPPort(tb)
-	start(tb, program(tb, "in.tftpd"), "-L", "-a", "127.0.0.1:"+port, "-s", dir)
+	start(tb, testneed.LinuxServer(tb, "in.tftpd"), "-L", "-a", "127.0.0.1:"+port, "-s", dir)
 	await(tb, "tftpd listens", func() bool { return udpOpen(port) })
 	return "127.0.0.1:" + port
 }
@@ -170,12 +136,8 @@ func tftpd(tb testing.TB, dir string) string {
 // port but 69, so it gets an address of its own.
 func dnsmasq(tb testing.TB, dir string) string {
 	tb.Helper()
-	needRoot(tb)
-	if runtime.GOOS != "linux" {
-		tb.Skip("only Linux has 127.69.0.0/16 without setting it up")
-	}
 	address := fmt.Sprintf("127.69.%d.%d", 1+os.Getpid()%250, 1+dnsmasqs.Add(1))
-	log := start(tb, program(tb, "dnsmasq"), "-d", "-p", "0", "--conf-file=/dev/null", "--pid-file=", "--user=root",
+	log := start(tb, testneed.LinuxServer(tb, "dnsmasq"), "-d", "-p", "0", "--conf-file=/dev/null", "--pid-file=", "--user=root",
 		"--enable-tftp", "--tftp-root="+dir, "--listen-address="+address, "--bind-interfaces")
 	await(tb, "dnsmasq listens", func() bool { return strings.Contains(log(), "TFTP root is") })
 	return address + ":69"

@@ -17,6 +17,8 @@ import (
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // awkward is a name that a shell must not see.
@@ -41,7 +43,7 @@ func login(t *testing.T) string {
 // sshd runs OpenSSH and returns its port.
 func sshd(t *testing.T, host, client identity, settings ...string) string {
 	t.Helper()
-	path := program(t, "sshd")
+	path := testneed.Program(t, "sshd")
 	if os.Geteuid() == 0 {
 		if err := os.MkdirAll("/run/sshd", 0o755); err != nil { // sshd wants it there
 			t.Fatal(err)
@@ -156,10 +158,9 @@ func TestLegacyIsNeededOnlyForOldOnes(t *testing.T) {
 // folder only, so it gets one of its own.
 func dropbear(t *testing.T, host, client identity) string {
 	t.Helper()
-	path, unshare := program(t, "dropbear"), program(t, "unshare")
-	needRoot(t)
+	path, unshare := testneed.LinuxServer(t, "dropbear"), testneed.LinuxServer(t, "unshare")
 	if out, err := exec.Command(unshare, "--mount", "true").CombinedOutput(); err != nil {
-		missing(t, "no mount namespaces here: "+string(out))
+		testneed.Missing(t, "no mount namespaces here: "+string(out))
 	}
 	port := freeTCPPort(t)
 	const script = `mount -t tmpfs tmpfs ~ && mkdir ~/.ssh && cp "$1" ~/.ssh/authorized_keys && chmod -R go= ~ && exec "$2" -F -E -s -r "$3" -P "" -p "127.0.0.1:$4"`
@@ -171,7 +172,7 @@ func dropbear(t *testing.T, host, client identity) string {
 func dropbearKey(t *testing.T, host identity) string {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "host_key")
-	if said, err := exec.Command(program(t, "dropbearconvert"), "openssh", "dropbear", host.file, out).CombinedOutput(); err != nil {
+	if said, err := exec.Command(testneed.LinuxServer(t, "dropbearconvert"), "openssh", "dropbear", host.file, out).CombinedOutput(); err != nil {
 		t.Fatalf("dropbearconvert: %v: %s", err, said)
 	}
 	return out

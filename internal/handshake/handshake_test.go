@@ -15,6 +15,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 const vectors = "../../testdata"
@@ -408,7 +409,7 @@ func TestNames(t *testing.T) {
 
 // The names are those of another implementation.
 func TestCipherNamesOfOpenSSL(t *testing.T) {
-	capturetest.Need(t, "openssl")
+	testneed.Program(t, "openssl")
 	out, err := exec.Command("openssl", "ciphers", "-V", "-stdname", "ALL:COMPLEMENTOFALL:eNULL:@SECLEVEL=0").Output()
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,5 @@
 // SoftHSM keeps its state for the whole process: tests that use this package do
 // not run in parallel, and close the module they opened before they end.
 //
-// On a machine without SoftHSM the tests are skipped; with CI or
-// CTLINSPECT_TEST_TOOLS set in the environment they fail instead.
+// On a machine without SoftHSM the tests are skipped, or fail: see testneed.
 package softhsm

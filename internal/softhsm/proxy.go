@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 //go:embed proxy/proxy.c
@@ -54,7 +56,7 @@ func Library(tb testing.TB, path, source string, flags ...string) {
 		compiler = "cc"
 	}
 	if _, err := exec.LookPath(compiler); err != nil {
-		missing(tb, "no C compiler: "+err.Error())
+		testneed.Missing(tb, "no C compiler: "+err.Error())
 	}
 	file := path + ".c"
 	must(tb, os.WriteFile(file, []byte(source), 0o600))

@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"github.com/miekg/pkcs11"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 var modules = []string{
@@ -33,16 +35,8 @@ func Module(tb testing.TB) string {
 			return path
 		}
 	}
-	missing(tb, "SoftHSM is not installed (packages softhsm2, softhsm, or brew's softhsm); looked for "+strings.Join(modules, ", "))
+	testneed.Missing(tb, "SoftHSM is not installed (packages softhsm2, softhsm, or brew's softhsm); looked for "+strings.Join(modules, ", "))
 	return ""
-}
-
-func missing(tb testing.TB, why string) {
-	tb.Helper()
-	if os.Getenv("CI") != "" || os.Getenv("CTLINSPECT_TEST_TOOLS") == "1" {
-		tb.Fatal(why)
-	}
-	tb.Skip(why)
 }
 
 // An Env is a directory of tokens of one test.
