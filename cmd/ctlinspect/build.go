@@ -9,6 +9,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/internal/listfile"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -30,6 +31,9 @@ follow a list that phones have, use "ctlinspect update".
 
 The signer is a pkcs11: URI or a key file. The PIN is typed at the terminal, or
 comes from --pin-file, --pin-env or the URI's pin-source; it is tried once.
+
+With --from the list is made that a list.json describes, as "ctlinspect extract"
+writes it beside the certificates: change it there, or sign it with another key.
 
 The finished list is read back and verified before it is written.`
 
@@ -63,12 +67,13 @@ type building struct {
 	signingFlags
 	kind    kindFlag
 	entries []draft.Entry
+	from    string
 }
 
 func (a *app) buildCommand() *cobra.Command {
 	var b building
 	cmd := &cobra.Command{
-		Use:   "build -o OUT --kind ctl|itl --signer SIGNER [--token-record URI]... [--record ROLE=CERT.pem]...",
+		Use:   "build -o OUT --signer SIGNER {--kind ctl|itl [--token-record URI]... [--record ROLE=CERT.pem]... | --from DIR/list.json}",
 		Short: "Make a list from certificates and sign it",
 		Long:  buildLong,
 		Args:  cobra.NoArgs,
@@ -79,6 +84,10 @@ func (a *app) buildCommand() *cobra.Command {
 	flags.Var(&b.kind, "kind", "which list to make")
 	flags.Var(entries{&b.entries, true}, "token-record", "add the certificate of this token as a SAST (a pkcs11: URI, see token list)")
 	flags.Var(entries{&b.entries, false}, "record", "add a record")
+	flags.StringVar(&b.from, "from", "", "make the list that this list.json of extract describes, with its time unless --timestamp is given")
+	for _, flag := range []string{"kind", "token-record", "record", "style"} {
+		cmd.MarkFlagsMutuallyExclusive("from", flag)
+	}
 	return cmd
 }
 
@@ -86,24 +95,52 @@ func (a *app) build(b *building) error {
 	if err := b.check(); err != nil {
 		return err
 	}
-	if b.kind.kind == tlv.UnknownKind {
-		return errors.New("--kind is missing: ctl or itl")
-	}
-	if len(b.entries) == 0 {
-		return errors.New("the list would be empty: give --token-record and --record")
-	}
 	k := &keyring{app: a, flags: &b.signerFlags}
 	defer k.close()
-	d, err := a.newDraft(b)
+	d, err := a.drafted(b, k)
 	if err != nil {
 		return err
 	}
+	return a.finish(&b.signingFlags, k, d.Draft)
+}
+
+func (a *app) drafted(b *building, k *keyring) (drafting, error) {
+	switch {
+	case b.from != "":
+		return described(b)
+	case b.kind.kind == tlv.UnknownKind:
+		return drafting{}, errors.New("--kind is missing: ctl or itl")
+	case len(b.entries) == 0:
+		return drafting{}, errors.New("the list would be empty: give --token-record and --record")
+	}
+	d, err := a.newDraft(b)
+	if err != nil {
+		return d, err
+	}
 	for _, e := range b.entries {
 		if err := d.addEntry(k, e, false); err != nil {
-			return err
+			return d, err
 		}
 	}
-	return a.finish(&b.signingFlags, k, d.Draft)
+	return d, nil
+}
+
+// described is the draft of a list.json.
+func described(b *building) (drafting, error) {
+	t, err := listfile.Read(b.from)
+	if err != nil {
+		return drafting{}, exitError{exitUnreadable, err}
+	}
+	d := drafting{&draft.Draft{Template: t, Kind: tlv.KindOf(t.Filename), Style: draft.StyleOf(t.Records)}}
+	if b.timestamp != "" || t.Timestamp.IsZero() {
+		if d.Timestamp, err = b.time(); err != nil {
+			return d, err
+		}
+	}
+	if b.digest != "" {
+		d.Digest, err = parseDigest(b.digest)
+	}
+	return d, err
 }
 
 // A drafting is a draft whose entries are looked up.
