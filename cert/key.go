@@ -8,16 +8,16 @@ import (
 	"crypto/elliptic"
 	"crypto/rsa"
 	"crypto/x509"
-	"encoding/asn1"
 	"fmt"
 	"math"
 	"math/big"
 
 	"golang.org/x/crypto/cryptobyte"
-	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
+	"golang.org/x/crypto/cryptobyte/asn1"
 )
 
-var oidRSA = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 1}
+// oidRSA is the content of the OBJECT IDENTIFIER 1.2.840.113549.1.1.1.
+const oidRSA = "\x2a\x86\x48\x86\xf7\x0d\x01\x01\x01"
 
 // parseKeyInfo reads a SubjectPublicKeyInfo. RSA keys are read here because
 // crypto/x509 insists on details that phones do not.
@@ -26,24 +26,25 @@ func parseKeyInfo(der []byte) (crypto.PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	if algorithm.Equal(oidRSA) {
+	if string(algorithm) == oidRSA {
 		return parseRSA(bits)
 	}
 	return x509.ParsePKIXPublicKey(der)
 }
 
-func splitKeyInfo(der []byte) (asn1.ObjectIdentifier, []byte, error) {
+// splitKeyInfo returns the content of the algorithm's OBJECT IDENTIFIER, and the
+// key itself.
+func splitKeyInfo(der []byte) (oid, key []byte, err error) {
 	input := cryptobyte.String(der)
-	var info, algorithm, bits cryptobyte.String
-	var oid asn1.ObjectIdentifier
-	if !input.ReadASN1(&info, cbasn1.SEQUENCE) || !info.ReadASN1(&algorithm, cbasn1.SEQUENCE) ||
-		!algorithm.ReadASN1ObjectIdentifier(&oid) {
+	var info, algorithm, identifier, bits cryptobyte.String
+	if !input.ReadASN1(&info, asn1.SEQUENCE) || !info.ReadASN1(&algorithm, asn1.SEQUENCE) ||
+		!algorithm.ReadASN1(&identifier, asn1.OBJECT_IDENTIFIER) {
 		return nil, nil, malformed("key algorithm")
 	}
-	if !info.ReadASN1(&bits, cbasn1.BIT_STRING) || !bits.Skip(1) {
+	if !info.ReadASN1(&bits, asn1.BIT_STRING) || !bits.Skip(1) {
 		return nil, nil, malformed("key bits")
 	}
-	return oid, bits, nil
+	return identifier, bits, nil
 }
 
 // KeyBytes returns the key as PUBLICKEY holds it: an RSAPublicKey of PKCS #1 in
@@ -76,7 +77,7 @@ func parseRSA(der []byte) (*rsa.PublicKey, error) {
 	input := cryptobyte.String(der)
 	var sequence cryptobyte.String
 	var n, e big.Int
-	if !input.ReadASN1(&sequence, cbasn1.SEQUENCE) || !sequence.ReadASN1Integer(&n) || !sequence.ReadASN1Integer(&e) {
+	if !input.ReadASN1(&sequence, asn1.SEQUENCE) || !sequence.ReadASN1Integer(&n) || !sequence.ReadASN1Integer(&e) {
 		return nil, malformed("RSA key")
 	}
 	if n.Sign() <= 0 || e.Sign() <= 0 || !e.IsInt64() || e.Int64() > math.MaxInt32 {

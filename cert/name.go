@@ -21,20 +21,21 @@ type Attribute struct {
 // certificate. Attributes that share a place are put one after the other.
 type Name []Attribute
 
+// attributeTypes are the names of types, by the content of their OBJECT IDENTIFIER.
 var attributeTypes = map[string]string{
-	"2.5.4.3":                    "CN",
-	"2.5.4.4":                    "SN",
-	"2.5.4.5":                    "SERIALNUMBER",
-	"2.5.4.6":                    "C",
-	"2.5.4.7":                    "L",
-	"2.5.4.8":                    "ST",
-	"2.5.4.9":                    "STREET",
-	"2.5.4.10":                   "O",
-	"2.5.4.11":                   "OU",
-	"2.5.4.12":                   "T",
-	"0.9.2342.19200300.100.1.1":  "UID",
-	"0.9.2342.19200300.100.1.25": "DC",
-	"1.2.840.113549.1.9.1":       "emailAddress",
+	"\x55\x04\x03": "CN",           // 2.5.4.3
+	"\x55\x04\x04": "SN",           // 2.5.4.4
+	"\x55\x04\x05": "SERIALNUMBER", // 2.5.4.5
+	"\x55\x04\x06": "C",            // 2.5.4.6
+	"\x55\x04\x07": "L",            // 2.5.4.7
+	"\x55\x04\x08": "ST",           // 2.5.4.8
+	"\x55\x04\x09": "STREET",       // 2.5.4.9
+	"\x55\x04\x0a": "O",            // 2.5.4.10
+	"\x55\x04\x0b": "OU",           // 2.5.4.11
+	"\x55\x04\x0c": "T",            // 2.5.4.12
+	"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01": "UID",          // 0.9.2342.19200300.100.1.1
+	"\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19": "DC",           // 0.9.2342.19200300.100.1.25
+	"\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01":     "emailAddress", // 1.2.840.113549.1.9.1
 }
 
 // ParseName reads a Name in DER. Values are taken whatever characters their
@@ -45,7 +46,7 @@ func ParseName(der []byte) (Name, error) {
 	if !input.ReadASN1(&sequence, cbasn1.SEQUENCE) || !input.Empty() {
 		return nil, malformed("name")
 	}
-	var name Name
+	name := make(Name, 0, 6)
 	for !sequence.Empty() {
 		var set cryptobyte.String
 		if !sequence.ReadASN1(&set, cbasn1.SET) {
@@ -80,12 +81,12 @@ const maxOID = 64
 // numbers may have any size: those made of UUIDs have 128 bits, and crypto/x509
 // refuses them.
 func attributeType(content []byte) (string, error) {
+	if short, ok := attributeTypes[string(content)]; ok {
+		return short, nil
+	}
 	var oid x509.OID
 	if len(content) > maxOID || oid.UnmarshalBinary(content) != nil {
 		return "", malformed("type of an attribute")
-	}
-	if short, ok := attributeTypes[oid.String()]; ok {
-		return short, nil
 	}
 	return oid.String(), nil
 }
@@ -132,15 +133,22 @@ func (n Name) Get(kind string) string {
 // of the certificate, no blanks, other types left out [F][A]. That a type that
 // stands twice is written twice, in the order of the certificate, is [I].
 func (n Name) CUCM() string {
-	var parts []string
-	for _, kind := range []string{"CN", "OU", "O", "L", "ST", "C"} {
+	var w strings.Builder
+	w.Grow(80) // most names are shorter
+	for _, kind := range [...]string{"CN", "OU", "O", "L", "ST", "C"} {
 		for _, a := range n {
-			if a.Type == kind {
-				parts = append(parts, kind+"="+a.Value)
+			if a.Type != kind {
+				continue
 			}
+			if w.Len() > 0 {
+				w.WriteByte(';')
+			}
+			w.WriteString(kind)
+			w.WriteByte('=')
+			w.WriteString(a.Value)
 		}
 	}
-	return strings.Join(parts, ";")
+	return w.String()
 }
 
 // CTLClient returns the name as the Windows CTL Client wrote it for tokens:
