@@ -7,17 +7,24 @@ import (
 	"testing"
 )
 
-// The commands in docs/compare.md print what stands there. Run with -update to
-// write what they print.
-func TestCompareDocument(t *testing.T) {
+// The commands in blocks of ```console print what stands there. Run with -update
+// to write what they print.
+func TestDocuments(t *testing.T) {
 	t.Chdir("../..")
-	const name = "docs/compare.md"
+	for name, commands := range map[string]int{"docs/compare.md": 5, "README.md": 4} {
+		t.Run(name, func(t *testing.T) { checkDocument(t, name, commands) })
+	}
+}
+
+// checkDocument wants so many commands at least.
+func checkDocument(t *testing.T, name string, least int) {
+	t.Helper()
 	want, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got, commands := rerun(t, string(want))
-	if commands < 5 {
+	if commands < least {
 		t.Fatalf("%d commands in %s", commands, name)
 	}
 	if *update {

@@ -16,12 +16,25 @@ the phone already has.
 
 A FILE is a path, or - for standard input.
 
-Exit codes, of several files the worst:
-  0  verified; compare: the same; accept: taken
-  1  not verified; not shown to be the same; refused
+Exit codes, of several files the worst; each command's help says more:
+  0  yes: verified, the same, taken, no error found, all got
+  1  no: not verified, not shown to be the same, refused, an error found
   2  usage
   3  not readable, or not a trust list; or the output cannot be written
   4  token or PIN`
+
+// Groups of commands in the help.
+const (
+	groupLook   = "look"
+	groupPhones = "phones"
+	groupMake   = "make"
+)
+
+var groups = []*cobra.Group{
+	{ID: groupLook, Title: "Look at lists:"},
+	{ID: groupPhones, Title: "Phones and servers:"},
+	{ID: groupMake, Title: "Make and sign lists:"},
+}
 
 func (a *app) rootCommand() *cobra.Command {
 	root := &cobra.Command{
@@ -40,12 +53,21 @@ func (a *app) rootCommand() *cobra.Command {
 	}
 	a.addShow(root)
 	root.SetVersionTemplate("ctlinspect {{.Version}}\n")
-	root.AddCommand(a.showCommand(), a.verifyCommand(), a.sumCommand())
-	root.AddCommand(a.buildCommand(), a.updateCommand(), a.attachCommand(), a.tokenCommand())
-	root.AddCommand(a.compareCommand(), a.acceptCommand())
-	root.AddCommand(a.lintCommand(), a.matchCommand(), a.captureCommand(), a.extractCommand())
-	root.AddCommand(a.fetchCommand())
-	root.AddCommand(a.manCommand())
+	root.AddGroup(groups...)
+	for _, group := range []struct {
+		id       string
+		commands []*cobra.Command
+	}{
+		{groupLook, []*cobra.Command{a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.matchCommand(), a.extractCommand()}},
+		{groupPhones, []*cobra.Command{a.fetchCommand(), a.compareCommand(), a.acceptCommand(), a.captureCommand()}},
+		{groupMake, []*cobra.Command{a.tokenCommand(), a.buildCommand(), a.updateCommand(), a.attachCommand()}},
+		{"", []*cobra.Command{a.manCommand()}},
+	} {
+		for _, cmd := range group.commands {
+			cmd.GroupID = group.id
+			root.AddCommand(cmd)
+		}
+	}
 	return root
 }
 
