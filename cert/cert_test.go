@@ -2,7 +2,6 @@ package cert_test
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
@@ -87,7 +86,7 @@ func TestReadLikeStrict(t *testing.T) {
 			sameAsStrict(t, der)
 			want, _ := x509.ParseCertificate(der)
 			key, err := read(t, der).PublicKey()
-			if err != nil || !equalKeys(key, want.PublicKey) {
+			if err != nil || !cert.SameKey(key, want.PublicKey) {
 				t.Errorf("PublicKey = %v, %v", key, err)
 			}
 		})
@@ -202,7 +201,7 @@ func TestReadWhatStrictRefuses(t *testing.T) {
 				t.Errorf("Issuer = %s, want %s", got, subject)
 			}
 			want, _ := whole.PublicKey()
-			if key, err := c.PublicKey(); err != nil || !equalKeys(key, want) {
+			if key, err := c.PublicKey(); err != nil || !cert.SameKey(key, want) {
 				t.Errorf("PublicKey = %v, %v", key, err)
 			}
 			a, _ := c.KeyBytes()
@@ -212,11 +211,6 @@ func TestReadWhatStrictRefuses(t *testing.T) {
 			}
 		})
 	}
-}
-
-func equalKeys(a, b crypto.PublicKey) bool {
-	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.Equal(b)
 }
 
 func TestSerialZero(t *testing.T) {

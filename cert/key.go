@@ -99,6 +99,13 @@ func parsePoint(b []byte) (*ecdsa.PublicKey, error) {
 	return key, nil
 }
 
+// SameKey reports whether both are the same public key. No key is the same as
+// none.
+func SameKey(a, b crypto.PublicKey) bool {
+	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
+	return ok && b != nil && k.Equal(b)
+}
+
 // KeyType returns the kind of key and its size in bits: "RSA", "EC", "Ed25519"
 // or "unknown" with 0.
 func KeyType(key crypto.PublicKey) (string, int) {

@@ -40,7 +40,7 @@ func TestParseKeyRSA(t *testing.T) {
 			t.Fatal(err)
 		}
 		want, err := c.PublicKey()
-		if err != nil || !equalKeys(key, want) {
+		if err != nil || !cert.SameKey(key, want) {
 			t.Errorf("%s: ParseKey = %v, PublicKey = %v, %v", name, key, want, err)
 		}
 		if kind, n := cert.KeyType(key); kind != "RSA" || n != bits {
@@ -70,7 +70,7 @@ func TestParseKeyEC(t *testing.T) {
 		t.Fatalf("KeyBytes of P-384 has %d bytes, %v", len(point), err)
 	}
 	want, _ := c.PublicKey()
-	if key, err := cert.ParseKey(point); err != nil || !equalKeys(key, want) {
+	if key, err := cert.ParseKey(point); err != nil || !cert.SameKey(key, want) {
 		t.Errorf("ParseKey = %v, %v", key, err)
 	}
 }
@@ -174,5 +174,24 @@ func TestCertificateKeyMalformed(t *testing.T) {
 	}
 	if b, err := read(t, p.der()).KeyBytes(); err != nil || !bytes.Equal(b, []byte{7}) {
 		t.Errorf("unknown algorithm: KeyBytes = %x, %v", b, err)
+	}
+}
+
+func TestSameKey(t *testing.T) {
+	one := &rsa.PublicKey{N: big.NewInt(15), E: 3}
+	other := &rsa.PublicKey{N: big.NewInt(21), E: 3}
+	for _, tt := range []struct {
+		a, b crypto.PublicKey
+		want bool
+	}{
+		{one, &rsa.PublicKey{N: big.NewInt(15), E: 3}, true},
+		{one, other, false},
+		{one, nil, false}, {nil, one, false}, {nil, nil, false},
+		{one, ed25519.PublicKey(make([]byte, 32)), false},
+		{"no key", "no key", false},
+	} {
+		if got := cert.SameKey(tt.a, tt.b); got != tt.want {
+			t.Errorf("SameKey(%v, %v) = %v", tt.a, tt.b, got)
+		}
 	}
 }

@@ -2,7 +2,6 @@ package lint
 
 import (
 	"bytes"
-	"crypto"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -88,6 +87,5 @@ func sameKey(recorded []byte, c *Certificate) bool {
 	if err != nil {
 		return false
 	}
-	k, ok := key.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && c.key() != nil && k.Equal(c.key())
+	return cert.SameKey(key, c.key())
 }

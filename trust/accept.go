@@ -220,7 +220,7 @@ func (p Phone) findTVS(own *Verified) *cert.Certificate {
 			continue
 		}
 		key, err := c.PublicKey()
-		if err == nil && keysEqual(own.Key, key) && own.Record.SerialNumber().Matches(c.SerialNumber) {
+		if err == nil && cert.SameKey(own.Key, key) && own.Record.SerialNumber().Matches(c.SerialNumber) {
 			return c
 		}
 	}
@@ -230,7 +230,7 @@ func (p Phone) findTVS(own *Verified) *cert.Certificate {
 // findKey returns an installed SAST record with the key of the signer.
 func (p Phone) findKey(own *Verified) *Voucher {
 	for v := range p.sasts {
-		if key, err := RecordKey(v.Record); err == nil && keysEqual(own.Key, key) {
+		if key, err := RecordKey(v.Record); err == nil && cert.SameKey(own.Key, key) {
 			return v
 		}
 	}
@@ -282,7 +282,7 @@ func sameKey(a, b tlv.Record) bool {
 		return false
 	}
 	y, err := RecordKey(b)
-	return err == nil && keysEqual(x, y)
+	return err == nil && cert.SameKey(x, y)
 }
 
 // An UnknownSignerError: the list is whole, but no SAST of an installed list has

@@ -6,6 +6,7 @@ import (
 	"crypto/rsa"
 	"fmt"
 
+	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -51,7 +52,7 @@ func NameSigner(t *tlv.Template, key crypto.PublicKey) error {
 		if r.Role() != tlv.SAST {
 			continue
 		}
-		if k, err := RecordKey(r); err == nil && keysEqual(k, key) {
+		if k, err := RecordKey(r); err == nil && cert.SameKey(k, key) {
 			t.SignerName, t.SerialNumber, t.CAName = r.Subject(), r.SerialNumber(), r.Issuer()
 			return nil
 		}

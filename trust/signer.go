@@ -117,11 +117,6 @@ func publicKeyAgrees(r tlv.Record, key *rsa.PublicKey) bool {
 	return err == nil && key.Equal(k)
 }
 
-func keysEqual(a, b crypto.PublicKey) bool {
-	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.Equal(b)
-}
-
 // RecordKey returns the key of a record: that of its certificate, or of
 // PUBLICKEY where there is no certificate.
 func RecordKey(r tlv.Record) (crypto.PublicKey, error) {

@@ -103,7 +103,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", k.flags.certificate, err)
 	}
-	if own, ok := key.Public().(interface{ Equal(crypto.PublicKey) bool }); !ok || !own.Equal(public) {
+	if !cert.SameKey(key.Public(), public) {
 		return nil, fmt.Errorf("%s is not the certificate of the key %s", k.flags.certificate, k.flags.signer)
 	}
 	return s, nil
@@ -121,17 +121,9 @@ func (k *keyring) tokenSigner() (*signer, error) {
 	if k.flags.certificate != "" {
 		return nil, errors.New("--signer-cert goes with a key file: the certificate of a token is read from the token")
 	}
-	uri, err := k.open(k.flags.signer)
+	c, read, err := k.onToken(k.flags.signer)
 	if err != nil {
 		return nil, err
-	}
-	c, err := k.module.FindCertificate(uri)
-	if err != nil {
-		return nil, err
-	}
-	read, err := cert.Read(c.DER)
-	if err != nil {
-		return nil, fmt.Errorf("certificate of %s: %w", c.URI(), err)
 	}
 	s, err := k.module.Signer(c)
 	if err != nil {
@@ -140,20 +132,26 @@ func (k *keyring) tokenSigner() (*signer, error) {
 	return &signer{s, read}, nil
 }
 
-func (k *keyring) tokenCertificate(s string) (*cert.Certificate, error) {
+func (k *keyring) tokenCertificate(uri string) (*cert.Certificate, error) {
+	_, read, err := k.onToken(uri)
+	return read, err
+}
+
+// onToken finds the one certificate that the URI chooses.
+func (k *keyring) onToken(s string) (token.Certificate, *cert.Certificate, error) {
 	uri, err := k.open(s)
 	if err != nil {
-		return nil, err
+		return token.Certificate{}, nil, err
 	}
 	c, err := k.module.FindCertificate(uri)
 	if err != nil {
-		return nil, err
+		return c, nil, err
 	}
 	read, err := cert.Read(c.DER)
 	if err != nil {
-		return nil, fmt.Errorf("certificate of %s: %w", c.URI(), err)
+		return c, nil, fmt.Errorf("certificate of %s: %w", c.URI(), err)
 	}
-	return read, nil
+	return c, read, nil
 }
 
 // open parses a URI and sees that the module is open. The PIN source is that of

@@ -55,7 +55,7 @@ func vouches(old []tlv.Record, signer tlv.Record) bool {
 		if r.Role() != tlv.SAST || r.Issuer() != signer.Issuer() || !r.SerialNumber().Equal(signer.SerialNumber()) {
 			continue
 		}
-		if k, err := trust.RecordKey(r); err != nil || !equalKeys(k, key) {
+		if k, err := trust.RecordKey(r); err != nil || !cert.SameKey(k, key) {
 			return false
 		}
 		known = true
@@ -79,16 +79,11 @@ func sastsWith(records []tlv.Record, key crypto.PublicKey) []tlv.Record {
 		if r.Role() != tlv.SAST {
 			continue
 		}
-		if k, err := trust.RecordKey(r); err == nil && equalKeys(k, key) {
+		if k, err := trust.RecordKey(r); err == nil && cert.SameKey(k, key) {
 			found = append(found, r)
 		}
 	}
 	return found
-}
-
-func equalKeys(a, b crypto.PublicKey) bool {
-	k, ok := a.(interface{ Equal(crypto.PublicKey) bool })
-	return ok && k.Equal(b)
 }
 
 // usableSASTs counts, to two, the different keys of SAST records that lists can

@@ -5,8 +5,6 @@ package known
 import (
 	"bytes"
 	"crypto"
-	"crypto/ecdsa"
-	"crypto/rsa"
 	"crypto/sha1"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -86,7 +84,7 @@ func (r record) recognise(der, hash []byte, key crypto.PublicKey) By {
 		return ByCertificate
 	case sum != nil && bytes.Equal(sum, hash):
 		return ByHash
-	case !sameKey(r.key, key):
+	case !cert.SameKey(r.key, key):
 		return ""
 	case whole == nil && sum == nil:
 		return ByKey
@@ -104,14 +102,4 @@ func keyOf(der []byte) crypto.PublicKey {
 		return nil
 	}
 	return key
-}
-
-func sameKey(a, b crypto.PublicKey) bool {
-	switch k := a.(type) {
-	case *rsa.PublicKey:
-		return k.Equal(b)
-	case *ecdsa.PublicKey:
-		return k.Equal(b)
-	}
-	return false
 }
