@@ -35,7 +35,7 @@ type Certificate struct {
 	NotBefore    time.Time
 	NotAfter     time.Time
 	RawKey       []byte // SubjectPublicKeyInfo in DER
-	Signature    []byte // bits of the signature, without the count of unused bits
+	Signature    []byte // bits of the signature as they stand, without the count of unused bits
 }
 
 // ErrMalformed is the cause of every error of this package that speaks of the
