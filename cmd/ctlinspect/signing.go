@@ -7,15 +7,19 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -157,30 +161,103 @@ func (a *app) prepare(s *signingFlags, d *draft.Draft, public crypto.PublicKey, 
 		return err
 	}
 	d.SignatureSize = key.Size()
-	return rehearse(d.Template)
-}
-
-// rehearse finds out what would be wrong with the finished list, the signature
-// aside.
-func rehearse(t *tlv.Template) error {
-	u, err := t.Unsigned()
+	list, err := rehearse(d.Template)
 	if err != nil {
 		return err
+	}
+	a.tellChanges(d.Old, list)
+	a.tellFindings(d.Old, list)
+	return nil
+}
+
+// tellChanges says what the new list has that the old one has not, before it is
+// signed.
+func (a *app) tellChanges(old, list *tlv.List) {
+	if old == nil {
+		return
+	}
+	changes := print.Changes(compare.Lists(old, list))
+	for _, line := range changes {
+		a.note(line)
+	}
+	if len(changes) == 0 {
+		a.note("the records are those of the old list; it is signed again")
+	}
+}
+
+// tellFindings warns of what lint finds in the new list and not in the old one.
+func (a *app) tellFindings(old, list *tlv.List) {
+	had := make(map[string]bool)
+	if old != nil {
+		for _, f := range grave(old) {
+			had[findingKey(old, f)] = true
+		}
+	}
+	kept := 0
+	for _, f := range grave(list) {
+		if had[findingKey(list, f)] {
+			kept++
+			continue
+		}
+		a.warn(fmt.Sprintf("%s%s (%s); %s", findingPlace(f), f.Message, f.Rule, f.Remedy))
+	}
+	if kept > 0 {
+		a.note("what lint finds in the old list is in the new one as well: see ctlinspect lint")
+	}
+}
+
+// judgedElsewhere are the rules of lint that are not asked about a list which is
+// not signed yet, or that draft judges.
+var judgedElsewhere = []string{
+	string(trust.SignatureWrong), string(trust.NoSignerRecord), string(trust.SignerNotSAST), string(trust.Ambiguous),
+	"few-sasts", "sasts-expire-together",
+}
+
+// grave are the errors that lint finds, and its warnings about the whole list.
+func grave(l *tlv.List) []lint.Finding {
+	findings := lint.Run(l, lint.Options{At: time.Now()}, lint.Without(allRules(), judgedElsewhere))
+	return slices.DeleteFunc(findings, func(f lint.Finding) bool {
+		return f.Severity != lint.Error && (f.Severity != lint.Warning || f.Record > 0)
+	})
+}
+
+// findingKey is the same for a finding that an old list had in the same record.
+func findingKey(l *tlv.List, f lint.Finding) string {
+	if f.Record == 0 {
+		return f.Rule
+	}
+	r := l.Records[f.Record-1]
+	return fmt.Sprintf("%s %s %q %s", f.Rule, r.Role(), r.DNSName(), r.SerialNumber())
+}
+
+func findingPlace(f lint.Finding) string {
+	if f.Record == 0 {
+		return ""
+	}
+	return fmt.Sprintf("record %d: ", f.Record)
+}
+
+// rehearse makes the finished list with an empty signature and finds out what
+// else would be wrong with it.
+func rehearse(t *tlv.Template) (*tlv.List, error) {
+	u, err := t.Unsigned()
+	if err != nil {
+		return nil, err
 	}
 	data, err := u.Splice(make([]byte, u.Size))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	list, err := tlv.Parse(data)
 	if err != nil {
-		return fmt.Errorf("the new list: %w", err)
+		return nil, fmt.Errorf("the new list: %w", err)
 	}
 	_, err = trust.Verify(list)
 	switch trust.ReasonOf(err) {
 	case trust.SignatureWrong, trust.NoSignerRecord:
-		return nil
+		return list, nil
 	}
-	return unverified(err)
+	return nil, unverified(err)
 }
 
 func unverified(err error) error {
