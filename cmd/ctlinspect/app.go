@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -68,7 +69,7 @@ func (e exitError) Unwrap() error { return e.error }
 
 // fail reports an error that ends the run.
 func (a *app) fail(cmd *cobra.Command, err error) {
-	a.complain(err)
+	a.complain(inOurWords(err))
 	if errors.Is(err, token.ErrNoPIN) {
 		a.note("the PIN is typed at a terminal, or comes from --pin-file FILE, --pin-env NAME or pin-source=file:PATH in the URI")
 	}
@@ -78,6 +79,27 @@ func (a *app) fail(cmd *cobra.Command, err error) {
 		fmt.Fprintf(a.stderr, "Run '%s --help' for its use.\n", cmd.CommandPath())
 	}
 	a.worst(code)
+}
+
+// What the libraries for flags say in the words of programmers.
+var (
+	exclusive  = regexp.MustCompile(`^if any flags in the group \[(.*)\] are set none of the others can be; \[(.*)\] were all set$`)
+	syntax     = regexp.MustCompile(`strconv\.Parse\w+: parsing .*$`)
+	noUnit     = regexp.MustCompile(`time: (missing unit in|invalid) duration .*$`)
+	badBoolean = regexp.MustCompile(`strconv\.ParseBool: parsing .*$`)
+)
+
+func inOurWords(err error) error {
+	s := err.Error()
+	if m := exclusive.FindStringSubmatch(s); m != nil {
+		return errors.New("--" + strings.ReplaceAll(m[2], " ", " and --") + " exclude each other")
+	}
+	s = badBoolean.ReplaceAllString(s, "use true or false")
+	s = syntax.ReplaceAllString(s, "use a whole number")
+	if s = noUnit.ReplaceAllString(s, "use a time with its unit, as 5s or 2m"); s != err.Error() {
+		return errors.New(s)
+	}
+	return err
 }
 
 // codeOf tells the kinds of errors apart. What is none of them is about the use

@@ -31,11 +31,14 @@ const attachLong = `Finish a list whose signature was made where the token is.
   2. Sign list.tbs with RSA PKCS #1 v1.5 and the digest that list.tbs.json names:
      pkcs11-tool --sign -m SHA1-RSA-PKCS -i list.tbs -o list.sig ...
      openssl dgst -sha1 -sign key.pem -out list.sig list.tbs
-  3. ctlinspect attach list.tbs --signature list.sig -o NEW
+  3. ctlinspect attach list.tbs --signature list.sig -o NEW --old OLD
 
 The signature is taken as bytes, base64, hexadecimal or PEM. The finished list is
 read back and verified before it is written; with --old it is checked against the
-list that phones hold.`
+list that phones hold.
+
+Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
+output exists; 3 a file cannot be read or written; 4 token or PIN.`
 
 // schema is the version of JSON documents.
 const schema = "ctlinspect/1"
@@ -186,10 +189,10 @@ func (a *app) attachCommand() *cobra.Command {
 		RunE:  func(_ *cobra.Command, args []string) error { return a.attach(&t, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&t.signature, "signature", "", "the signature, - for standard input")
-	flags.StringVarP(&t.out, "output", "o", "", "write the list to this file, - for standard output")
+	flags.StringVar(&t.signature, "signature", "", "the signature `FILE`, - for standard input")
+	flags.StringVarP(&t.out, "output", "o", "", "write the list to this `FILE`, - for standard output")
 	flags.BoolVar(&t.force, "force", false, "replace the output if it exists")
-	flags.StringVar(&t.old, "old", "", "the list that phones hold, to check that they take the new one")
+	flags.StringVar(&t.old, "old", "", "the `LIST` that phones hold, to check that they take the new one")
 	t.allowFlag(cmd, draft.AllowUnlistedSigner, "write the list although it does not hold its signer as a SAST")
 	t.allowFlag(cmd, draft.AllowUnknownSigner, "write the list although its signer is not a SAST of --old")
 	t.allowFlag(cmd, draft.AllowUnverifiedOld, "write the list although the signature of --old is wrong")

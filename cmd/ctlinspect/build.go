@@ -35,7 +35,10 @@ comes from --pin-file, --pin-env or the URI's pin-source; it is tried once.
 With --from the list is made that a list.json describes, as "ctlinspect extract"
 writes it beside the certificates: change it there, or sign it with another key.
 
-The finished list is read back and verified before it is written.`
+The finished list is read back and verified before it is written.
+
+Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
+output exists; 3 a file cannot be read or written; 4 token or PIN.`
 
 // entries is a flag that collects entries in the order of the command line.
 type entries struct {
@@ -84,7 +87,7 @@ func (a *app) buildCommand() *cobra.Command {
 	flags.Var(&b.kind, "kind", "which list to make")
 	flags.Var(entries{&b.entries, true}, "token-record", "add the certificate of this token as a SAST (a pkcs11: URI, see token list)")
 	flags.Var(entries{&b.entries, false}, "record", "add a record")
-	flags.StringVar(&b.from, "from", "", "make the list that this list.json of extract describes, with its time unless --timestamp is given")
+	flags.StringVar(&b.from, "from", "", "make the list that this `FILE`, a list.json of extract, describes, with its time unless --timestamp is given")
 	for _, flag := range []string{"kind", "token-record", "record", "style"} {
 		cmd.MarkFlagsMutuallyExclusive("from", flag)
 	}
@@ -182,15 +185,25 @@ func (d drafting) addEntry(k *keyring, e draft.Entry, sorted bool) error {
 	if err != nil {
 		return fmt.Errorf("%s%s: %w", e.File, e.TokenURI, err)
 	}
-	if d.Style == cert.CTLClient && e.Role == tlv.SAST && e.File != "" && e.Host == (cert.Host{}) {
-		d.Notes = append(d.Notes, e.File+" is written the way the CTL Client wrote tokens; if it is a server's certificate, give host= and ip=, or the lists that CUCM signs with it name a signer that phones do not find")
-	}
+	d.noteForm(e)
 	if sorted {
 		d.Add(r)
 	} else {
 		d.Records = append(d.Records, r)
 	}
 	return nil
+}
+
+// noteForm tells how a SAST is written of which it is not sure that it is a
+// server's or a token's: phones look for its names and serial as they stand.
+func (d drafting) noteForm(e draft.Entry) {
+	switch {
+	case e.Role != tlv.SAST || e.File == "" || e.Host != (cert.Host{}):
+	case d.Style == cert.CTLClient:
+		d.Notes = append(d.Notes, e.File+" is written the way the CTL Client wrote tokens; if it is a server's certificate, give host= and ip=, or the lists that CUCM signs with it name a signer that phones do not find")
+	case d.Style == cert.CUCM:
+		d.Notes = append(d.Notes, e.File+" is written the way CUCM writes servers; if it is a token's certificate, use --style ctlclient or --token-record, or phones that know the token from a list of the CTL Client do not find it")
+	}
 }
 
 func (k *keyring) entryCertificate(e draft.Entry) (*cert.Certificate, error) {

@@ -24,11 +24,11 @@ type signerFlags struct {
 }
 
 func (s *signerFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&s.signer, "signer", "", "who signs: a pkcs11: URI (see token list), or a key file in PEM")
-	flags.StringVar(&s.certificate, "signer-cert", "", "the certificate of a signer that is a key file")
-	flags.StringVar(&s.module, "module", "", "the PKCS #11 module; by default that of the URI, else the usual ones are tried")
-	flags.StringVar(&s.pinFile, "pin-file", "", "read the PIN or the passphrase from this file; one newline at its end is not part of it")
-	flags.StringVar(&s.pinEnv, "pin-env", "", "read the PIN or the passphrase from this environment variable")
+	flags.StringVar(&s.signer, "signer", "", "who signs, `SIGNER`: a pkcs11: URI (see token list), or a key file in PEM")
+	flags.StringVar(&s.certificate, "signer-cert", "", "the certificate `FILE` of a signer that is a key file")
+	flags.StringVar(&s.module, "module", "", "the PKCS #11 module, a `FILE`; by default that of the URI, else the usual ones are tried")
+	flags.StringVar(&s.pinFile, "pin-file", "", "read the PIN or the passphrase from this `FILE`; one newline at its end is not part of it")
+	flags.StringVar(&s.pinEnv, "pin-env", "", "read the PIN or the passphrase from the environment variable `NAME`")
 	flags.BoolVar(&s.allowFinalTry, "allow-final-try", false, "log in although one more wrong PIN locks the token for good; the PIN must be typed")
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/compare"
@@ -40,12 +41,12 @@ type signingFlags struct {
 func (s *signingFlags) add(cmd *cobra.Command) {
 	s.signerFlags.add(cmd.Flags())
 	flags := cmd.Flags()
-	flags.StringVarP(&s.out, "output", "o", "", "write the list to this file, - for standard output")
+	flags.StringVarP(&s.out, "output", "o", "", "write the list to this `FILE`, - for standard output")
 	flags.BoolVar(&s.force, "force", false, "replace the output if it exists")
-	flags.StringVar(&s.toBeSigned, "to-be-signed", "", "sign nothing: write what has to be signed to this file, and FILE.json about it; attach takes the signature back")
-	flags.StringVar(&s.digest, "digest", "", "sha1 or sha512")
-	flags.StringVar(&s.timestamp, "timestamp", "", "when the list was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
-	flags.StringVar(&s.style, "style", "", "names and order of new records: cucm, ctlclient or certutils")
+	flags.StringVar(&s.toBeSigned, "to-be-signed", "", "sign nothing: write what has to be signed to this `FILE`, and FILE.json about it; attach takes the signature back")
+	flags.StringVar(&s.digest, "digest", "", "`sha1|sha512`")
+	flags.StringVar(&s.timestamp, "timestamp", "", "`TIME` when the list was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
+	flags.StringVar(&s.style, "style", "", "`STYLE` of names and order of new records: cucm, ctlclient or certutils")
 	s.allowFlag(cmd, draft.AllowUnlistedSigner, "sign although the list does not hold its signer as a SAST")
 }
 
@@ -295,10 +296,13 @@ func (a *app) weigh(s *signingFlags, problems []draft.Problem) error {
 
 // checkOutput finds out before a PIN is asked for whether the list can be written.
 func (a *app) checkOutput(name string, force bool) error {
-	if name == inspect.Stdin {
-		return nil
+	if name != inspect.Stdin {
+		return outputErr(safefile.Check(name, force))
 	}
-	return outputErr(safefile.Check(name, force))
+	if f, ok := a.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return exitError{exitUsage, errors.New("a list is not for the screen: name a file with -o, or redirect standard output")}
+	}
+	return nil
 }
 
 func outputErr(err error) error {

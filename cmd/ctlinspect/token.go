@@ -36,7 +36,10 @@ eTokens), and does not say how many are left: only that the count is low, that o
 try is left, or that it is locked.
 
 With --in it says which certificates are a SAST of that list and may sign the list
-that follows it.`
+that follows it.
+
+Exit codes: 0 listed; 3 LIST cannot be read; 4 no module, no token, or one that
+cannot be read.`
 
 func (a *app) tokenListCommand() *cobra.Command {
 	l := tokenListing{app: a}
@@ -47,8 +50,8 @@ func (a *app) tokenListCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(*cobra.Command, []string) error { return l.run() },
 	}
-	cmd.Flags().StringVar(&l.module, "module", "", "the PKCS #11 module; by default the usual ones are tried")
-	cmd.Flags().StringVar(&l.in, "in", "", "say which certificates are a SAST of this list")
+	cmd.Flags().StringVar(&l.module, "module", "", "the PKCS #11 module, a `FILE`; by default the usual ones are tried")
+	cmd.Flags().StringVar(&l.in, "in", "", "say which certificates are a SAST of this `LIST`")
 	cmd.Flags().BoolVarP(&l.json, "json", "j", false, "print JSON")
 	return cmd
 }
@@ -123,12 +126,13 @@ func (l *tokenListing) run() error {
 func (l *tokenListing) item(m *token.Module, t token.Info) tokenItem {
 	item := tokenItem{
 		Label: t.Label, Serial: t.Serial, Maker: t.Manufacturer, Model: t.Model, Slot: t.SlotDescription,
-		Blank: t.Blank, PIN: t.PIN.String(), ProtectedPath: t.ProtectedPath, URI: l.uri(t.URI()),
+		Blank: t.Blank, PIN: t.PIN.String(), ProtectedPath: t.ProtectedPath,
 		Certificates: []certificateItem{},
 	}
 	if t.Blank {
 		return item
 	}
+	item.URI = l.uri(t.URI())
 	certificates, err := m.Certificates(t)
 	if err != nil {
 		item.Error = err.Error()
@@ -194,7 +198,7 @@ func (l *tokenListing) text(d tokenDocument) string {
 			w.add("")
 		}
 		if t.Blank {
-			w.add("Token    never set up, in slot %s", t.Slot)
+			w.add("Token    never set up, in %s", t.Slot)
 			continue
 		}
 		w.add("Token    %s", t.Label)

@@ -32,7 +32,10 @@ The signer is a pkcs11: URI or a key file. The PIN is typed at the terminal, or
 comes from --pin-file, --pin-env or the URI's pin-source; it is tried once.
 
 The finished list is read back, verified and checked against OLD before it is
-written.`
+written.
+
+Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
+output exists; 3 a file cannot be read or written; 4 token or PIN.`
 
 // An updating is the flags of update.
 type updating struct {
@@ -65,7 +68,7 @@ func (a *app) updateCommand() *cobra.Command {
 	flags.Var(entries{&u.add, false}, "add", "add a record")
 	flags.Var(entries{&u.add, true}, "add-token", "add the certificate of this token as a SAST")
 	flags.Var(entries{&u.replace, false}, "replace", "put another certificate into the record with this role and host")
-	flags.IntSliceVar(&u.remove, "remove", nil, "leave out the record with this number")
+	flags.IntSliceVar(&u.remove, "remove", nil, "leave out the record with this `NUMBER`")
 	flags.BoolVar(&u.nonSecure, "non-secure", false, "empty the CCM+TFTP records")
 	return cmd
 }

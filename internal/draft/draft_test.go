@@ -322,7 +322,7 @@ func TestJudge(t *testing.T) {
 		}, []string{AllowUnknownSigner, weakSigner}},
 		{"signer of another role", "callmanager", same("ctl-etoken"), []string{AllowUnknownSigner, AllowUnlistedSigner, weakSigner}},
 		{"signer removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[1:] }), []string{AllowUnlistedSigner, fewSASTs, weakSigner}},
-		{"all SASTs removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[2:] }), []string{AllowUnlistedSigner, "holds 0 SAST", weakSigner}},
+		{"all SASTs removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[2:] }), []string{AllowUnlistedSigner, "holds no SAST", weakSigner}},
 		{"no records", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = nil }), []string{AllowUnlistedSigner, fewSASTs, weakSigner}},
 		{"spare removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[:1] }), []string{fewSASTs, weakSigner}},
 		{"old list altered", "etoken-a", same("bad-signature"), []string{AllowUnverifiedOld, weakSigner}},

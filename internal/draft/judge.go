@@ -54,7 +54,7 @@ func (d *Draft) Judge(key crypto.PublicKey, signer *cert.Certificate, now time.T
 	}
 	if !ok {
 		problems = append(problems, Problem{AllowUnlistedSigner, "the list does not hold its signer as a SAST. " +
-			"Phones are not known to take such a list, and none could follow it. Add the signer's certificate: --token-record or --record SAST=CERT.pem (update: --add-token, --add)"})
+			"Phones are not known to take such a list, and none could follow it. " + d.listSigner(key)})
 	}
 	problems = append(problems, d.judgeRecords()...)
 	problems = append(problems, d.judgeTime(now)...)
@@ -65,6 +65,17 @@ func (d *Draft) Judge(key crypto.PublicKey, signer *cert.Certificate, now time.T
 		problems = append(problems, judgeCertificate(signer, now)...)
 	}
 	return append(problems, judgeKey(key, signer)...)
+}
+
+// listSigner is what to do about a signer that is not in the list.
+func (d *Draft) listSigner(key crypto.PublicKey) string {
+	if d.Old == nil {
+		return "Add the signer's certificate: --token-record or --record SAST=CERT.pem, or a record in list.json"
+	}
+	if _, ok := FindSAST(d.Old.Records, key); ok {
+		return "Its record is one of those that are taken out: keep it, or sign with another SAST"
+	}
+	return "Add the signer's certificate: --add-token or --add SAST=CERT.pem"
 }
 
 func (d *Draft) judgeOld(key crypto.PublicKey) []Problem {
@@ -95,9 +106,13 @@ func JudgeOld(old *tlv.List) []Problem {
 // judgeRecords looks at the records one by one and together.
 func (d *Draft) judgeRecords() []Problem {
 	var problems []Problem
-	if n := usableSASTs(d.Records); n < 2 {
-		problems = append(problems, Problem{"", fmt.Sprintf("the list holds %d SAST whose key can sign lists. If its key is lost, phones take no further list, and each must be reset by hand. "+
-			"Add a second token or certificate whose key is kept apart", n)})
+	switch n := usableSASTs(d.Records); n {
+	case 0:
+		problems = append(problems, Problem{"", "the list holds no SAST whose key can sign lists: phones that take it take no further list, and each must be reset by hand. " +
+			"Add two tokens or certificates whose keys are kept apart"})
+	case 1:
+		problems = append(problems, Problem{"", "the list holds 1 SAST whose key can sign lists. If its key is lost, phones take no further list, and each must be reset by hand. " +
+			"Add a second token or certificate whose key is kept apart"})
 	}
 	if p := judgeTwins(d.Records); p != nil {
 		problems = append(problems, *p)
