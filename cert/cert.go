@@ -32,8 +32,8 @@ type Certificate struct {
 	SerialNumber []byte // magnitude, most significant byte first
 	RawIssuer    []byte // Name in DER, see ParseName
 	RawSubject   []byte // Name in DER, see ParseName
-	NotBefore    time.Time
-	NotAfter     time.Time
+	NotBefore    time.Time // UTC, to the second; zero if it cannot be read
+	NotAfter     time.Time // UTC, to the second; zero if it cannot be read
 	RawKey       []byte // SubjectPublicKeyInfo in DER
 	Signature    []byte // bits of the signature as they stand, without the count of unused bits
 }

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -93,6 +95,10 @@ const maxPIN = 4096
 
 func readPINFile(path string) ([]byte, error) {
 	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		// The path may be the PIN itself, given by mistake.
+		return nil, errors.New("the PIN file does not exist")
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +126,20 @@ func PINFromEnv(name string) PINSource {
 	return PINFunc(func(i Info) ([]byte, error) {
 		value, ok := os.LookupEnv(name)
 		if !ok {
-			return nil, noPINFrom(i, fmt.Errorf("environment variable %s is not set", name), "set it, or give another source")
+			return nil, noPINFrom(i, fmt.Errorf("the environment variable%s is not set", nameOf(name)), "set it, or give another source")
 		}
 		return []byte(value), nil
 	})
+}
+
+var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// nameOf is a name that can be shown: what is none may be the PIN itself.
+func nameOf(s string) string {
+	if variable.MatchString(s) {
+		return " " + s
+	}
+	return ""
 }
 
 func noPINFrom(i Info, err error, next string) error {

@@ -127,9 +127,14 @@ func (a *app) say(kind, s string) {
 	fmt.Fprintf(a.stderr, "ctlinspect: %s: %s\n", kind, message(s))
 }
 
-// message is text for a person. Its second line and later ones are indented, so
+// pinValue is the PIN in a URI, which may stand where no URI belongs.
+// Where the PIN ends cannot be told there, so it takes the rest of the line along.
+var pinValue = regexp.MustCompile(`(?i)(pin-value(?:=|%3d)).*`)
+
+// message is text for a person. It holds no PIN. Its second line and later ones are indented, so
 // that no name from a file passes for a message.
 func message(s string) string {
+	s = pinValue.ReplaceAllString(s, "${1}(hidden, with the rest of this line)")
 	return strings.ReplaceAll(print.EscapeLines(s), "\n", "\n  ")
 }
 

@@ -31,11 +31,11 @@ const attachLong = `Finish a list whose signature was made where the token is.
   2. Sign list.tbs with RSA PKCS #1 v1.5 and the digest that list.tbs.json names:
      pkcs11-tool --sign -m SHA1-RSA-PKCS -i list.tbs -o list.sig ...
      openssl dgst -sha1 -sign key.pem -out list.sig list.tbs
-  3. ctlinspect attach list.tbs --signature list.sig -o NEW --old OLD
+  3. ctlinspect attach list.tbs --signature list.sig -o NEW
 
 The signature is taken as bytes, base64, hexadecimal or PEM. The finished list is
-read back and verified before it is written; with --old it is checked against the
-list that phones hold.
+read back, verified, and checked against the list that phones hold before it is
+written: the list that was updated, which the JSON holds, or --old.
 
 Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
 output exists; 3 a file cannot be read or written; 4 token or PIN.`
@@ -59,6 +59,7 @@ type toBeSigned struct {
 	SignerSerial    string `json:"signerSerial"`
 
 	SignerCertificate []byte `json:"signerCertificate"` // DER, base64
+	Old               []byte `json:"old"`               // the list that phones hold, base64; null for a new list
 }
 
 // unsigned checks the document against the bytes that it speaks of.
@@ -155,9 +156,6 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 		return err
 	}
 	then := fmt.Sprintf("ctlinspect attach %s --signature SIGNATURE -o OUT", s.toBeSigned)
-	if d.Old != nil {
-		then += " --old OLD"
-	}
 	a.note(fmt.Sprintf("%s: %d bytes to sign, see %s.json; then: %s", s.toBeSigned, len(u.Bytes), s.toBeSigned, then))
 	return nil
 }
@@ -169,8 +167,15 @@ func describe(d *draft.Draft, u tlv.Unsigned, c *cert.Certificate) toBeSigned {
 		Digest: name, DigestValue: hex.EncodeToString(value), DigestInfo: digestInfoPrefixes[d.Digest] + hex.EncodeToString(value), Mechanism: mechanism,
 		SignatureOffset: u.Offset, SignatureSize: u.Size,
 		Signer: d.SignerName, SignerIssuer: d.CAName, SignerSerial: d.SerialNumber.String(),
-		SignerCertificate: c.Raw,
+		SignerCertificate: c.Raw, Old: rawOf(d.Old),
 	}
+}
+
+func rawOf(l *tlv.List) []byte {
+	if l == nil {
+		return nil
+	}
+	return l.Raw()
 }
 
 // An attaching is the flags of attach.
@@ -185,14 +190,19 @@ func (a *app) attachCommand() *cobra.Command {
 		Use:   "attach FILE --signature SIGNATURE -o OUT",
 		Short: "Finish a list that was signed elsewhere",
 		Long:  attachLong,
-		Args:  cobra.ExactArgs(1),
-		RunE:  func(_ *cobra.Command, args []string) error { return a.attach(&t, args[0]) },
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("name one file, the one that --to-be-signed wrote; got %d", len(args))
+			}
+			return nil
+		},
+		RunE: func(_ *cobra.Command, args []string) error { return a.attach(&t, args[0]) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&t.signature, "signature", "", "the signature `FILE`, - for standard input")
 	flags.StringVarP(&t.out, "output", "o", "", "write the list to this `FILE`, - for standard output")
 	flags.BoolVar(&t.force, "force", false, "replace the output if it exists")
-	flags.StringVar(&t.old, "old", "", "the `LIST` that phones hold, to check that they take the new one")
+	flags.StringVar(&t.old, "old", "", "the `LIST` that phones hold, if it is another than the one that was updated; the new list is checked against it")
 	t.allowFlag(cmd, draft.AllowUnlistedSigner, "write the list although it does not hold its signer as a SAST")
 	t.allowFlag(cmd, draft.AllowUnknownSigner, "write the list although its signer is not a SAST of --old")
 	t.allowFlag(cmd, draft.AllowUnverifiedOld, "write the list although the signature of --old is wrong")
@@ -228,7 +238,7 @@ func (a *app) attach(t *attaching, name string) error {
 	if err != nil {
 		return exitError{exitUnreadable, fmt.Errorf("%s: %w", name, err)}
 	}
-	old, err := a.oldList(t)
+	old, err := a.oldList(t, about)
 	if err != nil {
 		return err
 	}
@@ -236,15 +246,24 @@ func (a *app) attach(t *attaching, name string) error {
 }
 
 // oldList reads --old, nil if it is not given.
-func (a *app) oldList(t *attaching) (*tlv.List, error) {
-	if t.old == "" {
+func (a *app) oldList(t *attaching, about toBeSigned) (*tlv.List, error) {
+	var old *tlv.List
+	switch {
+	case t.old != "":
+		f := inspect.Open(t.old, a.stdin, tlv.UnknownKind)
+		if f.Err != nil {
+			return nil, exitError{exitUnreadable, f.Err}
+		}
+		old = f.List
+	case about.Old != nil:
+		var err error
+		if old, err = tlv.Parse(about.Old); err != nil {
+			return nil, exitError{exitUnreadable, fmt.Errorf("the JSON: old: %w", err)}
+		}
+	default:
 		return nil, nil
 	}
-	f := inspect.Open(t.old, a.stdin, tlv.UnknownKind)
-	if f.Err != nil {
-		return nil, exitError{exitUnreadable, f.Err}
-	}
-	return f.List, a.weigh(&t.signingFlags, draft.JudgeOld(f.List))
+	return old, a.weigh(&t.signingFlags, draft.JudgeOld(old))
 }
 
 // checkAttached refuses a signature that is wrong, always.

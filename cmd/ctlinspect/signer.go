@@ -32,7 +32,7 @@ func (s *signerFlags) add(flags *pflag.FlagSet) {
 	flags.BoolVar(&s.allowFinalTry, "allow-final-try", false, "log in although one more wrong PIN locks the token for good; the PIN must be typed")
 }
 
-func isTokenURI(s string) bool { return strings.HasPrefix(s, "pkcs11:") }
+func isTokenURI(s string) bool { return len(s) >= 7 && strings.EqualFold(s[:7], "pkcs11:") }
 
 // A keyring opens what certificates and keys are asked for. It has one PKCS #11
 // module at most.
@@ -167,6 +167,9 @@ func (k *keyring) open(s string) (token.URI, error) {
 	path := k.flags.module
 	if path == "" {
 		path = uri.ModulePath
+	}
+	if s != k.flags.signer && (uri.PINSource != "" || uri.HasPINValue()) {
+		return uri, errors.New("pin-source and pin-value belong to the URI of --signer: no PIN is needed to read a certificate")
 	}
 	if k.module != nil {
 		if path != k.path && path != "" {

@@ -67,15 +67,18 @@ func (s *signingFlags) check() error {
 	return s.keepKey()
 }
 
-// keepKey refuses to write over the signer's key, which --force would permit.
+// keepKey refuses to write over the signer's key or certificate, which --force
+// would permit.
 func (s *signingFlags) keepKey() error {
-	key, err := os.Stat(s.signer)
-	if err != nil {
-		return nil // what is wrong with it is told when it is read
-	}
-	for _, name := range []string{s.out, s.toBeSigned, s.toBeSigned + ".json"} {
-		if target, err := os.Stat(name); err == nil && os.SameFile(key, target) {
-			return fmt.Errorf("%s is the signer's key: name another output", name)
+	for _, precious := range []string{s.signer, s.certificate} {
+		key, err := os.Stat(precious)
+		if err != nil {
+			continue // what is wrong with it is told when it is read
+		}
+		for _, name := range []string{s.out, s.toBeSigned, s.toBeSigned + ".json"} {
+			if target, err := os.Stat(name); err == nil && os.SameFile(key, target) {
+				return fmt.Errorf("%s is the signer's key or certificate: name another output", name)
+			}
 		}
 	}
 	return nil

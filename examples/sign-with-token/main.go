@@ -41,9 +41,13 @@ func sign(tokenURI, old, out string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", old, err)
 	}
+	pin, err := token.ChoosePIN("", "", uri) // the URI's pin-source, else typed
+	if err != nil {
+		return err
+	}
 	module, err := token.Open(token.Config{
 		Module: uri.ModulePath,
-		PIN:    token.PINFromTerminal(),
+		PIN:    pin,
 		Warn:   func(s string) { fmt.Fprintln(os.Stderr, "warning:", s) },
 	})
 	if err != nil {

@@ -322,6 +322,18 @@ func TestJudge(t *testing.T) {
 		}, []string{AllowUnknownSigner, weakSigner}},
 		{"signer of another role", "callmanager", same("ctl-etoken"), []string{AllowUnknownSigner, AllowUnlistedSigner, weakSigner}},
 		{"signer removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[1:] }), []string{AllowUnlistedSigner, fewSASTs, weakSigner}},
+		{"two SASTs of one name", "etoken-a", func(t *testing.T) *Draft {
+			d := successor(t, "ctl-etoken")
+			a, b := d.Records[0], d.Records[1]
+			twin, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{
+				Subject: a.Subject(), Issuer: a.Issuer(), SerialNumber: a.SerialNumber(), PublicKey: b.PublicKey(),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d.Add(twin)
+			return d
+		}, []string{"records 1 and 3 are SASTs with the same issuer and serial number", weakSigner}},
 		{"all SASTs removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[2:] }), []string{AllowUnlistedSigner, "holds no SAST", weakSigner}},
 		{"no records", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = nil }), []string{AllowUnlistedSigner, fewSASTs, weakSigner}},
 		{"spare removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[:1] }), []string{fewSASTs, weakSigner}},

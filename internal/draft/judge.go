@@ -114,10 +114,37 @@ func (d *Draft) judgeRecords() []Problem {
 		problems = append(problems, Problem{"", "the list holds 1 SAST whose key can sign lists. If its key is lost, phones take no further list, and each must be reset by hand. " +
 			"Add a second token or certificate whose key is kept apart"})
 	}
+	if p := judgeNamesakes(d.Records); p != nil {
+		problems = append(problems, *p)
+	}
 	if p := judgeTwins(d.Records); p != nil {
 		problems = append(problems, *p)
 	}
 	return problems
+}
+
+// judgeNamesakes finds SASTs that phones cannot tell apart: they look for a signer
+// by issuer and serial number.
+func judgeNamesakes(records []tlv.Record) *Problem {
+	seen := make(map[string]int)
+	for i, r := range records {
+		if r.Role() != tlv.SAST {
+			continue
+		}
+		name := r.Issuer() + "\x00" + string(r.SerialNumber())
+		first, twice := seen[name]
+		if !twice {
+			seen[name] = i
+			continue
+		}
+		a, errA := trust.RecordKey(records[first])
+		b, errB := trust.RecordKey(r)
+		if errA == nil && errB == nil && !cert.SameKey(a, b) {
+			return &Problem{"", fmt.Sprintf("records %d and %d are SASTs with the same issuer and serial number and different keys. Phones look for a signer by both, "+
+				"so no list that either of them signs is sure to be taken. Leave one out, or use a certificate with a serial of its own", first+1, i+1)}
+		}
+	}
+	return nil
 }
 
 // judgeTwins tells of the first record that stands twice, and how many do.

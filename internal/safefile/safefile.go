@@ -88,8 +88,15 @@ func createBeside(name string) (*os.File, error) {
 	for {
 		temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()[:8]+".tmp")
 		f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		if !errors.Is(err, fs.ErrExist) {
-			return f, err
+		var pe *fs.PathError
+		switch {
+		case err == nil:
+			return f, nil
+		case errors.Is(err, fs.ErrExist):
+		case errors.As(err, &pe):
+			return nil, &fs.PathError{Op: "create", Path: name, Err: pe.Err}
+		default:
+			return nil, err
 		}
 	}
 }
