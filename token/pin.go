@@ -43,16 +43,12 @@ type terminal struct{}
 
 func (terminal) Typed() bool { return true }
 
-func (terminal) PIN(i Info) ([]byte, error) { return askTerminal(prompt(i), i.name()) }
+func (terminal) PIN(i Info) ([]byte, error) { return SecretFromTerminal(prompt(i), i.name()) }
 
-// PassphraseFromTerminal asks for the passphrase of a key file, as
-// [PINFromTerminal] does for a PIN.
-func PassphraseFromTerminal(file string) ([]byte, error) {
-	return askTerminal(fmt.Sprintf("passphrase of %q: ", file), fmt.Sprintf("key file %q", file))
-}
-
-// askTerminal asks for the secret of what has the name.
-func askTerminal(prompt, name string) ([]byte, error) {
+// SecretFromTerminal asks for another secret than a PIN, a passphrase or a
+// password, with the care of [PINFromTerminal]. The prompt is written as it is;
+// errors speak of the name. They are [ErrInterrupted] and [ErrNoPIN].
+func SecretFromTerminal(prompt, name string) ([]byte, error) {
 	pin, err := readPIN(prompt)
 	var signal stopped
 	switch {

@@ -85,7 +85,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 	}
 	key, err := keyfile.Key(k.flags.signer, func() ([]byte, error) {
 		if source.Typed() {
-			return token.PassphraseFromTerminal(k.flags.signer)
+			return token.SecretFromTerminal(fmt.Sprintf("passphrase of %q: ", k.flags.signer), fmt.Sprintf("key file %q", k.flags.signer))
 		}
 		return source.PIN(token.Info{Label: k.flags.signer, PIN: token.PINFine})
 	})
