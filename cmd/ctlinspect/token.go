@@ -101,6 +101,9 @@ func (l *tokenListing) run() error {
 		if f.Err != nil {
 			return exitError{exitUnreadable, f.Err}
 		}
+		if f.Verified == nil {
+			l.app.warn(fmt.Sprintf("%s is not verified (%v), so it is not what phones hold: what is said about its SASTs may not help", l.in, f.Reason))
+		}
 		l.list = f.List
 	}
 	m, err := token.Open(token.Config{Module: l.module, Warn: l.app.warn})
