@@ -1,0 +1,65 @@
+package trust_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+func TestOpen(t *testing.T) {
+	for _, tt := range []struct {
+		file string
+		kind tlv.Kind
+		want string // part of the error, "" for none
+	}{
+		{"lists/ctl-etoken.tlv", tlv.CTL, ""},
+		{"lists/itl-8.6.tlv", tlv.ITL, ""},
+		{"lists/itl-8.6.tlv", tlv.CTL, `expected CTL, got ITL: FILENAME is "ITLFile.tlv"`},
+		{"lists/other-key.tlv", tlv.CTL, "the signature is wrong"},
+		{"broken/text.tlv", tlv.CTL, "not a trust list"},
+	} {
+		l, v, err := trust.Open(readFile(t, tt.file), tt.kind)
+		if (err == nil) != (tt.want == "") || (l == nil) != (err != nil) || (v == nil) != (err != nil) {
+			t.Errorf("%s: %v, %v, %v", tt.file, l, v, err)
+		}
+		if err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.file, err, tt.want)
+		}
+	}
+	var kind error = &trust.KindError{Want: tlv.ITL}
+	if got, want := kind.Error(), `FILENAME "" does not say ITLFile.tlv`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// What is said of lists that phones do not take.
+func TestReasonsOfRefusals(t *testing.T) {
+	etoken := trust.Phone{Installed: []*tlv.List{readList(t, "ctl-etoken")}}
+	for offered, want := range map[string]string{
+		"upd-new-token":    "no installed list holds the signer cn=\"SAST-ADN008580ef",
+		"bad-signature":    "record 1 of the installed CTL has the name of the signer, and its key did not make this signature",
+		"no-signer-record": "record 1 of the installed CTL has signed it, but the list does not hold its signer",
+	} {
+		d := trust.Accept(etoken, readList(t, offered))
+		if d.Reason == nil || !strings.Contains(d.Reason.Error(), want) {
+			t.Errorf("%s: %v, want %s", offered, d.Reason, want)
+		}
+		if d.Stranded != trust.AllPhones || d.Stranded.String() != "all phones" {
+			t.Errorf("%s: stranded %s", offered, d.Stranded)
+		}
+	}
+	if got := trust.PhonesWithoutTVS.String() + trust.NoPhones.String(); !strings.Contains(got, "7940") || !strings.HasSuffix(got, "none") {
+		t.Errorf("got %s", got)
+	}
+	d := trust.Accept(trust.Phone{}, readList(t, "other-key"))
+	var invalid *trust.InvalidError
+	if !errors.As(d.Reason, &invalid) || invalid.Installed != nil || !strings.Contains(invalid.Error(), "the signature is wrong") {
+		t.Errorf("without an installed list: %v", d.Reason)
+	}
+	if got, want := (&trust.TooLargeError{Size: 70000}).Error(), "70000 bytes"; !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
