@@ -40,7 +40,7 @@ func TestReasonsOfRefusals(t *testing.T) {
 	etoken := trust.Phone{Installed: []*tlv.List{readList(t, "ctl-etoken")}}
 	for offered, want := range map[string]string{
 		"upd-new-token":    "no installed list holds the signer cn=\"SAST-ADN008580ef",
-		"bad-signature":    "record 1 of the installed CTL has the name of the signer, and its key did not make this signature",
+		"bad-signature":    "the signature is wrong: the list was changed after signing",
 		"no-signer-record": "record 1 of the installed CTL has signed it, but the list does not hold its signer",
 	} {
 		d := trust.Accept(etoken, readList(t, offered))
