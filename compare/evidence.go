@@ -2,6 +2,7 @@ package compare
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -124,15 +125,22 @@ func ParseArgument(s string) (Evidence, error) {
 		name, value = hexDigits[len(digits)], s
 	}
 	digits, ok := bareHex(value)
+	if c := wrongDigit(value); !ok && c != "" {
+		return Evidence{}, fmt.Errorf("%q is no hash: %q is no hexadecimal digit", s, c)
+	}
 	if !ok {
 		return Evidence{}, fmt.Errorf("%q is no hash: use md5:, sha1: or sha512: and hexadecimal digits, or size: and the bytes", s)
 	}
 	if name == "" || hexDigits[len(digits)] != name {
-		return Evidence{}, fmt.Errorf("%q has %d hexadecimal digits: an MD5 has 32, a SHA-1 40, a SHA-512 128", s, len(digits))
+		return Evidence{}, errors.New(wrongLength(s, digits))
 	}
 	e := Evidence{Form: Argument}
 	e.Sums.setHash(digits)
 	return e, nil
+}
+
+func wrongLength(s, digits string) string {
+	return fmt.Sprintf("%q has %d hexadecimal digits: an MD5 has 32, a SHA-1 40, a SHA-512 128", s, len(digits))
 }
 
 func isHashName(name string) bool { return name == "md5" || name == "sha1" || name == "sha512" }
@@ -154,8 +162,10 @@ func bareHex(s string) (string, bool) {
 		}
 		return r
 	}, s)
-	return digits, digits != "" && strings.Trim(digits, "0123456789abcdefABCDEF") == ""
+	return digits, digits != "" && strings.Trim(digits, hexadecimal) == ""
 }
+
+const hexadecimal = "0123456789abcdefABCDEF"
 
 // setHash sets the hash that has so many digits, and none for another number.
 func (s *Sums) setHash(digits string) {

@@ -199,6 +199,7 @@ func FuzzParseArgument(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
+		compare.Hint([]string{s, s})
 		e, err := compare.ParseArgument(s)
 		if (err == nil) != e.Comparable() {
 			t.Errorf("%q gives %v, %v", s, e, err)

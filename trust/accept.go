@@ -12,8 +12,9 @@ import (
 // A Verdict says what a phone does with a list that it is offered.
 type Verdict string
 
-// Verdicts. A phone takes the list for the first three; for the others it keeps
-// what it has and reports "Trust List Update Failed" [D].
+// Verdicts. A phone takes the list for the first three. For the others it keeps
+// what it has and reports "Trust List Update Failed" [D], unless the Decision says
+// that this is unknown.
 const (
 	First         Verdict = "first"          // nothing is installed: taken without proof [D]
 	Same          Verdict = "same"           // the bytes of an installed list
@@ -43,7 +44,8 @@ type Decision struct {
 	Verdict  Verdict
 	Voucher  *Voucher          // the installed record whose key checks the signature, nil if there is none
 	TVS      *cert.Certificate // what TVS vouches with where no installed record does, else nil
-	Stranded Stranded          // who keeps the old list
+	Stranded Stranded          // who does not take the list
+	Unknown  bool              // what phones do is unknown [?], and not taken is the safe answer
 	Reason   error             // why the list is not taken, nil if it is
 	Warnings []string          // what is taken but should be looked at
 }
@@ -100,7 +102,8 @@ func (s Stranded) String() string {
 // and serial number, and its own key checks the signature: anybody can copy a
 // name into a new certificate. A record with the right key under another name or
 // serial does not vouch, because signers are looked up by both [F][P]. Where what
-// phones do is unknown, the answer is no.
+// phones do is unknown, the answer is no, and Unknown is set for a list without its
+// own signer and for a first list whose signature is not right.
 func Accept(p Phone, offered *tlv.List) *Decision {
 	for _, l := range p.Installed {
 		if bytes.Equal(l.Raw(), offered.Raw()) {
@@ -121,7 +124,9 @@ func (p Phone) decide(offered *tlv.List, own *Verified, ownErr error) *Decision 
 	reason := ReasonOf(ownErr)
 	absent := reason == NoSignerRecord || reason == SignerNotSAST
 	if ownErr != nil && !absent {
-		return refuse(Invalid, &InvalidError{Err: ownErr})
+		d := refuse(Invalid, &InvalidError{Err: ownErr})
+		d.Unknown = len(p.Installed) == 0
+		return d
 	}
 	voucher, err := p.findVoucher(offered)
 	switch {
@@ -129,7 +134,7 @@ func (p Phone) decide(offered *tlv.List, own *Verified, ownErr error) *Decision 
 		return refuse(Invalid, err)
 	case absent:
 		d := refuse(SignerAbsent, &SignerAbsentError{voucher, ownErr})
-		d.Voucher = voucher
+		d.Voucher, d.Unknown = voucher, true
 		return d
 	case len(p.Installed) == 0:
 		return &Decision{Verdict: First}

@@ -178,6 +178,9 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 			if len(d.Warnings) != tt.warnings {
 				t.Errorf("warnings %q, want %d", d.Warnings, tt.warnings)
 			}
+			if want := tt.verdict == trust.SignerAbsent || tt.verdict == trust.Invalid && tt.installed == nil; d.Unknown != want {
+				t.Errorf("what phones do is unknown: %v, want %v", d.Unknown, want)
+			}
 			switch v := d.Voucher; {
 			case (v != nil) != (tt.record > 0):
 				t.Fatalf("voucher %v, want record %d", v, tt.record)

@@ -23,14 +23,15 @@ holds. Phones without TVS (7940, 7960, many TelePresence models, Jabber) then ke
 the old list, and only deleting it by hand helps.
 
 The signature is checked with the key of the installed record: a name alone does
-not vouch. Where it is unknown what phones do, the answer is no.
+not vouch. Where it is unknown what phones do, the answer is no, to be safe, and
+says so.
 
 Verdicts: first, same, accepted; unknown-signer, invalid, signer-absent.
 
 LIST and NEW are files, - or URLs (tftp://, http://, https://, ssh://); CERT is a
 file with certificates, PEM or DER. A phone holds one CTL and one ITL: where
 phones hold different lists, ask for each. TVS is not asked; --tvs-trusts says
-what it holds.
+what it holds, beside an --installed ITL.
 
 Exit codes:
   0  taken
@@ -79,15 +80,13 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 	if err := onceStdin(append([]string{name}, o.installed...)); err != nil {
 		return err
 	}
-	phone, err := a.readPhone(ctx, o)
-	if err != nil {
-		return err
+	if len(o.tvs) > 0 && len(o.installed) == 0 {
+		return errors.New("--tvs-trusts without --installed: phones ask the TVS servers of the ITL that they hold; name it with --installed")
 	}
-	offered, err := a.readList(ctx, name)
+	offer, err := a.readOffer(ctx, o, name)
 	if err != nil {
-		return err
+		return a.acceptError(o, name, err)
 	}
-	offer := print.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: trust.Accept(phone, offered)}
 	if !offer.Decision.Verdict.Taken() {
 		a.worst(exitNo)
 	}
@@ -100,6 +99,28 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
+}
+
+func (a *app) readOffer(ctx context.Context, o *offering, name string) (print.Offer, error) {
+	phone, err := a.readPhone(ctx, o)
+	if err != nil {
+		return print.Offer{}, err
+	}
+	offered, err := a.readList(ctx, name)
+	if err != nil {
+		return print.Offer{}, err
+	}
+	return print.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: trust.Accept(phone, offered)}, nil
+}
+
+// acceptError writes the document of what cannot be read.
+func (a *app) acceptError(o *offering, name string, err error) error {
+	if o.json && codeOf(err) == exitUnreadable {
+		if werr := print.AcceptErrorJSON(a.stdout, name, o.installed, err); werr != nil {
+			return outputError{fmt.Errorf("cannot write the output: %w", werr)}
+		}
+	}
+	return err
 }
 
 // readPhone reads what the phone holds: one list of a kind at most.

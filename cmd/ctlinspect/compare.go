@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/internal/print"
 )
@@ -27,11 +30,17 @@ COPY and SERVER are each one of
                   (a file of such a name is ./NAME)
 
 A hash matches a file; it does not prove who made it. An equal size is weak: it
-says no more than that the lists may be the same.
+says no more than that the lists may be the same. Lists that do not verify are
+compared all the same, and said to be NOT VERIFIED; the exit code does not tell.
+
+A text may hold several pieces of evidence. Each that can be compared counts: all
+must be a server's list. What is said of a CTL is not compared and does not count
+where only servers' ITLs are named, nor the other way round.
 
 Exit codes:
-  0  the copy is one of the servers' lists: the same bytes, or the same hash
-  1  it is not, or that could not be shown
+  0  the copy is one of the servers' lists: the same bytes, or the same hash; of
+     several pieces of evidence every one that can be compared is
+  1  it is not, or that could not be shown, or nothing can be compared
   2  usage
   3  a file or URL cannot be read, or holds neither a list nor evidence of one`
 
@@ -75,34 +84,67 @@ func needCopyAndServer(_ *cobra.Command, args []string) error {
 func (a *app) compare(ctx context.Context, c *comparing, args []string) error {
 	phone, err := a.readCopies(ctx, args[0])
 	if err != nil {
-		return err
+		return a.compareError(c, args[0], withHint(err, args))
 	}
-	var servers [][]copies.Copy
-	for _, name := range args[1:] {
-		s, err := a.readServer(ctx, name)
-		var unreadable exitError
+	var unreadable exitError
+	var s serverCopies
+	for i, name := range args[1:] {
+		list, err := a.readServer(ctx, name)
+		err = withHint(err, args[1+i:])
 		switch {
 		case errors.As(err, &unreadable):
 			a.complain(err)
 			a.worst(unreadable.code)
+			s.unread = append(s.unread, print.Unread{Name: name, Err: err})
 		case err != nil:
 			return err
 		default:
-			servers = append(servers, s)
+			s.read = append(s.read, list)
 		}
 	}
-	if len(servers) == 0 {
+	if len(s.read) == 0 && !c.json {
 		return nil
 	}
-	return a.reportCopies(c, phone, servers)
+	return a.reportCopies(c, phone, s)
 }
 
-// reportCopies reports each piece of evidence that can be compared, or the lot if
-// none can.
-func (a *app) reportCopies(c *comparing, phone []copies.Copy, servers [][]copies.Copy) error {
+// serverCopies are what the servers have, and those that cannot be read.
+type serverCopies struct {
+	read   [][]copies.Copy
+	unread []print.Unread
+}
+
+// withHint adds to an error about the first of the arguments what may have been
+// meant.
+func withHint(err error, args []string) error {
+	if err == nil || codeOf(err) != exitUsage && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if hint := compare.Hint(args); hint != "" && !strings.Contains(err.Error(), hint) {
+		return fmt.Errorf("%w; %s", err, hint)
+	}
+	return err
+}
+
+// compareError writes the document of a copy that cannot be read.
+func (a *app) compareError(c *comparing, name string, err error) error {
+	if !c.json || codeOf(err) != exitUnreadable {
+		return err
+	}
+	if werr := print.CompareErrorJSON(a.stdout, print.Unread{Name: name, Err: err}); werr != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", werr)}
+	}
+	return err
+}
+
+// reportCopies reports each piece of evidence. The answer is yes if all of those
+// that can be compared are servers' lists.
+func (a *app) reportCopies(c *comparing, phone []copies.Copy, servers serverCopies) error {
 	var reports, decided []*copies.Report
+	comparable := false
 	for _, p := range phone {
-		r := copies.Compare(p, servers)
+		comparable = comparable || p.Comparable()
+		r := copies.Compare(p, servers.read)
 		reports = append(reports, r)
 		if r.Decided() {
 			decided = append(decided, r)
@@ -117,16 +159,21 @@ func (a *app) reportCopies(c *comparing, phone []copies.Copy, servers [][]copies
 		}
 	}
 	for i, r := range reports {
-		if err := a.reportCopy(c, r, i > 0); err != nil {
+		if err := a.reportCopy(c, r, servers.unread, i > 0); err != nil {
+			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		}
+	}
+	if !comparable && !c.json {
+		if err := print.NothingComparable(a.stdout); err != nil {
 			return outputError{fmt.Errorf("cannot write the output: %w", err)}
 		}
 	}
 	return nil
 }
 
-func (a *app) reportCopy(c *comparing, r *copies.Report, blank bool) error {
+func (a *app) reportCopy(c *comparing, r *copies.Report, unread []print.Unread, blank bool) error {
 	if c.json {
-		return print.CompareJSON(a.stdout, r)
+		return print.CompareJSON(a.stdout, r, unread...)
 	}
 	if blank {
 		if _, err := fmt.Fprintln(a.stdout); err != nil {

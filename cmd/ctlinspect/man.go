@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/cobra/doc"
@@ -17,7 +18,7 @@ func (a *app) manCommand() *cobra.Command {
 			return a.man(cmd.Root(), dir)
 		},
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "d", "", "write ctlinspect.1, ctlinspect-show.1 ... into this folder")
+	cmd.Flags().StringVarP(&dir, "dir", "d", "", "write ctlinspect.1, ctlinspect-show.1 ... into this folder, which is made if it is not there")
 	return cmd
 }
 
@@ -27,7 +28,9 @@ func (a *app) man(root *cobra.Command, dir string) error {
 	root.InitDefaultCompletionCmd()
 	var err error
 	if dir != "" {
-		err = doc.GenManTree(root, header, dir)
+		if err = os.MkdirAll(dir, 0o755); err == nil {
+			err = doc.GenManTree(root, header, dir)
+		}
 	} else {
 		err = doc.GenMan(root, header, a.stdout)
 	}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -19,7 +20,8 @@ const showLong = `Print trust lists the way "show ctl" and "show itl" do on a se
 A file is printed as CTL or ITL by its FILENAME field, else by its own name, else
 by --as. "Last modified" is the list's own time stamp: a copy's modification time
 says only when it was copied. Of a file that is not a trust list it prints what
-could be read, then what is wrong and where.
+could be read, then what is wrong and where. Why a list is not verified is said
+on standard error.
 
 With several files a line "==> NAME <==" stands before each; with --json one
 document follows the other (see docs/json.md).`
@@ -58,22 +60,42 @@ func (a *app) addShow(cmd *cobra.Command) {
 	flags.Var(&s.at, "at", "with --brief, judge expiry at this date or time instead of now")
 	cmd.MarkFlagsMutuallyExclusive("brief", "json")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		err := a.show(&s, args)
-		if a.exit == exitUnreadable {
-			a.suggest(cmd, args[0])
+		if err := errors.Join(noURLs("show", args), misspelt(cmd, args[0])); err != nil {
+			return err
 		}
-		return err
+		return a.show(&s, args)
 	}
 }
 
-// suggest names the command that was meant where a file is not there.
-func (a *app) suggest(cmd *cobra.Command, name string) {
-	if _, err := os.Stat(name); !errors.Is(err, fs.ErrNotExist) {
-		return
+// misspelt is an error that names the command that was meant, where there is no
+// file of the name.
+func misspelt(cmd *cobra.Command, name string) error {
+	if !bare(name) || !missing(name) {
+		return nil
 	}
 	if meant := cmd.SuggestionsFor(name); len(meant) > 0 {
-		fmt.Fprintf(a.stderr, "ctlinspect: did you mean the command %q?\n", meant[0])
+		return fmt.Errorf("there is neither a command nor a file %q; did you mean the command %q?", name, meant[0])
 	}
+	return nil
+}
+
+// bare reports whether a name could be a command as well as a file: it has no
+// folder and no dot.
+func bare(name string) bool { return !strings.ContainsAny(name, `./\`) && name != inspect.Stdin }
+
+func missing(name string) bool {
+	_, err := os.Stat(name)
+	return errors.Is(err, fs.ErrNotExist)
+}
+
+// noURLs is an error for a URL among the names of files.
+func noURLs(command string, names []string) error {
+	for _, name := range names {
+		if strings.Contains(name, "://") && missing(name) {
+			return fmt.Errorf("%s: %s reads files; get the list with ctlinspect fetch", name, command)
+		}
+	}
+	return nil
 }
 
 func (a *app) show(s *showing, names []string) error {
@@ -86,6 +108,9 @@ func (a *app) show(s *showing, names []string) error {
 		}
 		if f.Guessed && f.List != nil {
 			a.complain(fmt.Errorf("%s: neither FILENAME nor the name says which list this is, printed as a CTL; use --as itl for an ITL", f.Name))
+		}
+		if f.Reason != nil && !s.brief && !s.json {
+			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w", f.Name, f.Reason))
 		}
 		return s.write(a.stdout, f)
 	})
@@ -106,7 +131,7 @@ func (s *showing) write(w io.Writer, f *inspect.File) error {
 	switch {
 	case s.json:
 		return print.JSON(w, f)
-	case f.Data == nil && f.Err != nil && !f.Missing():
+	case f.Data == nil && (!f.Missing() || bare(f.Name)):
 		return nil
 	case s.brief && f.Data == nil:
 		return nil

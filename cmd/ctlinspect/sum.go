@@ -1,7 +1,7 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 
@@ -9,6 +9,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/print"
 )
 
 const sumLong = `Print the size and the sums of files, to compare with what a phone or a server
@@ -16,16 +17,6 @@ shows: older phones show the MD5 of a list, newer ones the SHA-1.
 
 Equal sums say that two files are the same. MD5 and SHA-1 do not prove who made
 a file. Any file is summed, a trust list or not.`
-
-// sums are what sum prints of a file.
-type sums struct {
-	Schema string `json:"schema"`
-	File   string `json:"file"`
-	Size   int64  `json:"size"`
-	MD5    string `json:"md5"`
-	SHA1   string `json:"sha1"`
-	SHA512 string `json:"sha512"`
-}
 
 func (a *app) sumCommand() *cobra.Command {
 	var asJSON bool
@@ -36,7 +27,7 @@ func (a *app) sumCommand() *cobra.Command {
 		Args:              needFiles,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := onceStdin(args); err != nil {
+			if err := errors.Join(onceStdin(args), noURLs("sum", args)); err != nil {
 				return err
 			}
 			return a.sum(args, asJSON)
@@ -53,13 +44,14 @@ func (a *app) sum(names []string, asJSON bool) error {
 		if err != nil {
 			a.complain(err)
 			a.worst(exitUnreadable)
+		}
+		switch {
+		case asJSON:
+			err = print.JSONLine(a.stdout, print.NewSumDocument(name, s, err))
+		case err != nil:
 			continue
-		}
-		if len(names) > 1 && !asJSON {
-			err = a.fileHead(name, &first)
-		}
-		if err == nil {
-			err = s.write(a.stdout, asJSON)
+		default:
+			err = a.writeSums(name, s, len(names) > 1, &first)
 		}
 		if err != nil {
 			return outputError{fmt.Errorf("cannot write the output: %w", err)}
@@ -69,26 +61,21 @@ func (a *app) sum(names []string, asJSON bool) error {
 }
 
 // sumFile sums a file in one pass, without holding it in memory.
-func (a *app) sumFile(name string) (sums, error) {
+func (a *app) sumFile(name string) (compare.Sums, error) {
 	r, w := io.Pipe()
 	go func() {
 		_, err := inspect.CopyFile(w, name, a.stdin)
 		w.CloseWithError(err)
 	}()
-	s, err := compare.Sum(r)
-	if err != nil {
-		return sums{}, err
-	}
-	return sums{
-		Schema: "ctlinspect/1", File: name, Size: *s.Size,
-		MD5: fmt.Sprintf("%x", s.MD5), SHA1: fmt.Sprintf("%x", s.SHA1), SHA512: fmt.Sprintf("%x", s.SHA512),
-	}, nil
+	return compare.Sum(r)
 }
 
-func (s sums) write(w io.Writer, asJSON bool) error {
-	if asJSON {
-		return json.NewEncoder(w).Encode(s)
+func (a *app) writeSums(name string, s compare.Sums, head bool, first *bool) error {
+	if head {
+		if err := a.fileHead(name, first); err != nil {
+			return err
+		}
 	}
-	_, err := fmt.Fprintf(w, "size    %d\nMD5     %s\nSHA-1   %s\nSHA-512 %s\n", s.Size, s.MD5, s.SHA1, s.SHA512)
+	_, err := fmt.Fprintf(a.stdout, "size    %d\nMD5     %x\nSHA-1   %x\nSHA-512 %x\n", *s.Size, s.MD5, s.SHA1, s.SHA512)
 	return err
 }

@@ -65,9 +65,12 @@ func TestShowPrintsExpectedText(t *testing.T) {
 				t.Fatal(err)
 			}
 			for _, command := range [][]string{{"--utc"}, {"show", "--utc"}} {
-				_, got, stderr := runCommand(append(command, testdata+"lists/"+list+".tlv")...)
-				if diff := cmp.Diff(string(want), got); diff != "" || stderr != "" {
-					t.Errorf("%v: (-want +got)\n%s%s", command, diff, stderr)
+				code, got, stderr := runCommand(append(command, testdata+"lists/"+list+".tlv")...)
+				if diff := cmp.Diff(string(want), got); diff != "" {
+					t.Errorf("%v: (-want +got)\n%s", command, diff)
+				}
+				if strings.Contains(stderr, "NOT VERIFIED: ") != (code == exitNo) || code == exitYes && stderr != "" {
+					t.Errorf("%v: exit code %d, %q", command, code, stderr)
 				}
 			}
 		})

@@ -29,6 +29,9 @@ func (a *app) verifyCommand() *cobra.Command {
 		Args:              needFiles,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if err := noURLs("verify", args); err != nil {
+				return err
+			}
 			return a.eachFile(args, as.kind, func(f *inspect.File) error { return a.verify(f, asJSON) })
 		},
 	}

@@ -14,10 +14,11 @@ import (
 
 // A Copy is a list, or what is known of one.
 type Copy struct {
-	Name     string    // of the file or URL, or the argument
-	List     *tlv.List // nil for evidence
-	Evidence compare.Evidence
-	Sums     compare.Sums
+	Name       string    // of the file or URL, or the argument
+	List       *tlv.List // nil for evidence
+	Unverified error     // why the list does not verify; nil if it does, or for evidence
+	Evidence   compare.Evidence
+	Sums       compare.Sums
 }
 
 // Kind returns which list it is, as far as that is known.
@@ -46,7 +47,7 @@ func fromEvidence(name string, e compare.Evidence) Copy {
 func FromFile(name string, data []byte) ([]Copy, error) {
 	f := inspect.New(name, data)
 	if f.List != nil {
-		return []Copy{{Name: name, List: f.List, Sums: compare.SumsOf(f.List)}}, nil
+		return []Copy{{Name: name, List: f.List, Unverified: f.Reason, Sums: compare.SumsOf(f.List)}}, nil
 	}
 	if !errors.Is(f.Err, tlv.ErrNotTrustList) {
 		return nil, f.Err
@@ -121,6 +122,16 @@ func (r *Report) Decided() bool {
 	return false
 }
 
+// OtherKind reports whether the servers have lists of the other kind only.
+func (r *Report) OtherKind() bool {
+	for _, s := range r.Servers {
+		if s.Verdict != OtherKind {
+			return false
+		}
+	}
+	return len(r.Servers) > 0
+}
+
 // Compare puts a phone's copy beside those of the servers. What each server has
 // are one or more copies, of which the nearest to the phone's counts.
 func Compare(phone Copy, servers [][]Copy) *Report {
@@ -157,7 +168,7 @@ func verdict(a, b Copy) Verdict {
 	switch {
 	case a.Kind() != b.Kind() && a.Kind() != tlv.UnknownKind && b.Kind() != tlv.UnknownKind:
 		return OtherKind
-	case a.Evidence.Absent && b.Evidence.Absent:
+	case a.Evidence.Absent && b.Evidence.Absent, a.absentUnlike(b), b.absentUnlike(a):
 		return NothingInCommon
 	case a.Evidence.Absent || b.Evidence.Absent:
 		return NotInstalled
@@ -165,6 +176,11 @@ func verdict(a, b Copy) Verdict {
 		return Verdict(compare.Lists(a.List, b.List).Verdict)
 	}
 	return Verdict(a.Sums.Match(b.Sums))
+}
+
+// absentUnlike: that there is no CTL says nothing of a hash that may be an ITL's.
+func (c Copy) absentUnlike(other Copy) bool {
+	return c.Evidence.Absent && c.Kind() != tlv.UnknownKind && other.Kind() == tlv.UnknownKind
 }
 
 func (r *Report) setKnown() {

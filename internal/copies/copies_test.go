@@ -66,6 +66,7 @@ func TestCompare(t *testing.T) {
 		{"of several pieces of evidence the nearest", file(itl), []string{"evidence/file-list.txt"}, "same-size", true},
 		{"a log and a size", file("evidence/console.txt"), []string{ctl, "lists/upd-add-token.tlv"}, "same-size different", false},
 		{"not installed", read(t, "evidence/alarm.xml")[0], []string{ctl, itl}, "not-installed other-kind", false},
+		{"no CTL, and a hash that may be an ITL's", read(t, "evidence/alarm.xml")[0], []string{"md5:4d736eaf1683928f4a26f663081541b9"}, "nothing-to-compare", false},
 		{"a status message", file("evidence/status.txt"), []string{ctl}, "nothing-to-compare", false},
 		{"different hashes", argument("4d736eaf1683928f4a26f663081541b9"), []string{"sha1:8c5d0e8a38cecde58f30aaeb365d4517c454cc8c", "4D736EAF1683928F4A26F663081541B9"}, "nothing-to-compare same-hash", false},
 	}

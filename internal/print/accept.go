@@ -33,6 +33,8 @@ func Accept(w io.Writer, o Offer, color Color) error {
 
 func headline(d *trust.Decision, color Color) string {
 	switch {
+	case d.Unknown:
+		return color.Red(fmt.Sprintf("REFUSED (%s), to be safe: what phones do is unknown", d.Verdict))
 	case !d.Verdict.Taken():
 		return color.Red(fmt.Sprintf("REFUSED (%s)", d.Verdict))
 	case d.Stranded != trust.NoPhones:
@@ -108,10 +110,14 @@ func (o Offer) stranded() string {
 	var unknown *trust.UnknownSignerError
 	s := o.Decision.Stranded.String()
 	switch {
+	case o.Decision.Unknown:
+		return "perhaps " + s + ": whether any takes such a list is unknown"
 	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS:
 		return s + ", unless TVS vouches; then " + trust.PhonesWithoutTVS.String()
 	case o.Decision.Verdict.Taken():
 		return s + "; only deleting the list by hand helps there"
+	case len(o.Installed) == 0:
+		return s + "; they are left without a list"
 	}
 	return s + "; they keep the old list and say Trust List Update Failed"
 }
@@ -125,6 +131,7 @@ type AcceptDocument struct {
 	Record    *int     `json:"record"` // of it
 	TVS       *string  `json:"tvs"`    // SHA-1 of the certificate that TVS vouches with
 	Stranded  string   `json:"stranded"`
+	Unknown   bool     `json:"unknown"`
 	Reason    string   `json:"reason"` // of an invalid list, as show --json has it
 	Message   string   `json:"message"`
 	Needs     *Needs   `json:"needs"`
@@ -140,14 +147,28 @@ type Needs struct {
 
 // An OfferDocument is what accept --json writes; docs/json.md describes it.
 type OfferDocument struct {
-	Schema string `json:"schema"`
-	File   string `json:"file"`
+	Schema string  `json:"schema"`
+	File   string  `json:"file"`
+	Error  *string `json:"error"`
 	AcceptDocument
 }
 
 // AcceptJSON writes the document of an offer.
 func AcceptJSON(w io.Writer, o Offer) error {
-	return writeJSON(w, OfferDocument{Schema, jsonText(o.Name), *newAccept(o.Decision, o.Installed)})
+	return writeJSON(w, OfferDocument{Schema, jsonText(o.Name), nil, *newAccept(o.Decision, o.Installed)})
+}
+
+// AcceptErrorJSON writes the document of an offer of which something cannot be read.
+func AcceptErrorJSON(w io.Writer, name string, installed []string, err error) error {
+	return writeJSON(w, OfferDocument{Schema, jsonText(name), errorText(err), AcceptDocument{Installed: jsonTexts(installed), Warnings: []string{}}})
+}
+
+func jsonTexts(list []string) []string {
+	texts := []string{}
+	for _, s := range list {
+		texts = append(texts, jsonText(s))
+	}
+	return texts
 }
 
 var strandedJSON = map[trust.Stranded]string{
@@ -156,14 +177,8 @@ var strandedJSON = map[trust.Stranded]string{
 
 func newAccept(d *trust.Decision, installed []string) *AcceptDocument {
 	a := &AcceptDocument{
-		Verdict: string(d.Verdict), Taken: d.Verdict.Taken(), Installed: []string{},
-		Stranded: strandedJSON[d.Stranded], Warnings: []string{},
-	}
-	for _, name := range installed {
-		a.Installed = append(a.Installed, jsonText(name))
-	}
-	for _, w := range d.Warnings {
-		a.Warnings = append(a.Warnings, jsonText(w))
+		Verdict: string(d.Verdict), Taken: d.Verdict.Taken(), Installed: jsonTexts(installed),
+		Stranded: strandedJSON[d.Stranded], Unknown: d.Unknown, Warnings: jsonTexts(d.Warnings),
 	}
 	if d.Voucher != nil {
 		a.List, a.Record = ptr(jsonText(installed[d.Voucher.Installed])), &d.Voucher.Number

@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -41,7 +42,10 @@ func Brief(w io.Writer, f *inspect.File, o BriefOptions) error {
 }
 
 func briefHead(f *inspect.File, o BriefOptions) string {
-	parts := []string{f.Kind.String(), fmt.Sprintf("%d bytes", len(f.Data))}
+	parts := []string{fmt.Sprintf("%d bytes", len(f.Data))}
+	if f.List != nil || !f.Guessed {
+		parts = slices.Insert(parts, 0, f.Kind.String())
+	}
 	if t, ok := f.Fragment.Header.Timestamp(); ok {
 		parts = append(parts, "made "+t.In(o.Zone).Format("2006-01-02 15:04:05 MST"))
 	}

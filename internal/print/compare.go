@@ -23,6 +23,7 @@ type CompareOptions struct {
 func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s\n", Escape(copyHead(r.Copy)))
+	writeUnverified(out, "", r.Copy, o.Color)
 	if s := r.Copy.Evidence; s.Status != 0 {
 		fmt.Fprintf(out, "  the phone reports StatusCode %d: %s\n", int(s.Status), s.Status)
 	}
@@ -31,9 +32,12 @@ func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 	}
 	t := table{{text("  SERVER"), text("MADE"), text("VERDICT"), text("A PHONE WITH THE COPY")}}
 	for _, s := range r.Servers {
-		t = append(t, []cell{text("  " + Escape(s.Name)), text(made(s.List)), verdictCell(s.Verdict, o.Color), outlook(s, o.Color)})
+		t = append(t, []cell{text("  " + Escape(s.Name)), text(made(s.List)), verdictCell(s, o.Color), outlook(r, s, o.Color)})
 	}
 	t.write(out)
+	for _, s := range r.Servers {
+		writeUnverified(out, s.Name+": ", s.Copy, o.Color)
+	}
 	fmt.Fprintln(out, Escape(conclusion(r)))
 	for _, s := range r.Servers {
 		if s.Difference != nil && !s.Verdict.Same() && (len(r.Holds()) == 0 || o.All) {
@@ -41,6 +45,22 @@ func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 		}
 	}
 	return out.Flush()
+}
+
+// writeUnverified says why a list does not verify.
+func writeUnverified(w io.Writer, name string, c copies.Copy, color Color) {
+	if c.Unverified != nil {
+		fmt.Fprintf(w, "  %s%s: %s\n", Escape(name), color.Red(notVerified), Escape(c.Unverified.Error()))
+	}
+}
+
+const notVerified = "NOT VERIFIED"
+
+// NothingComparable says what to do where no evidence says anything about the
+// bytes of a list.
+func NothingComparable(w io.Writer) error {
+	_, err := fmt.Fprintln(w, "\nNothing here can be compared; get a hash or the file.")
+	return err
 }
 
 // copyHead says what the copy is: "ITLFile.tlv: ITL, 5438 bytes, SHA-1 2e08...".
@@ -82,8 +102,11 @@ var verdictTexts = map[copies.Verdict]string{
 	copies.OtherKind:       "another kind of list",
 }
 
-func verdictCell(v copies.Verdict, color Color) cell {
+func verdictCell(s copies.Server, color Color) cell {
+	v := s.Verdict
 	switch {
+	case s.Unverified != nil:
+		return colored(verdictTexts[v]+", "+notVerified, color.Red)
 	case v.Same():
 		return colored(verdictTexts[v], color.Green)
 	case v == copies.Different || v == copies.NotInstalled:
@@ -100,12 +123,12 @@ func conclusion(r *copies.Report) string {
 		names[i] = s.Name
 	}
 	switch {
-	case len(holds) > 0 && holds[0].Verdict == copies.SameHash:
-		return "The copy is the list of " + strings.Join(names, " and ") + ". A hash matches a file; it does not prove who made it."
 	case len(holds) > 0:
-		return "The copy is the list of " + strings.Join(names, " and ") + "."
+		return "The copy is the list of " + strings.Join(names, " and ") + "." + caution(r, holds[0])
 	case r.Copy.Evidence.Absent && r.Decided():
 		return "The phone holds no such list. If it holds no list at all it takes the first one it gets, without proof."
+	case r.OtherKind():
+		return fmt.Sprintf("None of the servers' lists is %s, so this is not compared.", article[r.Copy.Kind()])
 	case !r.Decided():
 		return "There is nothing to compare."
 	case hasVerdict(r, copies.SameSize):
@@ -114,6 +137,19 @@ func conclusion(r *copies.Report) string {
 		return "The copy is no server's list byte for byte, but one of them is the same content, signed again."
 	}
 	return "The copy is the list of none of these servers."
+}
+
+var article = map[tlv.Kind]string{tlv.CTL: "a CTL", tlv.ITL: "an ITL"}
+
+// caution is what does not follow from a copy being a server's list.
+func caution(r *copies.Report, s copies.Server) string {
+	switch {
+	case r.Known != nil && r.Known.Unverified != nil:
+		return " It is " + notVerified + "."
+	case s.Verdict == copies.SameHash:
+		return " A hash matches a file; it does not prove who made it."
+	}
+	return ""
 }
 
 func hasVerdict(r *copies.Report, v copies.Verdict) bool {
@@ -126,15 +162,19 @@ func hasVerdict(r *copies.Report, v copies.Verdict) bool {
 }
 
 // outlook says what a phone that holds the copy does with the server's list.
-func outlook(s copies.Server, color Color) cell {
+func outlook(r *copies.Report, s copies.Server, color Color) cell {
 	d := s.Decision
 	switch {
 	case s.Verdict.Same():
 		return text("has it")
 	case d == nil:
 		return text("-")
+	case d.Verdict.Taken() && r.Known.Unverified != nil:
+		return colored(fmt.Sprintf("takes it: record %d vouches, but the copy is %s", d.Voucher.Number, notVerified), color.Red)
 	case d.Verdict.Taken():
 		return colored(fmt.Sprintf("takes it: record %d vouches", d.Voucher.Number), color.Green)
+	case d.Unknown:
+		return colored(fmt.Sprintf("unknown: %s", d.Verdict), color.Red)
 	}
 	return colored(fmt.Sprintf("REFUSES it: %s", d.Verdict), color.Red)
 }
@@ -161,7 +201,11 @@ func writeDifference(w io.Writer, s copies.Server, color Color) {
 	}
 	t.write(w)
 	if d := s.Decision; d != nil && !d.Verdict.Taken() {
-		fmt.Fprintf(w, "A phone that holds only the copy refuses this list: %s.\nIf it holds another list as well, run ctlinspect accept with --installed for both.\n", Escape(d.Reason.Error()))
+		does := "A phone that holds only the copy refuses this list"
+		if d.Unknown {
+			does = "Whether a phone that holds the copy takes this list is unknown"
+		}
+		fmt.Fprintf(w, "%s: %s.\nIf it holds another list as well, run ctlinspect accept with --installed for both.\n", does, Escape(d.Reason.Error()))
 	}
 }
 

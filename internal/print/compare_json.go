@@ -9,12 +9,14 @@ import (
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // A CompareDocument is what compare --json writes about a copy; docs/json.md
 // describes it.
 type CompareDocument struct {
 	Schema  string           `json:"schema"`
+	Error   *string          `json:"error"`
 	Copy    CopyDocument     `json:"copy"`
 	Same    bool             `json:"same"`
 	Holds   []string         `json:"holds"`
@@ -39,12 +41,15 @@ type CopyDocument struct {
 	StatusCode   *int    `json:"statusCode"`
 	Status       string  `json:"status"`
 	Message      string  `json:"message"`
+	Verified     *bool   `json:"verified"`
+	Reason       string  `json:"reason"`
 }
 
 // A ServerDocument is a server's copy and how it differs from the phone's.
 type ServerDocument struct {
 	Copy    CopyDocument     `json:"copy"`
 	Verdict string           `json:"verdict"`
+	Error   *string          `json:"error"`
 	Header  []FieldDocument  `json:"header"`
 	Signing []FieldDocument  `json:"signing"`
 	Records []ChangeDocument `json:"records"`
@@ -71,8 +76,29 @@ type ChangeDocument struct {
 	Fields   []FieldDocument `json:"fields"`
 }
 
-// CompareJSON writes the document of a report.
-func CompareJSON(w io.Writer, r *copies.Report) error { return writeJSON(w, NewCompareDocument(r)) }
+// CompareJSON writes the document of a report. Servers that cannot be read come
+// last.
+func CompareJSON(w io.Writer, r *copies.Report, unread ...Unread) error {
+	d := NewCompareDocument(r)
+	for _, u := range unread {
+		d.Servers = append(d.Servers, ServerDocument{
+			Copy: CopyDocument{Name: jsonText(u.Name)}, Verdict: "unreadable", Error: errorText(u.Err),
+			Header: []FieldDocument{}, Signing: []FieldDocument{}, Records: []ChangeDocument{},
+		})
+	}
+	return writeJSON(w, d)
+}
+
+// An Unread is what cannot be read, and why.
+type Unread struct {
+	Name string
+	Err  error
+}
+
+// CompareErrorJSON writes the document of a copy that cannot be read.
+func CompareErrorJSON(w io.Writer, u Unread) error {
+	return writeJSON(w, CompareDocument{Schema: Schema, Error: errorText(u.Err), Copy: CopyDocument{Name: jsonText(u.Name)}, Holds: []string{}, Servers: []ServerDocument{}})
+}
 
 func writeJSON(w io.Writer, document any) error {
 	b, err := json.MarshalIndent(document, "", "  ")
@@ -105,7 +131,10 @@ func newCopy(c copies.Copy) CopyDocument {
 		Absent: e.Absent, Filename: jsonText(e.Name), Device: jsonText(e.Device), Server: jsonText(e.Server), Message: jsonText(e.Message),
 	}
 	if c.List != nil {
-		d.Form, d.Filename = "list", jsonText(c.List.Header.Filename())
+		d.Form, d.Filename, d.Verified = "list", jsonText(c.List.Header.Filename()), ptr(c.Unverified == nil)
+	}
+	if c.Unverified != nil {
+		d.Reason, d.Message = string(trust.ReasonOf(c.Unverified)), jsonText(c.Unverified.Error())
 	}
 	if e.Status != 0 {
 		d.StatusCode, d.Status = ptr(int(e.Status)), e.Status.String()

@@ -17,6 +17,7 @@ import (
 	"unicode/utf16"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -124,17 +125,57 @@ func JSONValue(w io.Writer, document any) error {
 	return err
 }
 
+// JSONLine writes any document in a line, harmless to a terminal.
+func JSONLine(w io.Writer, document any) error {
+	b, err := json.Marshal(document)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(append(escapeJSON(b), '\n'))
+	return err
+}
+
+// A SumDocument is what sum --json writes about a file; docs/json.md describes it.
+type SumDocument struct {
+	Schema string  `json:"schema"`
+	File   string  `json:"file"`
+	Size   int64   `json:"size"`
+	MD5    string  `json:"md5"`
+	SHA1   string  `json:"sha1"`
+	SHA512 string  `json:"sha512"`
+	Error  *string `json:"error"`
+}
+
+// NewSumDocument returns the document of a file; err says why it has no sums.
+func NewSumDocument(name string, s compare.Sums, err error) SumDocument {
+	d := SumDocument{Schema: Schema, File: jsonText(name), Error: errorText(err)}
+	if err == nil {
+		d.Size, d.MD5, d.SHA1, d.SHA512 = *s.Size, fmt.Sprintf("%x", s.MD5), fmt.Sprintf("%x", s.SHA1), fmt.Sprintf("%x", s.SHA512)
+	}
+	return d
+}
+
+// errorText is why something could not be read, nil if it could.
+func errorText(err error) *string {
+	if err == nil {
+		return nil
+	}
+	return ptr(jsonText(err.Error()))
+}
+
 // NewDocument returns the document of a file.
 func NewDocument(f *inspect.File) *Document {
 	h := f.Fragment.Header
 	d := &Document{
 		Schema: Schema, File: jsonText(f.Name), Kind: strings.ToLower(f.Kind.String()), Size: len(f.Data),
-		MD5:        fmt.Sprintf("%x", md5.Sum(f.Data)),
-		SHA1:       fmt.Sprintf("%x", sha1.Sum(f.Data)),
-		SHA512:     fmt.Sprintf("%x", sha512.Sum512(f.Data)),
 		DigestCode: code(int(h.Digest())), Filename: jsonText(h.Filename()),
 		HeaderLength: h.Length(), Signer: newSigner(f),
 		Verified: f.Verified != nil, Warnings: []string{}, Unknown: unknownHeader(h.Fields), Records: []Record{},
+	}
+	if f.Data != nil {
+		d.MD5 = fmt.Sprintf("%x", md5.Sum(f.Data))
+		d.SHA1 = fmt.Sprintf("%x", sha1.Sum(f.Data))
+		d.SHA512 = fmt.Sprintf("%x", sha512.Sum512(f.Data))
 	}
 	if f.Guessed {
 		d.Kind = ""
