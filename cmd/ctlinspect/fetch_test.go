@@ -80,12 +80,7 @@ func servedFolder(tb testing.TB) string {
 // startTFTPD runs tftpd-hpa on a free port and returns its address.
 func startTFTPD(tb testing.TB, path, dir string, args ...string) string {
 	tb.Helper()
-	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	address := conn.LocalAddr().String()
-	conn.Close()
+	address := testneed.UDPAddress(tb)
 	cmd := exec.Command(path, append(args, "-L", "-a", address, "-s", dir)...)
 	cmd.Stderr = os.Stderr
 	if err := cmd.Start(); err != nil {
@@ -93,11 +88,9 @@ func startTFTPD(tb testing.TB, path, dir string, args ...string) string {
 	}
 	tb.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
 	for range 500 {
-		conn, err := net.ListenPacket("udp", address)
-		if err != nil {
+		if testneed.UDPListens(address) {
 			return address
 		}
-		conn.Close()
 		time.Sleep(10 * time.Millisecond)
 	}
 	tb.Fatal("tftpd does not listen")

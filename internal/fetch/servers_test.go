@@ -64,17 +64,6 @@ func await(tb testing.TB, what string, ready func() bool) {
 	tb.Fatal("this did not happen: " + what)
 }
 
-func freeUDPPort(tb testing.TB) string {
-	tb.Helper()
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer c.Close()
-	_, port, _ := net.SplitHostPort(c.LocalAddr().String())
-	return port
-}
-
 func freeTCPPort(tb testing.TB) string {
 	tb.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -84,15 +73,6 @@ func freeTCPPort(tb testing.TB) string {
 	defer l.Close()
 	_, port, _ := net.SplitHostPort(l.Addr().String())
 	return port
-}
-
-func udpOpen(port string) bool {
-	c, err := net.ListenPacket("udp", "127.0.0.1:"+port)
-	if err != nil {
-		return true
-	}
-	c.Close()
-	return false
 }
 
 func tcpOpen(port string) bool {
@@ -126,10 +106,10 @@ func shared(tb testing.TB, files map[string][]byte) string {
 // tftpd runs tftpd-hpa and returns its address.
 func tftpd(tb testing.TB, dir string) string {
 	tb.Helper()
-	port := freeUDPPort(tb)
-	start(tb, testneed.LinuxServer(tb, "in.tftpd"), "-L", "-a", "127.0.0.1:"+port, "-s", dir)
-	await(tb, "tftpd listens", func() bool { return udpOpen(port) })
-	return "127.0.0.1:" + port
+	address := testneed.UDPAddress(tb)
+	start(tb, testneed.LinuxServer(tb, "in.tftpd"), "-L", "-a", address, "-s", dir)
+	await(tb, "tftpd listens", func() bool { return testneed.UDPListens(address) })
+	return address
 }
 
 // dnsmasq runs dnsmasq as a TFTP server and returns its address. It knows no
