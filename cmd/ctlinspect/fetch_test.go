@@ -77,8 +77,21 @@ func servedFolder(tb testing.TB) string {
 	return dir
 }
 
-// startTFTPD runs tftpd-hpa on a free port and returns its address.
+// startTFTPD runs tftpd-hpa on a free port and returns its address. Another
+// program may take the port first.
 func startTFTPD(tb testing.TB, path, dir string, args ...string) string {
+	tb.Helper()
+	for range 5 {
+		if address := tryTFTPD(tb, path, dir, args...); address != "" {
+			return address
+		}
+	}
+	tb.Fatal("tftpd does not listen")
+	return ""
+}
+
+// tryTFTPD returns "" if the server does not listen.
+func tryTFTPD(tb testing.TB, path, dir string, args ...string) string {
 	tb.Helper()
 	conn, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
@@ -100,7 +113,6 @@ func startTFTPD(tb testing.TB, path, dir string, args ...string) string {
 		conn.Close()
 		time.Sleep(10 * time.Millisecond)
 	}
-	tb.Fatal("tftpd does not listen")
 	return ""
 }
 
