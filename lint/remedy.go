@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // Remake says how the list is made again.
@@ -31,6 +32,21 @@ func (s *Subject) Nonsecure() bool {
 // CallManager reports whether the record is that of a CallManager or TFTP server.
 func (r Record) CallManager() bool {
 	return r.Role() == tlv.CCM || r.Role() == tlv.CCMTFTP || r.Role() == tlv.TFTP
+}
+
+// Trustworthy says what to do about a list that is not verified, "" of one that
+// is.
+func (s *Subject) Trustworthy() string {
+	_, err := s.Verify()
+	switch {
+	case err == nil:
+		return ""
+	case trust.ReasonOf(err) == trust.NoSignerRecord, trust.ReasonOf(err) == trust.SignerNotSAST:
+		return "sign with a token or certificate that the list holds as a SAST; " + s.Remake()
+	case stage(trust.ReasonOf(err)) == stage(trust.SignatureWrong):
+		return getAgain
+	}
+	return fixEncoder
 }
 
 // Renew says how the certificate of a record is replaced.

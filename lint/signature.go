@@ -127,7 +127,7 @@ func checkVerified(p *Pass, reason trust.Reason) bool {
 		return false
 	}
 	if failed == mine {
-		p.Report(verifyPlace(p, reason), verifyRemedy(p, reason), "%v", err)
+		p.Report(verifyPlace(p, reason), p.Trustworthy(), "%v", err)
 	}
 	return true
 }
@@ -142,16 +142,6 @@ func verifyPlace(p *Pass, reason trust.Reason) Place {
 		return p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm)
 	}
 	return p.Header(tlv.HeaderSignature)
-}
-
-func verifyRemedy(p *Pass, reason trust.Reason) string {
-	switch reason {
-	case trust.SignatureWrong:
-		return getAgain
-	case trust.NoSignerRecord, trust.SignerNotSAST:
-		return "sign with a token or certificate that the list holds as a SAST; " + p.Remake()
-	}
-	return fixEncoder
 }
 
 func namesSigner(h tlv.Header) bool { return h.CAName() != "" && len(h.SerialNumber()) > 0 }
