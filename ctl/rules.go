@@ -2,6 +2,7 @@ package ctl
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -23,10 +24,16 @@ func Rules() []lint.Rule {
 			Check: checkServers,
 		},
 		{
-			ID: "ctl-without-capf", Severity: lint.Warning, Source: "[D] mixed mode needs CAPF for LSCs and encrypted configuration",
+			ID: "ctl-without-capf", Severity: lint.Warning, Source: "[I] LSCs come from CAPF, and phones know it by its record",
 			Title: "A CTL without CAPF",
 			Doc:   "Phones cannot get or renew their own certificates (LSC) through a CAPF that their list does not hold.",
 			Check: checkCAPF,
+		},
+		{
+			ID: "server-without-host", Severity: lint.Warning, Source: "[A][F] servers' records have a host in every CTL seen; [?] what phones do without",
+			Title: "A server's record without a host",
+			Doc:   "DNSNAME says which server a record is of. What a phone does without is unknown; nobody can tell whose certificate it is when it has to be replaced.",
+			Check: checkHosts,
 		},
 	}
 }
@@ -55,19 +62,31 @@ func checkServers(p *lint.Pass) bool {
 	if p.Kind != tlv.CTL {
 		return false
 	}
+	if !p.Nonsecure() {
+		return true
+	}
 	servers := 0
 	for _, r := range p.Records {
-		switch r.Role() {
-		case tlv.CCM, tlv.CCMTFTP, tlv.TFTP:
-			if r.Has(tlv.RecordCertificate) || r.Has(tlv.RecordCertHash) {
-				return true
-			}
+		if r.CallManager() {
 			servers++
 		}
 	}
-	p.Report(lint.Place{}, "if the cluster is to be in mixed mode: `utils ctl set-cluster mixed-mode`, or the CTL Client where USB tokens sign; then restart Cisco CallManager and Cisco TFTP, and reset the phones",
-		"%s", withoutServers(servers))
+	p.Report(lint.Place{}, p.Remake(), "%s", withoutServers(servers))
 	return true
+}
+
+func checkHosts(p *lint.Pass) bool {
+	applies := false
+	for _, r := range p.Records {
+		if p.Kind != tlv.CTL || !r.CallManager() && r.Role() != tlv.CAPF {
+			continue
+		}
+		applies = true
+		if strings.TrimSpace(r.DNSName()) == "" {
+			p.Report(r.At(tlv.RecordDNSName), p.Remake(), "the record of the role %s has no host in DNSNAME", r.Role().Short())
+		}
+	}
+	return applies
 }
 
 func withoutServers(records int) string {

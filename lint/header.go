@@ -47,7 +47,7 @@ var headerRules = []Rule{
 		Check: checkTimestampFuture,
 	},
 	{
-		ID: "digest-sha1", Severity: Notice, Source: "[F][P] code 1; [D] newer releases have the enterprise parameter TFTP File Signature Algorithm",
+		ID: "digest-sha1", Severity: Notice, Source: "[F][P] code 1; [I] newer releases have the enterprise parameter TFTP File Signature Algorithm",
 		Title: "The list is signed with SHA-1",
 		Doc:   "All phones take it, and old phones take nothing else. SHA-1 no longer keeps a determined attacker from making two lists with one signature.",
 		Check: checkSHA1,

@@ -6,6 +6,7 @@ import (
 	"hash/maphash"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -71,7 +72,7 @@ var recordRules = []Rule{
 		}),
 	},
 	{
-		ID: "key-long", Severity: Warning, Source: "[D] support differs between phone models",
+		ID: "key-long", Severity: Warning, Source: "[I] support differs between phone models",
 		Title: "An RSA key above 2048 bits",
 		Doc:   "Some phone models do not take keys above 2048 bits: they fail to connect to that server.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {
@@ -155,10 +156,13 @@ func checkFields(p *Pass) bool {
 	return applies
 }
 
-// nonsecure is a server's record in a CTL of a cluster that left mixed mode:
-// host, role and address [A].
-func (r Record) nonsecure() bool {
-	return r.subject.Kind == tlv.CTL && r.Role() == tlv.CCMTFTP && !slices.ContainsFunc(r.Fields, func(f tlv.RecordField) bool {
+// nonsecure is such a record in a CTL.
+func (r Record) nonsecure() bool { return r.subject.Kind == tlv.CTL && Emptied(r.Record) }
+
+// Emptied reports whether a record is what a cluster that left mixed mode leaves
+// of a server's: host, role and address [A].
+func Emptied(r tlv.Record) bool {
+	return r.Role() == tlv.CCMTFTP && !slices.ContainsFunc(r.Fields, func(f tlv.RecordField) bool {
 		return f.Tag != tlv.RecordLength && f.Tag != tlv.RecordDNSName && f.Tag != tlv.RecordFunction && f.Tag != tlv.RecordIPAddress
 	})
 }
@@ -257,9 +261,16 @@ func checkSpan(p *Pass) bool {
 	slices.SortStableFunc(ends, byEnd)
 	first, last := ends[0].Parsed().NotAfter, ends[len(ends)-1].Parsed().NotAfter
 	if last.Sub(first) <= p.Span() {
-		p.Report(Place{}, "add a SAST that lasts longer while these still sign; "+p.Remake(), "the %d SASTs all expire between %s and %s", len(ends), day(first), day(last))
+		p.Report(Place{}, "add a SAST that lasts longer while these still sign; "+p.Remake(), "the %d SASTs all expire %s", len(ends), between(first, last))
 	}
 	return true
+}
+
+func between(first, last time.Time) string {
+	if first.Equal(last) {
+		return "on " + day(first)
+	}
+	return fmt.Sprintf("between %s and %s", day(first), day(last))
 }
 
 func checkECVersion(p *Pass) bool {

@@ -1,9 +1,11 @@
 package lint
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // Remake says how the list is made again.
@@ -11,11 +13,47 @@ func (s *Subject) Remake() string {
 	if s.Kind == tlv.ITL {
 		return "make the list again: restart the Cisco TFTP service of the server that it came from, then reset the phones"
 	}
-	return "make the list again: `utils ctl update CTLFile` on the publisher, or the CTL Client where USB tokens sign; then restart Cisco CallManager and Cisco TFTP, and reset the phones"
+	if s.Nonsecure() {
+		return "if the cluster is to be in mixed mode: `utils ctl set-cluster mixed-mode`, or the CTL Client where USB tokens sign; " + restart
+	}
+	return "make the list again: `utils ctl update CTLFile` on the publisher, or the CTL Client where USB tokens sign; " + restart
+}
+
+const restart = "then restart Cisco CallManager and Cisco TFTP, and reset the phones"
+
+// Nonsecure reports whether it is a CTL without a certificate of a CallManager or
+// TFTP server, as of a cluster that is not in mixed mode [A].
+func (s *Subject) Nonsecure() bool {
+	return s.Kind == tlv.CTL && !slices.ContainsFunc(s.Records, func(r Record) bool {
+		return r.CallManager() && (r.Has(tlv.RecordCertificate) || r.Has(tlv.RecordCertHash))
+	})
+}
+
+// CallManager reports whether the record is that of a CallManager or TFTP server.
+func (r Record) CallManager() bool {
+	return r.Role() == tlv.CCM || r.Role() == tlv.CCMTFTP || r.Role() == tlv.TFTP
+}
+
+// Trustworthy says what to do about a list that is not verified, "" of one that
+// is.
+func (s *Subject) Trustworthy() string {
+	_, err := s.Verify()
+	switch {
+	case err == nil:
+		return ""
+	case trust.ReasonOf(err) == trust.NoSignerRecord, trust.ReasonOf(err) == trust.SignerNotSAST:
+		return "sign with a token or certificate that the list holds as a SAST; " + s.Remake()
+	case stage(trust.ReasonOf(err)) == stage(trust.SignatureWrong):
+		return getAgain
+	}
+	return fixEncoder
 }
 
 // Renew says how the certificate of a record is replaced.
 func (r Record) Renew() string {
+	if r.signsCTL() {
+		return r.renewSigner()
+	}
 	return r.how() + "; " + r.subject.Remake()
 }
 
@@ -26,7 +64,7 @@ func (r Record) how() string {
 	case tlv.TVS:
 		return "regenerate TVS in OS Administration, never together with CallManager"
 	case tlv.SAST:
-		return r.howSAST()
+		return r.howToken()
 	case tlv.CCM, tlv.CCMTFTP, tlv.TFTP:
 		return regenerateCallManager
 	}
@@ -35,15 +73,40 @@ func (r Record) how() string {
 
 const regenerateCallManager = "regenerate CallManager in OS Administration, never together with TVS"
 
-// howSAST tells a token, which has no host in a CTL, from a server's certificate.
-func (r Record) howSAST() string {
+// howToken is for the SASTs that signsCTL leaves.
+func (r Record) howToken() string {
 	switch {
-	case strings.Contains(r.Subject(), "ITLRECOVERY"):
+	case r.recovery():
 		return "regenerate ITLRecovery in OS Administration while CallManager still signs"
-	case r.subject.Kind == tlv.CTL && strings.TrimSpace(r.DNSName()) == "":
+	case r.subject.Kind == tlv.CTL:
 		return "add a new token to the list while an old one still signs"
 	}
 	return regenerateCallManager
+}
+
+func (r Record) recovery() bool { return strings.Contains(r.Subject(), "ITLRECOVERY") }
+
+// signsCTL reports whether the certificate of a server, that of the record, may
+// sign CTLs. Tokens have no host.
+func (r Record) signsCTL() bool {
+	return r.subject.Kind == tlv.CTL && (r.CallManager() || r.Role() == tlv.SAST) &&
+		slices.ContainsFunc(r.subject.sastRecords(), func(s Record) bool {
+			return s.identity() == r.identity() && (r.CallManager() || r.recovery() || strings.TrimSpace(r.DNSName()) != "")
+		})
+}
+
+// renewSigner replaces what phones check the next list with.
+func (r Record) renewSigner() string {
+	regenerate := regenerateCallManager
+	if r.recovery() {
+		regenerate = "regenerate ITLRecovery in OS Administration"
+	}
+	first := "see that all phones hold a list with a second SAST whose key is kept"
+	if len(r.subject.sastRecords()) < 2 {
+		first = "it is the only SAST, and regenerating the only SAST strands the phones: first add a second one (a tokenless cluster has two from 10.5(2) on) and see that all phones hold that list"
+	}
+	return first + "; then " + regenerate + "; " + r.subject.Remake() +
+		". The first list with the new certificate must be signed with an old key, that of a SAST in the list that the phones hold: check it with `ctlinspect accept --installed OLD NEW` before the phones are reset"
 }
 
 const (

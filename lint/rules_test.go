@@ -152,7 +152,7 @@ func cases(t *testing.T) map[string]ruleCase {
 		"record-twice":          {changed(t, healthy, repeat(5, 1)), 6, "record 5", good, changed(t, healthy, only(1)), lint.Options{}},
 		"few-sasts":             {changed(t, healthy, only(1, 3)), 0, "1 certificate may", good, empty, lint.Options{}},
 		"many-sasts":            {changed(t, healthy, sast(4), sast(5), func(p *parts) { p.records = append(p.records, vector(t, "ctl-etoken").Records[0]) }), 0, "5 SASTs", good, empty, lint.Options{}},
-		"sasts-expire-together": {vector(t, "ctl-etoken"), 0, "the 2 SASTs all expire between 2029-05-14", good, changed(t, healthy, only(1, 3)), lint.Options{}},
+		"sasts-expire-together": {vector(t, "ctl-etoken"), 0, "the 2 SASTs all expire on 2029-05-14", good, changed(t, healthy, only(1, 3)), lint.Options{}},
 		"ec-signer-version": {changed(t, "itl-sha512-ec", header(tlv.HeaderSignerVersion, 1, 0)), 4, "signer version 1.0",
 			vector(t, "itl-sha512-ec"), good, lint.Options{}},
 		"key-short":               {changed(t, healthy, withoutRecord(tlv.RecordCertificate, 3), record(3, tlv.RecordPublicKey, rsaKey(t, 1024)...)), 3, "1024 bits", good, changed(t, "itl-sha512-ec", only(4)), lint.Options{}},
@@ -180,6 +180,7 @@ func cases(t *testing.T) map[string]ruleCase {
 		"ctl-older-than-certificate": {changed(t, healthy, header(tlv.HeaderTimestamp, 0x60, 0, 0, 0)), 2, "made on 2021-01-14", good, vector(t, "itl-sha512-ec"), lint.Options{}},
 		"ctl-without-certificates":   {vector(t, "ctl-nonsecure"), 0, "non-secure", good, thirdParty, lint.Options{}},
 		"ctl-without-capf":           {changed(t, healthy, only(1, 2, 3)), 0, "CAPF", good, thirdParty, lint.Options{}},
+		"server-without-host":        {changed(t, healthy, recordText(4, tlv.RecordDNSName, "")), 4, "no host in DNSNAME", good, changed(t, healthy, only(1)), lint.Options{}},
 
 		// package itl
 		"itl-without-tftp": {thirdParty, 0, "TFTP or CCM+TFTP", vector(t, "itl-8.6"), good, lint.Options{}},

@@ -60,9 +60,9 @@ var signatureRules = []Rule{
 		Check: func(p *Pass) bool { return checkVerified(p, trust.KeySize) },
 	},
 	{
-		ID: string(trust.SignatureWrong), Severity: Error, Source: verifiedSource,
+		ID: string(trust.SignatureWrong), Severity: Error, Source: verifiedSource + "; [D] a phone without a list takes the first one; [?] if its signature is wrong",
 		Title: "The signature does not verify",
-		Doc:   "The list was changed after it was signed, was damaged on its way, or was signed with another key. Phones answer with Trust List Verification Failed and keep their old list; a phone without a list takes it and trusts whoever is in it.",
+		Doc:   "The list was changed after it was signed, was damaged on its way, or was signed with another key. Phones that hold a list say Trust List Update Failed and keep the old one. A phone without a list takes the first one it gets, without proof of who made it; whether it takes one whose own signature is wrong is unknown.",
 		Check: func(p *Pass) bool { return checkVerified(p, trust.SignatureWrong) },
 	},
 	{
@@ -127,7 +127,7 @@ func checkVerified(p *Pass, reason trust.Reason) bool {
 		return false
 	}
 	if failed == mine {
-		p.Report(verifyPlace(p, reason), verifyRemedy(p, reason), "%v", err)
+		p.Report(verifyPlace(p, reason), p.Trustworthy(), "%v", err)
 	}
 	return true
 }
@@ -142,16 +142,6 @@ func verifyPlace(p *Pass, reason trust.Reason) Place {
 		return p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm)
 	}
 	return p.Header(tlv.HeaderSignature)
-}
-
-func verifyRemedy(p *Pass, reason trust.Reason) string {
-	switch reason {
-	case trust.SignatureWrong:
-		return getAgain
-	case trust.NoSignerRecord, trust.SignerNotSAST:
-		return "sign with a token or certificate that the list holds as a SAST; " + p.Remake()
-	}
-	return fixEncoder
 }
 
 func namesSigner(h tlv.Header) bool { return h.CAName() != "" && len(h.SerialNumber()) > 0 }

@@ -16,6 +16,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/known"
 	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -42,7 +43,8 @@ Exit codes:
   1  one is not, or none could be seen, or a list is not verified, or memory did
      not suffice to look at every connection
   2  usage
-  3  the capture or a list is not readable`
+  3  the capture or a list is not readable; with a list that is not there is no
+     verdict at all`
 
 // A captureRun is the flags of capture.
 type captureRun struct {
@@ -79,8 +81,11 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 	// Room for the program itself; the collector keeps garbage within it.
 	const own = 32 << 20
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(own + int64(c.memory)))
-	known, lists := a.knownLists(files)
-	r, failure := a.readCapture(name, known, int(c.memory))
+	lists, err := a.openLists(files)
+	if err != nil {
+		return a.withoutVerdict(c, name, lists, err)
+	}
+	r, failure := a.readCapture(name, lists.known(), int(c.memory))
 	if failure != nil {
 		a.complain(failure)
 		a.worst(exitUnreadable)
@@ -88,31 +93,59 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 		a.complain(fmt.Errorf("%s: the file ends inside packet %d; what is in front of it was read", name, r.Capture.Packets+1))
 	}
 	a.worst(captureCode(r))
-	if err := c.write(a.stdout, name, lists, r, failure); err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
-	}
-	return nil
+	return c.write(a.stdout, name, lists.documents(), r, failure)
 }
 
-// knownLists reads the lists. What is wrong with one is said; its records are
-// compared as far as it is a list.
-func (a *app) knownLists(files []string) (*known.Lists, []print.CaptureList) {
-	all := new(known.Lists)
-	lists := []print.CaptureList{}
-	for _, name := range files {
+// captureLists are the lists that a capture is held against.
+type captureLists []*inspect.File
+
+// openLists reads the lists and says what is wrong with each. It fails if one is
+// not a list.
+func (a *app) openLists(names []string) (lists captureLists, err error) {
+	for _, name := range names {
 		f := inspect.Open(name, a.stdin, tlv.UnknownKind)
 		a.worst(exitCode(f))
-		if f.List == nil {
+		switch {
+		case f.List == nil:
 			a.complain(f.Err)
+			err = errors.Join(err, f.Err)
 			continue
-		}
-		if f.Verified == nil {
+		case f.Verified == nil:
 			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w; its records prove nothing", name, f.Reason))
 		}
-		all.Add(name, f.List.Records)
-		lists = append(lists, print.NewCaptureList(f))
+		lists = append(lists, f)
 	}
-	return all, lists
+	return lists, err
+}
+
+func (lists captureLists) known() *known.Lists {
+	all := new(known.Lists)
+	for _, f := range lists {
+		all.Add(f.Name, f.List.Records)
+	}
+	return all
+}
+
+func (lists captureLists) documents() []print.CaptureList {
+	documents := []print.CaptureList{}
+	for _, f := range lists {
+		s := lint.NewSubject(f.List, lint.Options{Kind: f.Kind})
+		remedy := s.Trustworthy()
+		if f.Verified != nil {
+			remedy = s.Remake()
+		}
+		documents = append(documents, print.NewCaptureList(f, remedy))
+	}
+	return documents
+}
+
+// withoutVerdict is what is written if a list could not be read: the capture is
+// not looked at, as what it holds might be in that list.
+func (a *app) withoutVerdict(c *captureRun, name string, lists captureLists, err error) error {
+	if !c.json {
+		return nil
+	}
+	return c.write(a.stdout, name, lists.documents(), known.Judge(new(capture.Capture), lists.known()), err)
 }
 
 // readCapture reads a capture as far as it can be read.
@@ -148,13 +181,20 @@ func captureCode(r *known.Report) int {
 }
 
 func (c *captureRun) write(w io.Writer, name string, lists []print.CaptureList, r *known.Report, failure error) error {
+	if err := c.print(w, name, lists, r, failure); err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+	}
+	return nil
+}
+
+func (c *captureRun) print(w io.Writer, name string, lists []print.CaptureList, r *known.Report, failure error) error {
 	if c.json {
 		return print.CaptureJSON(w, name, lists, r, failure)
 	}
 	if failure != nil && r.Capture.Packets == 0 {
 		return nil
 	}
-	o := print.CaptureOptions{Zone: time.Local, Color: c.color.wanted(w)}
+	o := print.CaptureOptions{Zone: time.Local, Color: c.color.wanted(w), Lists: lists}
 	if c.utc {
 		o.Zone = time.UTC
 	}

@@ -27,9 +27,8 @@ not; one that does not is said to be.
 
 Exit codes:
   0  extracted
-  1  not extracted because files are there already; or the list has something
-     that list.json cannot keep
-  2  usage
+  1  the list has something that list.json cannot keep
+  2  usage, or files are there already: --force replaces them
   3  not readable, not a trust list, or DIR cannot be written`
 
 func (a *app) extractCommand() *cobra.Command {
@@ -42,12 +41,14 @@ func (a *app) extractCommand() *cobra.Command {
 		Args:              oneFile,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
+			if dir == "" {
+				return errors.New("name the folder to write into with -d DIR")
+			}
 			return a.extract(args[0], dir, force)
 		},
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "d", "", "write into this `DIR`")
-	cmd.Flags().BoolVarP(&force, "force", "f", false, "overwrite files in DIR")
-	_ = cmd.MarkFlagRequired("dir") // fails for flags that are not there
+	cmd.Flags().StringVarP(&dir, "dir", "d", "", "write into this folder, made if it is not there: `DIR`")
+	cmd.Flags().BoolVarP(&force, "force", "f", false, "replace files in DIR")
 	return cmd
 }
 
@@ -93,7 +94,7 @@ func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 	if err := writeFiles(files, dir, force); err != nil {
 		a.complain(err)
 		if errors.Is(err, safefile.ErrExists) {
-			return exitNo, nil
+			return exitUsage, nil
 		}
 		return exitUnreadable, nil
 	}
@@ -137,7 +138,7 @@ func checkTarget(name string, force bool) error {
 	case err != nil:
 		return err
 	case !force:
-		return fmt.Errorf("%s %w; use --force to overwrite, or another folder", name, safefile.ErrExists)
+		return fmt.Errorf("%s %w; --force replaces it", name, safefile.ErrExists)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a regular file, it is left alone; use another folder", name)
 	}

@@ -25,7 +25,7 @@ DIR/HOST/CTLFile.tlv, with a port DIR/HOST_PORT. A file is written whole or not 
 all and takes the place of an older one; what is not a trust list is not written.
 No name or path comes from a server. A server may send 2 MiB a file at most.
 
-"File not found" for a CTL means that the cluster is not in mixed mode: no error.
+A server without any CTL means that the cluster is not in mixed mode: no error.
 A host that leaves three files in a row without an answer is given up.
 
 HTTPS checks the server's certificate: against the system's authorities, or those
@@ -35,10 +35,10 @@ terminal; the host key must stand in known_hosts. Phones of the 79xx series spea
 only old algorithms: --legacy-ssh allows them, and says what that gives up.
 
 Exit codes, of several files the worst:
-  0  all got and verified, or a CTL is not there as the cluster is not in mixed mode
-  1  got, and one is not verified
+  0  all got and verified, or there is no CTL as the cluster is not in mixed mode
+  1  all got, and one is not verified, or is a CTL where an ITL should be
   2  usage
-  3  one was not got, is not a trust list, or cannot be written`
+  3  one was not got, is not a trust list, or cannot be written; or interrupted`
 
 // A fetching is the flags of fetch.
 type fetching struct {
@@ -67,6 +67,9 @@ func (a *app) fetchCommand() *cobra.Command {
 		},
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := excludeEachOther(cmd, "http", "https"); err != nil {
+				return err
+			}
 			return a.fetch(cmd.Context(), f, args)
 		},
 	}
@@ -84,7 +87,6 @@ func (f *fetching) addFlags(cmd *cobra.Command) {
 	flags.BoolVar(&f.http, "http", false, "ask hosts over HTTP, port 6970, in place of TFTP")
 	flags.BoolVar(&f.https, "https", false, "ask hosts over HTTPS, port 6971, in place of TFTP")
 	flags.BoolVarP(&f.json, "json", "j", false, "print JSON, a document a file")
-	cmd.MarkFlagsMutuallyExclusive("http", "https")
 }
 
 // fetch gets all files. Nothing is asked for before everything that was typed

@@ -31,6 +31,15 @@ type wanted struct {
 // fromPhone reports whether the file is a phone's own, not a server's.
 func (w wanted) fromPhone() bool { return strings.HasPrefix(strings.ToLower(w.location), "ssh:") }
 
+// fromServer reports whether the file is one of the lists that a server has.
+func (w wanted) fromServer() bool { return !w.fromPhone() && w.kind != tlv.UnknownKind }
+
+// ofPhone reports whether the file is what a server has for one phone.
+func (w wanted) ofPhone() bool {
+	name := strings.TrimSuffix(path.Base(w.location), ".tlv")
+	return len(name) > 3 && deviceName.MatchString(name[3:])
+}
+
 // What names files: the two lists, and phones by their MAC in 12 hexadecimal
 // digits in capitals [S].
 var (
@@ -81,18 +90,15 @@ func (p *planner) server(name string) *server {
 }
 
 func (p *planner) addHost(arg string) error {
+	scheme, standard := p.protocol()
 	host, port, err := splitHost(arg)
+	if location := guessLocation(scheme, standard, arg); err != nil && location != "" {
+		return fmt.Errorf("%q is not a host; for one file write %s", arg, location)
+	}
 	if err != nil {
 		return err
 	}
 	p.hosts = true
-	scheme, standard := "tftp", "69"
-	switch {
-	case p.http:
-		scheme, standard = "http", "6970"
-	case p.https:
-		scheme, standard = "https", "6971"
-	}
 	s := p.server(arg)
 	s.folder = folderName(host, port)
 	if port == "" && scheme != "tftp" {
@@ -104,6 +110,31 @@ func (p *planner) addHost(arg string) error {
 	}
 	p.addFiles(s, base)
 	return nil
+}
+
+// protocol is how hosts are asked, with its port.
+func (f *fetching) protocol() (scheme, port string) {
+	switch {
+	case f.http:
+		return "http", "6970"
+	case f.https:
+		return "https", "6971"
+	}
+	return "tftp", "69"
+}
+
+// guessLocation returns the location that HOST[:PORT]/NAME means, "" if none.
+func guessLocation(scheme, port, arg string) string {
+	host, name, _ := strings.Cut(arg, "/")
+	if scheme != "tftp" && !strings.Contains(host, ":") {
+		host += ":" + port
+	}
+	location := scheme + "://" + host + "/" + name
+	p := planner{servers: map[string]*server{}}
+	if p.addLocation(location) != nil {
+		return ""
+	}
+	return location
 }
 
 func (p *planner) addFiles(s *server, base string) {

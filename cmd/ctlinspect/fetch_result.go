@@ -18,7 +18,7 @@ import (
 // Values of status.
 const (
 	statusFetched = "fetched"
-	statusAbsent  = "absent" // a CTL that is not there: not in mixed mode
+	statusAbsent  = "absent" // the server has no CTL: not in mixed mode
 	statusFailed  = "failed"
 )
 
@@ -39,6 +39,7 @@ type fetched struct {
 	Kind      string     `json:"kind"`
 	Status    string     `json:"status"`
 	File      string     `json:"file"`
+	Replaced  bool       `json:"replaced"`
 	Size      int        `json:"size"`
 	MD5       string     `json:"md5"`
 	SHA1      string     `json:"sha1"`
@@ -66,17 +67,34 @@ func kindName(k tlv.Kind) string {
 	return k.String()
 }
 
-// failed is a file that was not got, or, for a CTL, is rightly not there.
-func (r *fetched) failed(w wanted, err error) *fetched {
+// failed is a file that was not got.
+func (r *fetched) failed(err error) *fetched {
 	r.Reason, r.Message = string(fetch.ReasonOf(err)), err.Error()
-	if fetch.ReasonOf(err) == fetch.NotFound && !w.fromPhone() {
-		switch w.kind {
-		case tlv.CTL:
-			r.Status = statusAbsent
-			r.Message = fmt.Sprintf("%s: no such file: the cluster is not in mixed mode (no error)", w.location)
-		case tlv.ITL:
-			r.Message += "; servers have an ITL from CUCM 8.0 on: is this a TFTP server of the cluster?"
+	return r
+}
+
+// missing is a file that the server does not have: for a CTL that is right where
+// there is none at all. Lists asks what the server has.
+func (r *fetched) missing(w wanted, err error, lists func(tlv.Kind) error) *fetched {
+	r.failed(err)
+	if w.ofPhone() {
+		switch other := lists(w.kind); {
+		case other == nil:
+			r.Message = fmt.Sprintf("%s: this server has no %s for that phone: is the name right?", w.location, w.kind)
+			return r
+		case fetch.ReasonOf(other) != fetch.NotFound:
+			r.Message += fmt.Sprintf("; whether it has a %s at all could not be found out: %s", w.kind, other)
+			return r
 		}
+	}
+	switch {
+	case w.kind == tlv.CTL:
+		r.Status = statusAbsent
+		r.Message = fmt.Sprintf("%s: no such file: the cluster is not in mixed mode (no error)", w.location)
+	case lists(tlv.CTL) == nil:
+		r.Message += "; servers have an ITL from CUCM 8.0 on"
+	default:
+		r.Message += "; servers have an ITL from CUCM 8.0 on: is this a TFTP server of the cluster?"
 	}
 	return r
 }
@@ -110,7 +128,7 @@ func (r *fetched) judged(w wanted, f *inspect.File) *fetched {
 
 // unwritten is a file that was got and has no place.
 func (r *fetched) unwritten(err error) *fetched {
-	r.Status, r.Verified, r.File = statusFailed, false, ""
+	r.Status, r.Verified, r.File, r.Replaced = statusFailed, false, "", false
 	r.Reason, r.Message = reasonUnwritten, fmt.Sprintf("%s: cannot write the file: %s", r.Location, err)
 	return r
 }
@@ -135,5 +153,9 @@ func (r *fetched) line() string {
 	if r.Status != statusFetched {
 		return print.Escape(r.Message)
 	}
-	return print.Escape(fmt.Sprintf("%s: %d bytes, MD5 %s, SHA-1 %s, %s", r.File, r.Size, r.MD5, r.SHA1, r.verdict))
+	replaced := ""
+	if r.Replaced {
+		replaced = "replaced, "
+	}
+	return print.Escape(fmt.Sprintf("%s: %s%d bytes, MD5 %s, SHA-1 %s, %s", r.File, replaced, r.Size, r.MD5, r.SHA1, r.verdict))
 }

@@ -6,12 +6,15 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // missesUntilGone is after how many files in a row without an answer a host is
@@ -25,6 +28,39 @@ type server struct {
 
 	mu     sync.Mutex
 	misses int
+
+	lists [2]shelf // CTLs and ITLs
+}
+
+// A shelf is whether a server has lists of a kind.
+type shelf struct {
+	served atomic.Bool // one came in this run
+	once   sync.Once
+	err    error // of asking for the list that is not of a phone
+}
+
+func (s *server) shelf(k tlv.Kind) *shelf {
+	if k == tlv.CTL {
+		return &s.lists[0]
+	}
+	return &s.lists[1]
+}
+
+// has returns nil if the server has lists of the kind: one came, or the one that
+// is not of a phone is there, which is asked for once.
+func (s *server) has(ctx context.Context, client *fetch.Client, location string, k tlv.Kind) error {
+	own := s.shelf(k)
+	if own.served.Load() {
+		return nil
+	}
+	own.once.Do(func() {
+		location = location[:strings.LastIndex(location, "/")+1] + k.Filename()
+		var data []byte
+		if data, own.err = client.Get(ctx, location); own.err == nil {
+			own.err = inspect.New(location, data).Err
+		}
+	})
+	return own.err
 }
 
 func (s *server) gone() bool {
@@ -82,14 +118,27 @@ func fetchOne(ctx context.Context, client *fetch.Client, w wanted) *fetched {
 	}
 	data, err := client.Get(ctx, w.location)
 	w.server.answered(err)
-	if err != nil {
-		return r.failed(w, err)
+	switch {
+	case fetch.ReasonOf(err) == fetch.NotFound && w.fromServer():
+		return r.missing(w, err, func(k tlv.Kind) error { return w.server.has(ctx, client, w.location, k) })
+	case err != nil:
+		return r.failed(err)
 	}
 	r.judged(w, inspect.New(w.location, data))
 	if r.Status != statusFetched {
 		return r
 	}
+	if w.fromServer() && r.Reason != reasonWrongKind {
+		w.server.shelf(w.kind).served.Store(true)
+	}
+	return r.write(w, data)
+}
+
+// write puts a file into its place.
+func (r *fetched) write(w wanted, data []byte) *fetched {
 	r.File = w.path
+	_, err := os.Stat(w.path)
+	r.Replaced = err == nil
 	if err := os.MkdirAll(filepath.Dir(w.path), 0o777); err != nil {
 		return r.unwritten(err)
 	}

@@ -77,8 +77,21 @@ func servedFolder(tb testing.TB) string {
 	return dir
 }
 
-// startTFTPD runs tftpd-hpa on a free port and returns its address.
+// startTFTPD runs tftpd-hpa on a free port and returns its address. Another
+// program may take the port first.
 func startTFTPD(tb testing.TB, path, dir string, args ...string) string {
+	tb.Helper()
+	for range 5 {
+		if address := tryTFTPD(tb, path, dir, args...); address != "" {
+			return address
+		}
+	}
+	tb.Fatal("tftpd does not listen")
+	return ""
+}
+
+// tryTFTPD returns "" if the server does not listen.
+func tryTFTPD(tb testing.TB, path, dir string, args ...string) string {
 	tb.Helper()
 	address := testneed.UDPAddress(tb)
 	cmd := exec.Command(path, append(args, "-L", "-a", address, "-s", dir)...)
@@ -93,7 +106,6 @@ func startTFTPD(tb testing.TB, path, dir string, args ...string) string {
 		}
 		time.Sleep(10 * time.Millisecond)
 	}
-	tb.Fatal("tftpd does not listen")
 	return ""
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -32,19 +34,34 @@ Exit codes, of several files the worst:
 // maxDays keeps the arithmetic of --days in range.
 const maxDays = 36500
 
+// A daysFlag is a number of days.
+type daysFlag int
+
+func (d *daysFlag) Type() string   { return "DAYS" }
+func (d *daysFlag) String() string { return strconv.Itoa(int(*d)) }
+
+func (d *daysFlag) Set(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 || n > maxDays {
+		return fmt.Errorf("use 0 to %d", maxDays)
+	}
+	*d = daysFlag(n)
+	return nil
+}
+
 // A linting is the flags of lint.
 type linting struct {
 	as     kindFlag
 	rules  bool
 	ignore []string
-	days   int
+	days   daysFlag
 	at     timeFlag
 	json   bool
 	color  colorFlag
 }
 
 func (a *app) lintCommand() *cobra.Command {
-	s := linting{color: "auto"}
+	s := linting{days: 60, color: "auto"}
 	cmd := &cobra.Command{
 		Use:               "lint [flags] FILE...",
 		Short:             "Judge lists: what is wrong, why it matters, what to do",
@@ -57,8 +74,8 @@ func (a *app) lintCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.Var(&s.as, "as", "judge as this list where neither FILENAME nor the file's name tells")
 	flags.BoolVar(&s.rules, "rules", false, "print the rules; with IDs in place of files, all about those")
-	flags.StringArrayVar(&s.ignore, "ignore", nil, "leave out the rule with this `ID`; can be given several times")
-	flags.IntVar(&s.days, "days", 60, "certificates that expire within so many days are about to")
+	flags.StringArrayVar(&s.ignore, "ignore", nil, "leave out the rules with these `IDs`, commas between them; can be given several times")
+	flags.Var(&s.days, "days", "certificates that expire within so many days are about to")
 	flags.Var(&s.at, "at", "judge at this date or time instead of now")
 	flags.BoolVarP(&s.json, "json", "j", false, "print JSON, a document a file")
 	flags.Var(&s.color, "color", "colour severities; auto: on a terminal, unless NO_COLOR is set")
@@ -76,15 +93,14 @@ func allRules() []lint.Rule { return slices.Concat(lint.Rules(), ctl.Rules(), it
 
 func (a *app) lint(s *linting, args []string) error {
 	rules := allRules()
-	for _, id := range s.ignore {
-		if _, err := lint.Find(rules, id); err != nil {
+	ignored := strings.Split(strings.Join(s.ignore, ","), ",")
+	for i, id := range ignored {
+		ignored[i] = strings.TrimSpace(id)
+		if _, err := lint.Find(rules, ignored[i]); err != nil && len(s.ignore) > 0 {
 			return fmt.Errorf("--ignore: %w; see ctlinspect lint --rules", err)
 		}
 	}
-	if s.days < 0 || s.days > maxDays {
-		return fmt.Errorf("--days %d: use 0 to %d", s.days, maxDays)
-	}
-	rules = lint.Without(rules, s.ignore)
+	rules = lint.Without(rules, ignored)
 	if s.rules {
 		return a.printRules(s, rules, args)
 	}
@@ -119,7 +135,7 @@ func (a *app) eachJudged(names []string, as tlv.Kind, do func(*inspect.File) (in
 }
 
 func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bool) (int, error) {
-	options := lint.Options{Kind: f.Kind, At: s.at.Time, Days: s.days}
+	options := lint.Options{Kind: f.Kind, At: s.at.Time, Days: int(s.days)}
 	if f.Name != inspect.Stdin {
 		options.Name = filepath.Base(f.Name)
 	}
@@ -163,7 +179,7 @@ func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 	for _, id := range ids {
 		r, err := lint.Find(rules, id)
 		if err != nil {
-			return err
+			return fmt.Errorf("%w; see ctlinspect lint --rules", err)
 		}
 		chosen = append(chosen, r)
 	}

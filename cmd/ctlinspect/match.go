@@ -17,20 +17,26 @@ import (
 
 const matchLong = `Find out whether the servers' current certificates are the ones in a list: which
 record holds each certificate, which certificates are not in the list, and which
-server records hold none of them (stale).
+server records hold none of them (stale), or nothing at all since the cluster left
+mixed mode (emptied).
 
-CERT is PEM (also several in one file), DER, a folder of such files, or the text
-that CUCM shows: the box Certificate File Data of OS Administration, or what
-"show cert own CallManager" prints. Give the certificates of all servers:
-CallManager of each, CAPF of the publisher, for an ITL also TVS.
+CERT is a file: one or more certificates in PEM, one in DER, or the text that CUCM
+shows, of the box Certificate File Data in OS Administration or of "show cert own
+CallManager"; - is standard input. Or it is a folder of such files. Give the
+certificates of all servers: CallManager of each, CAPF of the publisher, for an
+ITL also TVS.
+
+FILE is one list; run the command again for another.
 
 A certificate is recognised by itself, by its hash, by its key and serial, or by
 serial and issuer: the surest that the certificate and the record both have. One
 that was made anew for the same key is another certificate.
 
 Exit codes:
-  0  every certificate is in the list, and no server record is stale
-  1  a certificate is missing, a record is stale, or the list is not verified
+  0  every certificate is in the list, no server record is stale or emptied, and
+     the list is verified
+  1  a certificate is missing, a record is stale or emptied, or the list is not
+     verified
   2  usage
   3  not readable, not a trust list, or no certificate`
 
@@ -39,11 +45,16 @@ func (a *app) matchCommand() *cobra.Command {
 	var as kindFlag
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use:               "match [flags] FILE --cert CERT...",
-		Short:             "Are the servers' current certificates the ones in the list?",
-		Long:              matchLong,
-		Example:           "  ctlinspect match CTLFile.tlv --cert CallManager.pem --cert CAPF.pem\n  ctlinspect match CTLFile.tlv --cert certs/",
-		Args:              needFiles,
+		Use:     "match [flags] FILE --cert CERT...",
+		Short:   "Are the servers' current certificates the ones in the list?",
+		Long:    matchLong,
+		Example: "  ctlinspect match CTLFile.tlv --cert CallManager.pem --cert CAPF.pem\n  ctlinspect match CTLFile.tlv --cert certs/",
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return errors.New("no list named; give one: ctlinspect match FILE --cert CERT")
+			}
+			return nil
+		},
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(certs) == 0 {
@@ -52,7 +63,7 @@ func (a *app) matchCommand() *cobra.Command {
 			return a.match(args[0], append(certs, args[1:]...), as.kind, asJSON)
 		},
 	}
-	cmd.Flags().StringArrayVar(&certs, "cert", nil, "a certificate, or a folder of them: `CERT`; can be given several times, and more may follow")
+	cmd.Flags().StringArrayVar(&certs, "cert", nil, "file with certificates, or folder of such files: `CERT`; can be given several times, and more may follow without the flag")
 	cmd.Flags().Var(&as, "as", "take it for this list where neither FILENAME nor the file's name tells")
 	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON")
 	return cmd
@@ -68,9 +79,19 @@ func (a *app) match(name string, certs []string, as tlv.Kind, asJSON bool) error
 		a.worst(exitUnreadable)
 		return nil
 	}
-	return a.eachJudged([]string{name}, as, func(f *inspect.File) (int, error) {
-		return a.matchFile(f, files, asJSON)
-	})
+	f := inspect.Open(name, a.stdin, as)
+	if f.Err != nil {
+		if _, err := certtext.Parse(f.Data); err == nil {
+			f.Err = fmt.Errorf("%w; it holds a certificate: give the list as FILE, and certificates with --cert", f.Err)
+		}
+		a.complain(f.Err)
+	}
+	code, err := a.matchFile(f, files, asJSON)
+	if err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+	}
+	a.worst(code)
+	return nil
 }
 
 func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (int, error) {
@@ -85,8 +106,7 @@ func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (in
 		certificates = append(certificates, file.Certificates...)
 	}
 	result := match.Match(f.List.Records, certificates)
-	remake := lint.NewSubject(f.List, lint.Options{Kind: f.Kind}).Remake()
-	d := print.NewMatch(f, files, result, "if these are all current certificates of the servers, "+remake)
+	d := print.NewMatch(f, files, result, matchRemedy(f))
 	code := exitYes
 	if !result.Good() {
 		code = exitNo
@@ -101,12 +121,27 @@ func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (in
 	return code, d.Text(a.stdout)
 }
 
+// matchRemedy is what to do about a list that is not good.
+func matchRemedy(f *inspect.File) string {
+	s := lint.NewSubject(f.List, lint.Options{Kind: f.Kind})
+	switch {
+	case f.Verified == nil:
+		return s.Trustworthy()
+	case s.Nonsecure():
+		return s.Remake()
+	}
+	return "if these are all current certificates of the servers, " + s.Remake()
+}
+
 // readCertificates reads all certificates, each once.
 func (a *app) readCertificates(names []string) ([]certtext.File, error) {
 	var all []certtext.File
 	seen := make(map[string]bool)
 	for _, name := range names {
 		files, skipped, err := certtext.Open(name, a.stdin)
+		if errors.Is(err, certtext.ErrNone) && name != inspect.Stdin && inspect.Open(name, nil, tlv.UnknownKind).List != nil {
+			return nil, fmt.Errorf("%s is a trust list, not a certificate: give one list as FILE, and certificates with --cert", name)
+		}
 		if err != nil {
 			return nil, err
 		}

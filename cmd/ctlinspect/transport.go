@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -16,16 +18,53 @@ import (
 // addTransportFlags gives cmd the flags of files that come over the network.
 func (a *app) addTransportFlags(cmd *cobra.Command) {
 	flags, o := cmd.Flags(), &a.transport
-	flags.DurationVar(&o.Timeout, "timeout", fetch.DefaultTimeout, "wait so long for an answer at each try")
-	flags.IntVar(&o.Tries, "tries", fetch.DefaultTries, "ask so often")
-	flags.DurationVar(&o.MaxTime, "max-time", 0, "give a file up after this time as a whole (default 2m0s, or twice all tries)")
+	o.Timeout = fetch.DefaultTimeout
+	flags.Var((*durationFlag)(&o.Timeout), "timeout", "how long to wait for each answer")
+	flags.IntVar(&o.Tries, "tries", fetch.DefaultTries, "number of times each request is sent")
+	flags.Var((*durationFlag)(&o.MaxTime), "max-time", "how long one file may take, all tries together (default 2m0s, or twice all tries)")
 	flags.StringVar(&o.CAFile, "cafile", "", "HTTPS: trust the PEM certificates in this file, not the system's")
 	flags.BoolVar(&o.Insecure, "insecure", false, "HTTPS: do not check certificates")
 	flags.StringVar(&o.Identity, "identity", "", "SSH: log in with the private key in this file, not the agent's")
 	flags.StringVar(&o.KnownHosts, "known-hosts", "", "SSH: take host keys from this file (default ~/.ssh/known_hosts)")
 	flags.BoolVar(&o.LegacySSH, "legacy-ssh", false, "SSH: allow the old algorithms of 79xx phones")
-	cmd.MarkFlagsMutuallyExclusive("cafile", "insecure")
-	cmd.PreRunE = func(*cobra.Command, []string) error { return checkTransport(*o) }
+	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
+		if err := excludeEachOther(cmd, "cafile", "insecure"); err != nil {
+			return err
+		}
+		return checkTransport(*o)
+	}
+}
+
+// excludeEachOther is an error if both flags were given.
+func excludeEachOther(cmd *cobra.Command, one, other string) error {
+	if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {
+		return fmt.Errorf("--%s and --%s exclude each other", one, other)
+	}
+	return nil
+}
+
+// A durationFlag is a time with its unit.
+type durationFlag time.Duration
+
+func (d *durationFlag) Type() string { return "TIME" }
+
+func (d *durationFlag) String() string {
+	if *d == 0 {
+		return ""
+	}
+	return time.Duration(*d).String()
+}
+
+func (d *durationFlag) Set(s string) error {
+	value, err := time.ParseDuration(s)
+	if _, number := strconv.ParseFloat(s, 64); err != nil && number == nil {
+		return fmt.Errorf("use %ss", s)
+	}
+	if err != nil {
+		return errors.New("use a time as 500ms, 5s or 2m")
+	}
+	*d = durationFlag(value)
+	return nil
 }
 
 func checkTransport(o fetch.Options) error {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -330,6 +331,15 @@ func TestNoCapture(t *testing.T) {
 		c, err := capture.Read(bytes.NewReader([]byte(data)), capture.Options{})
 		if err == nil || c == nil || len(c.Connections) != 0 {
 			t.Errorf("%q: %v, %+v", data, err, c)
+		}
+	}
+	for data, want := range map[string]string{
+		"":                             "the capture is empty",
+		"\xd4\xc3\xb2\xa1\x02\x00\x04": "ends inside its header",
+		"\x0a\x0d\x0d\x0a\x1c\x00\x00": "ends inside its header",
+	} {
+		if _, err := capture.Read(bytes.NewReader([]byte(data)), capture.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", data, err, want)
 		}
 	}
 	_, err := capture.Read(bytes.NewReader([]byte("text, no capture")), capture.Options{})

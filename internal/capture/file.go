@@ -45,18 +45,30 @@ func openFile(r io.Reader) (file, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	if len(head) < 4 {
+	switch len(head) {
+	case 0:
+		return nil, errEmpty
+	case 1, 2, 3:
 		return nil, ErrFormat
 	}
 	switch magic := binary.BigEndian.Uint32(head); {
 	case magic == pcapngMagic:
 		r, err := pcapgo.NewNgReader(b, pcapgo.NgReaderOptions{WantMixedLinkType: true, SkipUnknownVersion: true})
-		return ngFile{r}, err
+		return ngFile{r}, headerError(err)
 	case pcapMagic[magic]:
 		r, err := pcapgo.NewReader(b)
-		return pcapFile{r}, err
+		return pcapFile{r}, headerError(err)
 	}
 	return nil, ErrFormat
+}
+
+var errEmpty = errors.New("the capture is empty; record it again, or get it again")
+
+func headerError(err error) error {
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return errors.New("the capture ends inside its header, before the first packet; get it again in binary mode")
+	}
+	return err
 }
 
 type pcapFile struct{ r *pcapgo.Reader }

@@ -46,6 +46,8 @@ type Certificate struct {
 // ErrNone is the cause of the error for data without a certificate.
 var ErrNone = errors.New("no certificate: neither PEM, nor DER, nor the text that OS Administration and `show cert own` print")
 
+var errOpenSSL = errors.New("this is what `openssl x509 -text` prints, which is not read; give the certificate in PEM, from -----BEGIN CERTIFICATE----- on")
+
 // Parse reads all certificates of a file. Text that describes one of the
 // certificates in PEM beside it adds nothing.
 func Parse(data []byte) ([]Certificate, error) {
@@ -60,9 +62,14 @@ func Parse(data []byte) ([]Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	described, err := parseText(string(data))
-	if err != nil {
-		return nil, err
+	var described []Certificate
+	switch openssl := isOpenSSL(string(data)); {
+	case openssl && len(list) == 0:
+		return nil, errOpenSSL
+	case !openssl:
+		if described, err = parseText(string(data)); err != nil {
+			return nil, err
+		}
 	}
 	for _, d := range described {
 		if !slices.ContainsFunc(list, d.describes) {

@@ -103,6 +103,7 @@ func TestSeveral(t *testing.T) {
 		"PEM among others":        {"-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n" + string(a), 1},
 		"text":                    {oddText + decimalText, 2},
 		"text of the PEM beside":  {"Serial Number: 0ADC6E7742914A53 Issuer Name: CN=CAPF-9c4cba7d\n" + string(a), 1},
+		"openssl and PEM":         {"Certificate:\n    Data:\n        Version: 3 (0x2)\n        Serial Number: 12\n" + string(a), 1},
 		"text and PEM of another": {oddText + string(a), 2},
 	}
 	for name, tt := range tests {
@@ -126,12 +127,13 @@ func TestPEMAndDER(t *testing.T) {
 
 func TestBroken(t *testing.T) {
 	tests := map[string]string{
-		"":                               "no certificate",
-		"hello":                          "no certificate",
-		"\x30\x82\x01":                   "no certificate",
-		"Serial Number: 12":              "no Issuer Name behind Serial Number 12",
-		"Serial Number: Issuer Name: x":  `serial number ""`,
-		"Serial Number: xyz Version: V3": "neither decimal nor hexadecimal",
+		"":      "no certificate",
+		"hello": "no certificate",
+		"Certificate:\n    Data:\n        Version: 3 (0x2)\n        Serial Number: 12": "`openssl x509 -text` prints, which is not read",
+		"\x30\x82\x01":                                                   "no certificate",
+		"Serial Number: 12":                                              "no Issuer Name behind Serial Number 12",
+		"Serial Number: Issuer Name: x":                                  `serial number ""`,
+		"Serial Number: xyz Version: V3":                                 "neither decimal nor hexadecimal",
 		"Serial Number: " + strings.Repeat("1", 1000):                    "up to 128 digits",
 		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n": "certificate 1 in PEM: malformed",
 	}

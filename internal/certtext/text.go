@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"regexp"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -17,6 +18,14 @@ var labels = []string{
 	"Version:", serialLabel, "SignatureAlgorithm:", "Issuer Name:", "Validity From:", "To:", "Subject Name:",
 	"Key value:", "Key:", "Extensions:", "-----BEGIN", "]", "[",
 }
+
+// isOpenSSL reports whether a text is that of `openssl x509 -text`, without any of
+// CUCM.
+func isOpenSSL(text string) bool {
+	return openSSLText.MatchString(text) && !strings.Contains(text, "Issuer Name:")
+}
+
+var openSSLText = regexp.MustCompile(`Certificate:\s+Data:\s+Version:`)
 
 // parseText reads the certificates that a text describes.
 func parseText(text string) ([]Certificate, error) {

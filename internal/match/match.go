@@ -38,6 +38,10 @@ type Hit struct {
 type Result struct {
 	Hits  [][]Hit // for each certificate
 	Stale []int   // numbers of the server records that hold none of the certificates
+
+	// Emptied are numbers of the server records of a cluster that left mixed mode:
+	// they hold no certificate at all, and are not stale.
+	Emptied []int
 }
 
 // Missing reports whether the certificate is in no record.
@@ -45,14 +49,15 @@ func (r *Result) Missing(certificate int) bool {
 	return !slices.ContainsFunc(r.Hits[certificate], func(h Hit) bool { return h.By.Holds() })
 }
 
-// Good reports whether each certificate is in the list and no record is stale.
+// Good reports whether each certificate is in the list and no record is stale or
+// emptied.
 func (r *Result) Good() bool {
 	for i := range r.Hits {
 		if r.Missing(i) {
 			return false
 		}
 	}
-	return len(r.Stale) == 0
+	return len(r.Stale)+len(r.Emptied) == 0
 }
 
 // Match looks for certificates in the records. A server record is one whose role
@@ -72,7 +77,11 @@ func Match(records []tlv.Record, certificates []certtext.Certificate) *Result {
 			}
 			held = held || by.Holds()
 		}
-		if !held && r.Role() != tlv.SAST {
+		switch {
+		case held || r.Role() == tlv.SAST:
+		case lint.Emptied(r):
+			result.Emptied = append(result.Emptied, i+1)
+		default:
 			result.Stale = append(result.Stale, i+1)
 		}
 	}

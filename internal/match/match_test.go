@@ -104,17 +104,18 @@ func TestMatch(t *testing.T) {
 
 func TestStale(t *testing.T) {
 	tests := []struct {
-		list  string
-		certs []string
-		want  []int
-		good  bool
+		list    string
+		certs   []string
+		stale   []int
+		emptied []int
+		good    bool
 	}{
-		{"ctl-etoken", []string{"CallManager", "CAPF"}, nil, true},
-		{"ctl-etoken", []string{"CallManager"}, []int{4}, false},
-		{"ctl-etoken", []string{"CallManager", "CAPF", "pub-2048"}, nil, false},
-		{"ctl-nonsecure", []string{"CAPF"}, []int{3, 5}, false},
-		{"ctl-sha512", []string{"pub-2048", "sub-2048", "capf-2048"}, nil, true},
-		{"ctl-sha512", nil, []int{3, 4, 5}, false},
+		{"ctl-etoken", []string{"CallManager", "CAPF"}, nil, nil, true},
+		{"ctl-etoken", []string{"CallManager"}, []int{4}, nil, false},
+		{"ctl-etoken", []string{"CallManager", "CAPF", "pub-2048"}, nil, nil, false},
+		{"ctl-nonsecure", []string{"CAPF"}, nil, []int{3, 5}, false},
+		{"ctl-sha512", []string{"pub-2048", "sub-2048", "capf-2048"}, nil, nil, true},
+		{"ctl-sha512", nil, []int{3, 4, 5}, nil, false},
 	}
 	for _, tt := range tests {
 		var certs []certtext.Certificate
@@ -122,8 +123,8 @@ func TestStale(t *testing.T) {
 			certs = append(certs, form(t, readCert(t, name), "whole"))
 		}
 		got := match.Match(readList(t, tt.list), certs)
-		if !slices.Equal(got.Stale, tt.want) || got.Good() != tt.good {
-			t.Errorf("%s with %v: stale %v, good %v; want %v", tt.list, tt.certs, got.Stale, got.Good(), tt.want)
+		if !slices.Equal(got.Stale, tt.stale) || !slices.Equal(got.Emptied, tt.emptied) || got.Good() != tt.good {
+			t.Errorf("%s with %v: %+v, good %v; want stale %v, emptied %v", tt.list, tt.certs, got, got.Good(), tt.stale, tt.emptied)
 		}
 	}
 }

@@ -20,6 +20,7 @@ import (
 type CaptureOptions struct {
 	Zone  *time.Location
 	Color Color
+	Lists []CaptureList // that the capture is held against
 }
 
 // Capture writes the connections of a capture, the servers' certificates, and
@@ -360,12 +361,16 @@ func (p capturing) day(t time.Time) string {
 // expired says that a certificate was not valid when it was seen.
 func (p capturing) expired(c *known.Certificate) string {
 	switch {
-	case !c.Read.NotAfter.IsZero() && c.Seen.After(c.Read.NotAfter):
+	case expiredWhenSeen(c):
 		return p.o.Color.Yellow(", expired when it was seen")
 	case c.Seen.Before(c.Read.NotBefore):
 		return p.o.Color.Yellow(", not yet valid when it was seen")
 	}
 	return ""
+}
+
+func expiredWhenSeen(c *known.Certificate) bool {
+	return c.Read != nil && !c.Read.NotAfter.IsZero() && c.Seen.After(c.Read.NotAfter)
 }
 
 func addresses(list []netip.AddrPort) string {
@@ -378,10 +383,13 @@ func addresses(list []netip.AddrPort) string {
 
 // conclusion says what follows, and what to do.
 func (p capturing) conclusion(r *known.Report) {
-	listed := 0
+	listed, expired := 0, 0
 	for _, c := range r.Servers {
 		if c.Listed() {
 			listed++
+		}
+		if expiredWhenSeen(c) {
+			expired++
 		}
 	}
 	missing := len(r.Servers) - listed
@@ -389,12 +397,45 @@ func (p capturing) conclusion(r *known.Report) {
 	case len(r.Servers) == 0:
 		p.line("%s", p.o.Color.Red("No server certificate could be seen."))
 	case missing == 0:
-		p.line("%s: %s.", plural(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"))
+		p.line("%s: %s%s.", plural(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"), p.expiredNote(expired, len(r.Servers)))
 	default:
-		p.line("%s: %d in the lists, %s.", plural(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)))
-		p.line("If the cluster's own server sent it, make the list again: \"utils ctl update CTLFile\" for a CTL,\na restart of TVS and TFTP for an ITL, then reset the phones. If not, find out who answers at that address.")
+		p.line("%s: %d in the lists, %s%s.", plural(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)), p.expiredNote(expired, len(r.Servers)))
+	}
+	if !p.unverified() && missing > 0 {
+		p.remake()
 	}
 	p.remarks(r)
+}
+
+// expiredNote ends the line that counts certificates.
+func (p capturing) expiredNote(expired, all int) string {
+	switch {
+	case expired == 0:
+		return ""
+	case all == 1:
+		return ", " + p.o.Color.Red("EXPIRED when it was seen")
+	}
+	return ", " + p.o.Color.Red(fmt.Sprintf("%d EXPIRED when seen", expired))
+}
+
+// unverified names the lists that are not verified. Nothing follows from those,
+// not even that a list has to be made again.
+func (p capturing) unverified() bool {
+	found := false
+	for _, l := range p.o.Lists {
+		if !l.Verified {
+			found = true
+			p.line("%s is %s: its records prove nothing. What to do: %s", Escape(l.File), p.o.Color.Red("NOT VERIFIED"), l.remedy)
+		}
+	}
+	return found
+}
+
+func (p capturing) remake() {
+	p.line("If it was not the cluster's own server that sent it, find out who answers at that address. If it was:")
+	for _, l := range p.o.Lists {
+		p.line("   %s: %s", Escape(l.File), l.remedy)
+	}
 }
 
 // remarks say what could not be seen.

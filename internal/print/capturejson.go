@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
@@ -36,11 +35,14 @@ type CaptureList struct {
 	File     string `json:"file"`
 	Kind     string `json:"kind"`
 	Verified bool   `json:"verified"`
+
+	remedy string // how it is made again, or what makes it trustworthy
 }
 
-// NewCaptureList returns what a document says of a list.
-func NewCaptureList(f *inspect.File) CaptureList {
-	return CaptureList{jsonText(f.Name), strings.ToLower(f.Kind.String()), f.Verified != nil}
+// NewCaptureList returns what a document says of a list, and for people what to do
+// if it lacks a certificate, or is not verified.
+func NewCaptureList(f *inspect.File, remedy string) CaptureList {
+	return CaptureList{jsonText(f.Name), fileKind(f), f.Verified != nil, remedy}
 }
 
 // A CaptureConnection is a connection with a TLS handshake.
@@ -142,6 +144,9 @@ func NewCaptureDocument(name string, lists []CaptureList, r *known.Report, failu
 		Connections: []CaptureConnection{}, Servers: []CaptureServer{},
 	}
 	if failure != nil {
+		if r.Verdict() != known.NotListed {
+			d.Verdict = ""
+		}
 		d.Error = ptr(jsonText(failure.Error()))
 	}
 	for i, conn := range r.Connections {

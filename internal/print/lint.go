@@ -42,7 +42,7 @@ type Finding struct {
 // rules at a time. A file that is not a list has its error.
 func NewLint(f *inspect.File, o lint.Options, findings []lint.Finding, rules []lint.Rule) *Lint {
 	d := &Lint{
-		Schema: Schema, File: jsonText(f.Name), Kind: strings.ToLower(f.Kind.String()),
+		Schema: Schema, File: jsonText(f.Name), Kind: fileKind(f),
 		At: o.At.UTC(), Days: o.Days, Findings: []Finding{}, Error: fileError(f),
 	}
 	for _, found := range findings {
@@ -55,6 +55,14 @@ func NewLint(f *inspect.File, o lint.Options, findings []lint.Finding, rules []l
 		})
 	}
 	return d
+}
+
+// fileKind is the kind of a file in a document, "" where nothing tells.
+func fileKind(f *inspect.File) string {
+	if f.Guessed {
+		return ""
+	}
+	return strings.ToLower(f.Kind.String())
 }
 
 // fileError is why a file is not a list, nil if it is.

@@ -3,6 +3,7 @@ package print
 import (
 	"bufio"
 	"crypto/sha1"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -24,8 +25,11 @@ type Match struct {
 	Reason       string             `json:"reason"`
 	Certificates []MatchCertificate `json:"certificates"`
 	Stale        []MatchStale       `json:"stale"`
+	Emptied      []MatchStale       `json:"emptied"`
 	Remedy       string             `json:"remedy"`
 	Error        *string            `json:"error"`
+
+	unverified string // why, for people; "" if verified
 }
 
 // A MatchCertificate is a certificate that was looked for.
@@ -49,7 +53,8 @@ type MatchHit struct {
 	By     string `json:"by"`
 }
 
-// A MatchStale is a server record that holds none of the certificates.
+// A MatchStale is a server record that holds none of the certificates, or none at
+// all.
 type MatchStale struct {
 	Record  int    `json:"record"`
 	Offset  int    `json:"offset"`
@@ -64,9 +69,12 @@ type MatchStale struct {
 // is not a list has its error, and no result.
 func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, remedy string) *Match {
 	d := &Match{
-		Schema: Schema, File: jsonText(f.Name), Kind: strings.ToLower(f.Kind.String()),
-		Verified: f.Verified != nil, Reason: string(trust.ReasonOf(f.Reason)),
-		Certificates: []MatchCertificate{}, Stale: []MatchStale{}, Error: fileError(f),
+		Schema: Schema, File: jsonText(f.Name), Kind: fileKind(f),
+		Verified: f.Verified != nil, Reason: fileReason(f),
+		Certificates: []MatchCertificate{}, Stale: []MatchStale{}, Emptied: []MatchStale{}, Error: fileError(f),
+	}
+	if f.Reason != nil {
+		d.unverified = f.Reason.Error()
 	}
 	if result == nil {
 		return d
@@ -79,15 +87,31 @@ func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, reme
 		}
 	}
 	for _, n := range result.Stale {
-		r := records[n-1]
-		d.Stale = append(d.Stale, MatchStale{
-			n, r.Offset, r.Role().Short(), jsonText(r.DNSName()), jsonText(r.Subject()), r.SerialNumber().String(),
-		})
+		d.Stale = append(d.Stale, newMatchStale(n, records[n-1]))
 	}
-	if !result.Good() {
+	for _, n := range result.Emptied {
+		d.Emptied = append(d.Emptied, newMatchStale(n, records[n-1]))
+	}
+	if !result.Good() || !d.Verified {
 		d.Remedy = remedy
 	}
 	return d
+}
+
+func newMatchStale(number int, r tlv.Record) MatchStale {
+	return MatchStale{number, r.Offset, r.Role().Short(), jsonText(r.DNSName()), jsonText(r.Subject()), r.SerialNumber().String()}
+}
+
+// fileReason is why a file is not verified, in a word; "" if it is.
+func fileReason(f *inspect.File) string {
+	var pe *tlv.ParseError
+	switch {
+	case errors.As(f.Err, &pe):
+		return reasonNotTrustList
+	case f.Err != nil:
+		return reasonUnreadable
+	}
+	return string(trust.ReasonOf(f.Reason))
 }
 
 func newMatchCertificate(source string, c certtext.Certificate, records []tlv.Record, hits []match.Hit, inList bool) MatchCertificate {
@@ -126,21 +150,29 @@ func (d *Match) Text(w io.Writer) error {
 		t = append(t, c.rows()...)
 	}
 	t.write(out)
-	for i, s := range d.Stale {
-		if i == 0 {
-			fmt.Fprintln(out)
-		}
-		if i == maxStale {
-			fmt.Fprintf(out, "Stale: %d more\n", len(d.Stale)-maxStale)
-			break
-		}
-		fmt.Fprintf(out, "Stale: %s\n", Escape(s.String()))
-	}
+	writeStale(out, "Stale", d.Stale)
+	writeStale(out, "Emptied", d.Emptied)
 	fmt.Fprintf(out, "\n%s: %s\n", Escape(d.File), d.summary())
+	if d.unverified != "" {
+		fmt.Fprintf(out, "NOT VERIFIED (%s): %s\n", d.Reason, Escape(d.unverified))
+	}
 	if d.Remedy != "" {
 		fmt.Fprintf(out, "What to do: %s\n", d.Remedy)
 	}
 	return out.Flush()
+}
+
+func writeStale(out io.Writer, title string, records []MatchStale) {
+	for i, s := range records {
+		if i == 0 {
+			fmt.Fprintln(out)
+		}
+		if i == maxStale {
+			fmt.Fprintf(out, "%s: %d more\n", title, len(records)-maxStale)
+			return
+		}
+		fmt.Fprintf(out, "%s: %s\n", title, Escape(s.String()))
+	}
 }
 
 // rows are a row for each record.
@@ -187,8 +219,12 @@ func (d *Match) summary() string {
 			missing++
 		}
 	}
-	if missing == 0 && len(d.Stale) == 0 {
+	if missing == 0 && len(d.Stale)+len(d.Emptied) == 0 {
 		return Count(len(d.Certificates), "certificate") + " in the list, no server record is stale"
 	}
-	return fmt.Sprintf("%s not in the list, %s stale", Count(missing, "certificate"), Count(len(d.Stale), "server record"))
+	s := fmt.Sprintf("%s not in the list, %s stale", Count(missing, "certificate"), Count(len(d.Stale), "server record"))
+	if n := len(d.Emptied); n > 0 {
+		s += fmt.Sprintf(", %s emptied when the cluster left mixed mode", Count(n, "server record"))
+	}
+	return s
 }
