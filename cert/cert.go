@@ -29,13 +29,13 @@ import (
 // parts of Raw.
 type Certificate struct {
 	Raw          []byte
-	SerialNumber []byte // magnitude, most significant byte first
-	RawIssuer    []byte // Name in DER, see ParseName
-	RawSubject   []byte // Name in DER, see ParseName
+	SerialNumber []byte    // magnitude, most significant byte first
+	RawIssuer    []byte    // Name in DER, see ParseName
+	RawSubject   []byte    // Name in DER, see ParseName
 	NotBefore    time.Time // UTC, to the second; zero if it cannot be read
 	NotAfter     time.Time // UTC, to the second; zero if it cannot be read
-	RawKey       []byte // SubjectPublicKeyInfo in DER
-	Signature    []byte // bits of the signature as they stand, without the count of unused bits
+	RawKey       []byte    // SubjectPublicKeyInfo in DER
+	Signature    []byte    // bits of the signature as they stand, without the count of unused bits
 }
 
 // ErrMalformed is the cause of every error of this package that speaks of the

@@ -12,7 +12,7 @@ type Verdict string
 // Verdicts.
 const (
 	SameBytes   Verdict = "same-bytes"
-	SignedAgain Verdict = "signed-again" // the same content: only TIMESTAMP, signature and signer differ
+	SignedAgain Verdict = "signed-again" // the same content: only TIMESTAMP, signature and signer differ, not the digest
 	Different   Verdict = "different"    // different content
 )
 
@@ -69,10 +69,16 @@ func Lists(old, new *tlv.List) *Difference {
 	d := &Difference{Verdict: SignedAgain}
 	d.Signing, d.Header = headerChanges(old.Header, new.Header)
 	d.Records = recordChanges(old, new)
-	if len(d.Header)+len(d.Records) > 0 {
+	if len(d.Header)+len(d.Records) > 0 || otherSigning(old.Header, new.Header) {
 		d.Verdict = Different
 	}
 	return d
+}
+
+// otherSigning reports whether the lists are signed in another way: there are
+// phones that know SHA-1 only, so such a list is not the same to all of them.
+func otherSigning(old, new tlv.Header) bool {
+	return old.Digest() != new.Digest() || old.SignatureAlgorithm() != new.SignatureAlgorithm() || old.SignerVersion() != new.SignerVersion()
 }
 
 // recordChanges is in the order of the new list; what was removed comes last.
