@@ -43,8 +43,7 @@ Exit codes:
   1  one is not, or none could be seen, or a list is not verified, or memory did
      not suffice to look at every connection
   2  usage
-  3  the capture or a list is not readable; with a list that is not there is no
-     verdict at all`
+  3  the capture is not readable; or a list is not, and then there is no verdict`
 
 // A captureRun is the flags of capture.
 type captureRun struct {
