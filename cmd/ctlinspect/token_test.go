@@ -4,8 +4,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
 	"os"
 	"os/exec"
@@ -407,4 +409,38 @@ func TestTokenList(t *testing.T) {
 	}
 	d.run(exitToken, "token", "list", "--module", filepath.Join(d.dir, "nosuch.so"))
 	d.run(exitUnreadable, "token", "list", "--module", d.module, "--in", "nosuch.tlv")
+}
+
+// A list that would not verify is refused before a PIN is spent on it: here two
+// SASTs have the signer's issuer and serial, and different keys.
+func TestRefusedBeforeLogin(t *testing.T) {
+	d := newDesk(t)
+	proxy := d.env.Proxy(t)
+	d.module = proxy.Module
+	old, err := x509.ParseCertificate(readPEM(t, "certs/etoken-a.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := x509.ParsePKCS8PrivateKey(readPEM(t, "keys/pub-2048.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	issuer := &x509.Certificate{Subject: pkix.Name{Organization: []string{"Cisco Systems"}, CommonName: "Cisco Manufacturing CA"}}
+	twin := &x509.Certificate{SerialNumber: old.SerialNumber, Subject: pkix.Name{CommonName: "SAST"}, NotBefore: old.NotBefore, NotAfter: old.NotAfter}
+	der, err := x509.CreateCertificate(rand.Reader, twin, issuer, key.(*rsa.PrivateKey).Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(d.dir, "twin.pem")
+	if err := os.WriteFile(file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := d.run(exitNo, append([]string{"update", d.data("lists/ctl-etoken.tlv"), "-o", "new.tlv", "--add", "SAST=" + file}, d.signedBy("etoken-a")...)...)
+	if !strings.Contains(out, "both name the signer and do not hold the same key") {
+		t.Errorf("got %s", out)
+	}
+	if n := proxy.Logins(); n != 0 {
+		t.Errorf("%d logins", n)
+	}
+	d.only("twin.pem")
 }
