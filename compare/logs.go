@@ -2,19 +2,19 @@ package compare
 
 import (
 	"encoding/xml"
-	"regexp"
 	"strconv"
 	"strings"
 
+	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // Lines of a phone's console, behind whatever its log puts in front.
 var (
-	requestLine   = regexp.MustCompile(`\bSECD: tlRequestFile: Request (\S+)$`)
-	requestedLine = regexp.MustCompile(`\bTFTP: \[(\d+)\]:Requesting (\S+) from (\S+)$`)
-	finishedLine  = regexp.MustCompile(`\bTFTP: \[(\d+)\]:Finished --> rcvd (\d+) bytes$`)
-	envelopeLine  = regexp.MustCompile(`\bSECD: validate_file_envelope: File sign verify SUCCESS; header length <(\d+)>$`)
+	requestLine   = lazyregexp.New(`\bSECD: tlRequestFile: Request (\S+)$`)
+	requestedLine = lazyregexp.New(`\bTFTP: \[(\d+)\]:Requesting (\S+) from (\S+)$`)
+	finishedLine  = lazyregexp.New(`\bTFTP: \[(\d+)\]:Finished --> rcvd (\d+) bytes$`)
+	envelopeLine  = lazyregexp.New(`\bSECD: validate_file_envelope: File sign verify SUCCESS; header length <(\d+)>$`)
 )
 
 const notFinished = "asked for, no end of the transfer in the log"
@@ -24,18 +24,18 @@ func (p *textParser) parseConsole(n int, line string) bool {
 	if !strings.Contains(line, "TFTP: [") && !strings.Contains(line, "SECD: ") {
 		return false
 	}
-	if m := requestLine.FindStringSubmatch(line); m != nil {
+	if m := requestLine().FindStringSubmatch(line); m != nil {
 		if e, ok := named(ConsoleLog, m[1]); ok {
 			e.Message = notFinished
 			p.asked = p.add(n, e)
 		}
 		return true
 	}
-	if m := requestedLine.FindStringSubmatch(line); m != nil {
+	if m := requestedLine().FindStringSubmatch(line); m != nil {
 		p.transfers[m[1]] = p.startTransfer(n, m[2], m[3])
 		return true
 	}
-	if m := finishedLine.FindStringSubmatch(line); m != nil {
+	if m := finishedLine().FindStringSubmatch(line); m != nil {
 		p.received = p.transfers[m[1]]
 		delete(p.transfers, m[1])
 		if p.received != nil {
@@ -44,7 +44,7 @@ func (p *textParser) parseConsole(n int, line string) bool {
 		}
 		return true
 	}
-	m := envelopeLine.FindStringSubmatch(line)
+	m := envelopeLine().FindStringSubmatch(line)
 	if m != nil && p.received != nil {
 		p.received.Sums.HeaderLength, _ = strconv.Atoi(m[1])
 		p.received.Message = "the phone found the signature right"
@@ -70,18 +70,18 @@ func (p *textParser) startTransfer(n int, name, server string) *Evidence {
 }
 
 var (
-	readRequest = regexp.MustCompile(`TFTPEngine::isReadRequest\[.*\], \[(\S+)\] opcode\(1\), Mode\(octet\)$`)
-	transferred = regexp.MustCompile(`\bTransferred\[(\S+)\]$`)
+	readRequest = lazyregexp.New(`TFTPEngine::isReadRequest\[.*\], \[(\S+)\] opcode\(1\), Mode\(octet\)$`)
+	transferred = lazyregexp.New(`\bTransferred\[(\S+)\]$`)
 )
 
 // parseTrace reads what a TFTP server says. There is nothing in it to compare.
 func parseTrace(line string) (Evidence, bool) {
-	if m := readRequest.FindStringSubmatch(line); m != nil {
+	if m := readRequest().FindStringSubmatch(line); m != nil {
 		e, ok := named(TFTPTrace, m[1])
 		e.Message = "the TFTP server was asked for it"
 		return e, ok
 	}
-	if m := transferred.FindStringSubmatch(line); m != nil {
+	if m := transferred().FindStringSubmatch(line); m != nil {
 		e, ok := named(TFTPTrace, m[1])
 		e.Message = "the TFTP server sent it"
 		return e, ok
@@ -90,18 +90,18 @@ func parseTrace(line string) (Evidence, bool) {
 }
 
 var (
-	alarmLine      = regexp.MustCompile(`%UC_PHONE-\d-DeviceTLInfo: %((?:\[\w+=[^\[\]]*\])+)`)
-	alarmParameter = regexp.MustCompile(`\[(\w+)=([^\[\]]*)\]`)
+	alarmLine      = lazyregexp.New(`%UC_PHONE-\d-DeviceTLInfo: %((?:\[\w+=[^\[\]]*\])+)`)
+	alarmParameter = lazyregexp.New(`\[(\w+)=([^\[\]]*)\]`)
 )
 
 // parseAlarmLine reads an alarm that came by syslog.
 func parseAlarmLine(line string) []Evidence {
-	m := alarmLine.FindStringSubmatch(line)
+	m := alarmLine().FindStringSubmatch(line)
 	if m == nil {
 		return nil
 	}
 	parameters := make(map[string]string)
-	for _, p := range alarmParameter.FindAllStringSubmatch(m[1], -1) {
+	for _, p := range alarmParameter().FindAllStringSubmatch(m[1], -1) {
 		parameters[p[1]] = p[2]
 	}
 	return alarmEvidence(parameters)

@@ -1,11 +1,11 @@
 package compare
 
 import (
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -83,20 +83,20 @@ func (p *textParser) parseLine(n int, line string) {
 }
 
 var (
-	checksumLine     = regexp.MustCompile(`^The checksum value of the (CTL|ITL) file:$`)
-	sumLine          = regexp.MustCompile(`^(?:([0-9A-Fa-f]{32})\(MD5\)|([0-9A-Fa-f]{40})\(SHA1\))$`)
-	lengthLine       = regexp.MustCompile(`^Length of (CTL|ITL) file: (\d+)$`)
-	headerLengthLine = regexp.MustCompile(`^HeaderLength:\s*(\d+) \(BYTES\)$`)
+	checksumLine     = lazyregexp.New(`^The checksum value of the (CTL|ITL) file:$`)
+	sumLine          = lazyregexp.New(`^(?:([0-9A-Fa-f]{32})\(MD5\)|([0-9A-Fa-f]{40})\(SHA1\))$`)
+	lengthLine       = lazyregexp.New(`^Length of (CTL|ITL) file: (\d+)$`)
+	headerLengthLine = lazyregexp.New(`^HeaderLength:\s*(\d+) \(BYTES\)$`)
 )
 
 // parseShow reads the lines of a listing. Each belongs to the listing before it
 // unless that has such a line already, or is of the other list.
 func (p *textParser) parseShow(n int, line string) bool {
-	if m := checksumLine.FindStringSubmatch(line); m != nil {
+	if m := checksumLine().FindStringSubmatch(line); m != nil {
 		p.listing = p.add(n, Evidence{Form: ShowListing, Kind: tlv.KindOf(m[1])})
 		return true
 	}
-	if m := sumLine.FindStringSubmatch(line); m != nil {
+	if m := sumLine().FindStringSubmatch(line); m != nil {
 		md5, sha1 := m[1], m[2]
 		if p.listing == nil || p.listing.Sums.Size != nil || md5 != "" && p.listing.Sums.MD5 != nil || sha1 != "" && p.listing.Sums.SHA1 != nil {
 			p.listing = p.add(n, Evidence{Form: ShowListing})
@@ -104,11 +104,11 @@ func (p *textParser) parseShow(n int, line string) bool {
 		p.listing.Sums.setHash(md5 + sha1)
 		return true
 	}
-	if m := lengthLine.FindStringSubmatch(line); m != nil {
+	if m := lengthLine().FindStringSubmatch(line); m != nil {
 		p.showLength(n, tlv.KindOf(m[1]), m[2])
 		return true
 	}
-	m := headerLengthLine.FindStringSubmatch(line)
+	m := headerLengthLine().FindStringSubmatch(line)
 	if m != nil && p.listing != nil && p.listing.Sums.HeaderLength == 0 {
 		p.listing.Sums.HeaderLength, _ = strconv.Atoi(m[1])
 	}
@@ -137,14 +137,14 @@ func (s *Sums) setSize(digits string) {
 }
 
 var (
-	lsLine = regexp.MustCompile(`^-[-rwx]{9} +\d+ +\S+ +\S+ +(\d+) +[A-Z][a-z]{2} +\d{1,2} +[0-9:]+ +(\S+)$`)
+	lsLine = lazyregexp.New(`^-[-rwx]{9} +\d+ +\S+ +\S+ +(\d+) +[A-Z][a-z]{2} +\d{1,2} +[0-9:]+ +(\S+)$`)
 	// The size has commas between thousands.
-	fileListLine = regexp.MustCompile(`^\d{1,2} [A-Z][a-z]{2},\d{4} \d\d:\d\d:\d\d +(\d{1,3}(?:,\d{3})*) +(\S+)$`)
-	listName     = regexp.MustCompile(`^(?:.*/)?((CTL|ITL)(?:File|(SEP[0-9A-F]{12}))\.tlv)$`)
+	fileListLine = lazyregexp.New(`^\d{1,2} [A-Z][a-z]{2},\d{4} \d\d:\d\d:\d\d +(\d{1,3}(?:,\d{3})*) +(\S+)$`)
+	listName     = lazyregexp.New(`^(?:.*/)?((CTL|ITL)(?:File|(SEP[0-9A-F]{12}))\.tlv)$`)
 )
 
 func parseLs(line string) (Evidence, bool) {
-	m := lsLine.FindStringSubmatch(line)
+	m := lsLine().FindStringSubmatch(line)
 	if m == nil {
 		return Evidence{}, false
 	}
@@ -154,7 +154,7 @@ func parseLs(line string) (Evidence, bool) {
 }
 
 func parseFileList(line string) (Evidence, bool) {
-	m := fileListLine.FindStringSubmatch(line)
+	m := fileListLine().FindStringSubmatch(line)
 	if m == nil {
 		return Evidence{}, false
 	}
@@ -166,7 +166,7 @@ func parseFileList(line string) (Evidence, bool) {
 // named starts the evidence about a file, and reports whether its name is that
 // of a list: CTLFile.tlv, ITLFile.tlv or one served under a phone's own name.
 func named(form Form, name string) (Evidence, bool) {
-	m := listName.FindStringSubmatch(name)
+	m := listName().FindStringSubmatch(name)
 	if m == nil {
 		return Evidence{}, false
 	}
@@ -194,10 +194,10 @@ var statusMessages = []struct {
 // fileNotFound is no fault: the cluster is not in mixed mode.
 const fileNotFound = "File Not Found <CTLFile.tlv>"
 
-var statusTime = regexp.MustCompile(`^(?:\d{1,2}:\d\d:\d\d |\[\d{1,2}:\d\d:\d\d[ap]m \d\d/\d\d/\d\d\] )`)
+var statusTime = lazyregexp.New(`^(?:\d{1,2}:\d\d:\d\d |\[\d{1,2}:\d\d:\d\d[ap]m \d\d/\d\d/\d\d\] )`)
 
 func parseStatus(line string) (Evidence, bool) {
-	line = line[len(statusTime.FindString(line)):]
+	line = line[len(statusTime().FindString(line)):]
 	for _, s := range statusMessages {
 		if !strings.EqualFold(line, s.message) {
 			continue

@@ -128,11 +128,9 @@ func PINFromEnv(name string) PINSource {
 	})
 }
 
-var variable = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
 // nameOf is a name that can be shown: what is none may be the PIN itself.
 func nameOf(s string) string {
-	if variable.MatchString(s) {
+	if regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`).MatchString(s) {
 		return " " + s
 	}
 	return ""

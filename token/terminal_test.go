@@ -17,6 +17,8 @@ import (
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // TestMain is also the program at the terminal: it asks for a PIN and says what
@@ -114,7 +116,7 @@ func TestTypedPIN(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			keyboard, tty, err := pty.Open()
 			if err != nil {
-				t.Skip("no pseudo-terminal: ", err)
+				testneed.Missing(t, "no pseudo-terminal: "+err.Error())
 			}
 			defer keyboard.Close()
 			defer tty.Close() // open until the end, so that its state can be read
@@ -150,7 +152,7 @@ func TestTypedPIN(t *testing.T) {
 func TestTypedAheadIsThrownAway(t *testing.T) {
 	keyboard, tty, err := pty.Open()
 	if err != nil {
-		t.Skip("no pseudo-terminal: ", err)
+		testneed.Missing(t, "no pseudo-terminal: "+err.Error())
 	}
 	defer keyboard.Close()
 	defer tty.Close()

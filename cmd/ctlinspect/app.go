@@ -7,7 +7,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"regexp"
 	"strings"
 	"time"
 
@@ -17,6 +16,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/token"
@@ -83,20 +83,20 @@ func (a *app) fail(cmd *cobra.Command, err error) {
 
 // What the libraries for flags say in the words of programmers.
 var (
-	exclusive  = regexp.MustCompile(`^if any flags in the group \[(.*)\] are set none of the others can be; \[(.*)\] were all set$`)
-	syntax     = regexp.MustCompile(`strconv\.Parse\w+: parsing .*$`)
-	noUnit     = regexp.MustCompile(`time: (missing unit in|invalid) duration .*$`)
-	badBoolean = regexp.MustCompile(`strconv\.ParseBool: parsing .*$`)
+	exclusive  = lazyregexp.New(`^if any flags in the group \[(.*)\] are set none of the others can be; \[(.*)\] were all set$`)
+	syntax     = lazyregexp.New(`strconv\.Parse\w+: parsing .*$`)
+	noUnit     = lazyregexp.New(`time: (missing unit in|invalid) duration .*$`)
+	badBoolean = lazyregexp.New(`strconv\.ParseBool: parsing .*$`)
 )
 
 func inOurWords(err error) error {
 	s := err.Error()
-	if m := exclusive.FindStringSubmatch(s); m != nil {
+	if m := exclusive().FindStringSubmatch(s); m != nil {
 		return errors.New("--" + strings.ReplaceAll(m[2], " ", " and --") + " exclude each other")
 	}
-	s = badBoolean.ReplaceAllString(s, "use true or false")
-	s = syntax.ReplaceAllString(s, "use a whole number")
-	if s = noUnit.ReplaceAllString(s, "use a time with its unit, as 5s or 2m"); s != err.Error() {
+	s = badBoolean().ReplaceAllString(s, "use true or false")
+	s = syntax().ReplaceAllString(s, "use a whole number")
+	if s = noUnit().ReplaceAllString(s, "use a time with its unit, as 5s or 2m"); s != err.Error() {
 		return errors.New(s)
 	}
 	return err
@@ -129,12 +129,12 @@ func (a *app) say(kind, s string) {
 
 // pinValue is the PIN in a URI, which may stand where no URI belongs.
 // Where the PIN ends cannot be told there, so it takes the rest of the line along.
-var pinValue = regexp.MustCompile(`(?i)(pin-value(?:=|%3d)).*`)
+var pinValue = lazyregexp.New(`(?i)(pin-value(?:=|%3d)).*`)
 
 // message is text for a person. It holds no PIN. Its second line and later ones are indented, so
 // that no name from a file passes for a message.
 func message(s string) string {
-	s = pinValue.ReplaceAllString(s, "${1}(hidden, with the rest of this line)")
+	s = pinValue().ReplaceAllString(s, "${1}(hidden, with the rest of this line)")
 	return strings.ReplaceAll(print.EscapeLines(s), "\n", "\n  ")
 }
 

@@ -10,12 +10,12 @@ import (
 	"net/url"
 	"path"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -37,15 +37,15 @@ func (w wanted) fromServer() bool { return !w.fromPhone() && w.kind != tlv.Unkno
 // ofPhone reports whether the file is what a server has for one phone.
 func (w wanted) ofPhone() bool {
 	name := strings.TrimSuffix(path.Base(w.location), ".tlv")
-	return len(name) > 3 && deviceName.MatchString(name[3:])
+	return len(name) > 3 && deviceName().MatchString(name[3:])
 }
 
 // What names files: the two lists, and phones by their MAC in 12 hexadecimal
 // digits in capitals [S].
 var (
-	deviceName = regexp.MustCompile(`^SEP[0-9A-F]{12}$`)
-	hostName   = regexp.MustCompile(`^[0-9A-Za-z_]([0-9A-Za-z_.-]{0,251}[0-9A-Za-z_])?$`)
-	fileName   = regexp.MustCompile(`^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$`)
+	deviceName = lazyregexp.New(`^SEP[0-9A-F]{12}$`)
+	hostName   = lazyregexp.New(`^[0-9A-Za-z_]([0-9A-Za-z_.-]{0,251}[0-9A-Za-z_])?$`)
+	fileName   = lazyregexp.New(`^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$`)
 )
 
 // plan says what to get, in the order of the arguments.
@@ -160,7 +160,7 @@ func (p *planner) addLocation(location string) error {
 		return err
 	}
 	name := path.Base(u.Path)
-	if !fileName.MatchString(name) {
+	if !fileName().MatchString(name) {
 		return fmt.Errorf("%s: %q is no name for a file here; letters, digits, dots, dashes and underscores are", location, name)
 	}
 	host, port, err := splitHost(u.Host)
@@ -211,7 +211,7 @@ func splitHost(arg string) (host, port string, err error) {
 	if addr, err := netip.ParseAddr(host); err == nil && addr.Zone() == "" {
 		return host, port, nil
 	}
-	if !hostName.MatchString(host) {
+	if !hostName().MatchString(host) {
 		return "", "", fmt.Errorf("%q is not a host; use HOST, HOST:PORT or [IPv6]:PORT", arg)
 	}
 	return host, port, nil
@@ -239,7 +239,7 @@ func (a *app) readDevices(f *fetching) ([]string, error) {
 	seen := map[string]bool{}
 	add := func(where, name string) error {
 		upper := strings.ToUpper(name)
-		if !deviceName.MatchString(upper) {
+		if !deviceName().MatchString(upper) {
 			return fmt.Errorf("%s: %q is not the name of a phone; SEP and 12 hexadecimal digits are, SEP0011215A1AE3", where, name)
 		}
 		if !seen[upper] {

@@ -4,10 +4,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
-	"regexp"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -22,10 +22,10 @@ var labels = []string{
 // isOpenSSL reports whether a text is that of `openssl x509 -text`, without any of
 // CUCM.
 func isOpenSSL(text string) bool {
-	return openSSLText.MatchString(text) && !strings.Contains(text, "Issuer Name:")
+	return openSSLText().MatchString(text) && !strings.Contains(text, "Issuer Name:")
 }
 
-var openSSLText = regexp.MustCompile(`Certificate:\s+Data:\s+Version:`)
+var openSSLText = lazyregexp.New(`Certificate:\s+Data:\s+Version:`)
 
 // parseText reads the certificates that a text describes.
 func parseText(text string) ([]Certificate, error) {

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"net"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
+
+	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 )
 
 const (
@@ -41,10 +42,10 @@ func CheckLocation(s string) error {
 	return nil
 }
 
-var passwordPart = regexp.MustCompile(`(://[^/@:]*):[^/]*@`)
+var passwordPart = lazyregexp.New(`(://[^/@:]*):[^/]*@`)
 
 // redact takes a password out of a location that is refused for it.
-func redact(location string) string { return passwordPart.ReplaceAllString(location, "$1:...@") }
+func redact(location string) string { return passwordPart().ReplaceAllString(location, "$1:...@") }
 
 func parse(s string) (place, error) {
 	u, err := url.Parse(s)
