@@ -49,8 +49,8 @@ func useAll(t *testing.T, c *cert.Certificate) {
 	if b, err := c.KeyBytes(); err == nil && !inside(c.Raw, b) {
 		t.Error("KeyBytes is not a piece of the input")
 	}
-	for _, style := range []cert.Style{cert.CUCM, cert.CTLClient, cert.Certutils} {
-		r, err := c.Record(style, tlv.SAST, cert.Host{})
+	for _, style := range []tlv.Style{tlv.StyleCUCM, tlv.StyleCTLClient, tlv.StyleCertutils} {
+		r, err := c.Record(style, tlv.RoleSAST, cert.Host{})
 		if err == nil && len(c.SerialNumber) > 0 && !r.SerialNumber().Matches(c.SerialNumber) {
 			t.Errorf("%s: serial %s of a certificate with %x", style, r.SerialNumber(), c.SerialNumber)
 		}

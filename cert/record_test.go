@@ -12,29 +12,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-func TestStyles(t *testing.T) {
-	names := map[cert.Style]string{cert.CUCM: "cucm", cert.CTLClient: "ctlclient", cert.Certutils: "certutils"}
-	for style, name := range names {
-		if got := style.String(); got != name {
-			t.Errorf("String = %q, want %q", got, name)
-		}
-		if got, err := cert.ParseStyle(name); err != nil || got != style {
-			t.Errorf("ParseStyle(%q) = %v, %v", name, got, err)
-		}
-	}
-	for _, name := range []string{"", "CUCM", "style 9"} {
-		if got, err := cert.ParseStyle(name); err == nil {
-			t.Errorf("ParseStyle(%q) = %v", name, got)
-		}
-	}
-	if got := cert.Style(9).String(); got != "style 9" {
-		t.Errorf("unknown style is %q", got)
-	}
-	if cert.CUCM.Layout() != tlv.CUCM || cert.CTLClient.Layout() != tlv.CUCM || cert.Certutils.Layout() != tlv.Certutils {
-		t.Error("only certutils has a layout of its own")
-	}
-}
-
 var host = cert.Host{DNSName: "pub.example.com", IPAddress: netip.MustParseAddr("192.0.2.10")}
 
 func TestRecord(t *testing.T) {
@@ -47,22 +24,22 @@ func TestRecord(t *testing.T) {
 	)
 	unspecified := netip.MustParseAddr("0.0.0.0")
 	tests := []struct {
-		style           cert.Style
+		style           tlv.Style
 		role            tlv.Role
 		subject, serial string
 		dns             string
 		ip              netip.Addr
 		signature       bool
 	}{
-		{cert.CUCM, tlv.SAST, cucmName, serial, "pub.example.com", host.IPAddress, true},
-		{cert.CUCM, tlv.CCMTFTP, cucmName, serial, "pub.example.com", host.IPAddress, true},
-		{cert.CTLClient, tlv.SAST, tokenName, backwards, "", unspecified, false},
-		{cert.CTLClient, tlv.CCMTFTP, cucmName, serial, "pub.example.com", host.IPAddress, false},
-		{cert.Certutils, tlv.SAST, rfcName, serial, "pub.example.com", host.IPAddress, true},
+		{tlv.StyleCUCM, tlv.RoleSAST, cucmName, serial, "pub.example.com", host.IPAddress, true},
+		{tlv.StyleCUCM, tlv.RoleCCMTFTP, cucmName, serial, "pub.example.com", host.IPAddress, true},
+		{tlv.StyleCTLClient, tlv.RoleSAST, tokenName, backwards, "", unspecified, false},
+		{tlv.StyleCTLClient, tlv.RoleCCMTFTP, cucmName, serial, "pub.example.com", host.IPAddress, false},
+		{tlv.StyleCertutils, tlv.RoleSAST, rfcName, serial, "pub.example.com", host.IPAddress, true},
 	}
 	c := read(t, readPEM(t, "certs/etoken-a.pem"))
 	for _, tt := range tests {
-		t.Run(tt.style.String()+" "+tt.role.Short(), func(t *testing.T) {
+		t.Run(tt.style.String()+" "+tt.role.String(), func(t *testing.T) {
 			r, err := c.Record(tt.style, tt.role, host)
 			if err != nil {
 				t.Fatal(err)
@@ -89,13 +66,13 @@ func TestRecord(t *testing.T) {
 
 func TestHashRecord(t *testing.T) {
 	c := read(t, readPEM(t, "certs/tvs.pem"))
-	for _, style := range []cert.Style{cert.CUCM, cert.CTLClient, cert.Certutils} {
-		r, err := c.HashRecord(style, tlv.TVS, cert.Host{})
+	for _, style := range []tlv.Style{tlv.StyleCUCM, tlv.StyleCTLClient, tlv.StyleCertutils} {
+		r, err := c.HashRecord(style, tlv.RoleTVS, cert.Host{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		hash := sha1.Sum(c.Raw)
-		if !bytes.Equal(r.CertHash(), hash[:]) || r.HashAlgorithm() != tlv.HashSHA1 || r.Certificate() != nil {
+		if !bytes.Equal(r.CertHash(), hash[:]) || r.HashAlgorithm() != tlv.HashAlgorithmSHA1 || r.Certificate() != nil {
 			t.Errorf("%s: hash %x, algorithm %s", style, r.CertHash(), r.HashAlgorithm())
 		}
 		if r.IPAddress().IsValid() || r.DNSName() != "" {
@@ -107,7 +84,7 @@ func TestHashRecord(t *testing.T) {
 // The order of certutils differs from that of CUCM, the values do not depend on it.
 func TestRecordOrder(t *testing.T) {
 	c := read(t, readPEM(t, "certs/pub-2048.pem"))
-	r, err := c.Record(cert.Certutils, tlv.CCM, cert.Host{})
+	r, err := c.Record(tlv.StyleCertutils, tlv.RoleCCM, cert.Host{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,20 +107,20 @@ func TestRecordFails(t *testing.T) {
 		p := partsOf(t, "pub-2048")
 		edit(&p)
 		c := read(t, p.der())
-		if _, err := c.Record(cert.CUCM, tlv.SAST, host); !errors.Is(err, cert.ErrMalformed) {
+		if _, err := c.Record(tlv.StyleCUCM, tlv.RoleSAST, host); !errors.Is(err, cert.ErrMalformed) {
 			t.Errorf("%s: Record: %v", name, err)
 		}
-		if _, err := c.HashRecord(cert.CUCM, tlv.TVS, host); !errors.Is(err, cert.ErrMalformed) {
+		if _, err := c.HashRecord(tlv.StyleCUCM, tlv.RoleTVS, host); !errors.Is(err, cert.ErrMalformed) {
 			t.Errorf("%s: HashRecord: %v", name, err)
 		}
 	}
 	p := partsOf(t, "pub-2048")
 	p.trailing = make([]byte, 0xffff)
-	if _, err := read(t, p.der()).Record(cert.CUCM, tlv.SAST, host); !errors.Is(err, tlv.ErrTooLong) {
+	if _, err := read(t, p.der()).Record(tlv.StyleCUCM, tlv.RoleSAST, host); !errors.Is(err, tlv.ErrTooLong) {
 		t.Errorf("certificate over 65535 bytes: %v", err)
 	}
 	c := read(t, readPEM(t, "certs/pub-2048.pem"))
-	if _, err := c.Record(cert.CUCM, tlv.NoRole, host); err == nil {
+	if _, err := c.Record(tlv.StyleCUCM, tlv.RoleAbsent, host); err == nil {
 		t.Error("Record takes a role that is absent")
 	}
 }

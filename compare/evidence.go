@@ -16,14 +16,14 @@ type Form string
 // Forms. [ParseText] says what each looks like. The phone's web page is none of
 // them: its element names are unknown [?].
 const (
-	Argument      Form = "argument"
-	ShowListing   Form = "show listing"   // `show ctl`, `show itl`
-	LsListing     Form = "ls -l"          // in a phone's shell
-	FileListing   Form = "file list tftp" // `file list tftp *.tlv detail`
-	ConsoleLog    Form = "console log"    // of a phone
-	Alarm         Form = "DeviceTLInfo"   // the phone's report to its server
-	TFTPTrace     Form = "TFTP trace"     // of a server
-	StatusMessage Form = "status message" // on the phone
+	FormArgument      Form = "argument"
+	FormShowListing   Form = "show listing"   // `show ctl`, `show itl`
+	FormLsListing     Form = "ls -l"          // in a phone's shell
+	FormFileListing   Form = "file list tftp" // `file list tftp *.tlv detail`
+	FormConsoleLog    Form = "console log"    // of a phone
+	FormAlarm         Form = "DeviceTLInfo"   // the phone's report to its server
+	FormTFTPTrace     Form = "TFTP trace"     // of a server
+	FormStatusMessage Form = "status message" // on the phone
 )
 
 // An Evidence is what a phone, a server or a person says about one list.
@@ -61,7 +61,7 @@ func (e Evidence) String() string {
 }
 
 func kindText(k tlv.Kind) string {
-	if k == tlv.UnknownKind {
+	if k == tlv.KindUnknown {
 		return ""
 	}
 	return k.String()
@@ -134,7 +134,7 @@ func ParseArgument(s string) (Evidence, error) {
 	if name == "" || hexDigits[len(digits)] != name {
 		return Evidence{}, errors.New(wrongLength(s, digits))
 	}
-	e := Evidence{Form: Argument}
+	e := Evidence{Form: FormArgument}
 	e.Sums.setHash(digits)
 	return e, nil
 }
@@ -150,7 +150,7 @@ func parseSize(s string) (Evidence, error) {
 	if err != nil {
 		return Evidence{}, fmt.Errorf("size:%s: expected the size in bytes, as in size:4712", s)
 	}
-	return Evidence{Form: Argument, Sums: Sums{Size: new(int64(n))}}, nil
+	return Evidence{Form: FormArgument, Sums: Sums{Size: new(int64(n))}}, nil
 }
 
 // bareHex returns s without colons and blanks, and false if something but

@@ -56,7 +56,7 @@ func TestParseArgument(t *testing.T) {
 		got, err := compare.ParseArgument(s)
 		if err != nil {
 			t.Error(err)
-		} else if diff := cmp.Diff(compare.Evidence{Form: compare.Argument, Sums: want}, got); diff != "" {
+		} else if diff := cmp.Diff(compare.Evidence{Form: compare.FormArgument, Sums: want}, got); diff != "" {
 			t.Errorf("%q: %s", s, diff)
 		}
 	}
@@ -114,42 +114,42 @@ func TestParseText(t *testing.T) {
 	}{
 		{"nothing", "admin:\n\nls\nMD5 " + md5Hex + "\n", nil},
 		{"two listings", "admin:show ctl\nThe checksum value of the CTL file:\r\n" + md5Hex + "(MD5)\r\n" + sha1Hex + "(SHA1)\r\n\r\nLength of CTL file: 4712\n\nadmin:show itl\nLength of ITL file: 5438\n\tHeaderLength:\t296 (BYTES)\n",
-			[]compare.Evidence{{Form: compare.ShowListing, Line: 2, Kind: tlv.CTL, Sums: listing}, {Form: compare.ShowListing, Line: 9, Kind: tlv.ITL, Sums: size(5438, 296)}}},
+			[]compare.Evidence{{Form: compare.FormShowListing, Line: 2, Kind: tlv.KindCTL, Sums: listing}, {Form: compare.FormShowListing, Line: 9, Kind: tlv.KindITL, Sums: size(5438, 296)}}},
 		{"sums without a head", md5Hex + "(MD5)\n" + sha1Hex + "(SHA1)\nLength of CTL file: 4712\n" + md5Hex + "(MD5)\n",
-			[]compare.Evidence{{Form: compare.ShowListing, Line: 1, Kind: tlv.CTL, Sums: listing}, {Form: compare.ShowListing, Line: 4, Sums: compare.Sums{MD5: unhex(md5Hex)}}}},
-		{"byte order mark", "\ufeffLength of ITL file: 5438\r\n", []compare.Evidence{{Form: compare.ShowListing, Line: 1, Kind: tlv.ITL, Sums: size(5438, 0)}}},
+			[]compare.Evidence{{Form: compare.FormShowListing, Line: 1, Kind: tlv.KindCTL, Sums: listing}, {Form: compare.FormShowListing, Line: 4, Sums: compare.Sums{MD5: unhex(md5Hex)}}}},
+		{"byte order mark", "\ufeffLength of ITL file: 5438\r\n", []compare.Evidence{{Form: compare.FormShowListing, Line: 1, Kind: tlv.KindITL, Sums: size(5438, 0)}}},
 		{"no list", "Length of CTL file: 0\nCTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.\nError parsing the CTL File.\n",
-			[]compare.Evidence{{Form: compare.ShowListing, Line: 1, Kind: tlv.CTL, Absent: true}}},
+			[]compare.Evidence{{Form: compare.FormShowListing, Line: 1, Kind: tlv.KindCTL, Absent: true}}},
 		{"ls", "-rw-r--r-- 1 default usr 4712 Oct 04 19:15 /tmp/CTLFile.tlv\n-rw-r--r-- 1 default usr 99 Oct 04 19:15 /tmp/other.txt\ndrwxr-xr-x 2 default usr 1 Oct 04 19:15 ITLFile.tlv\n",
-			[]compare.Evidence{{Form: compare.LsListing, Line: 1, Kind: tlv.CTL, Name: "CTLFile.tlv", Sums: size(4712, 0)}}},
+			[]compare.Evidence{{Form: compare.FormLsListing, Line: 1, Kind: tlv.KindCTL, Name: "CTLFile.tlv", Sums: size(4712, 0)}}},
 		{"file list", "31 Aug,2011 13:28:03        4,712  CTLFile.tlv\n 1 Sep,2011 13:28:03 938 ITLFile.tlv\ndir count = 0, file count = 2",
-			[]compare.Evidence{{Form: compare.FileListing, Line: 1, Kind: tlv.CTL, Name: "CTLFile.tlv", Sums: size(4712, 0)}, {Form: compare.FileListing, Line: 2, Kind: tlv.ITL, Name: "ITLFile.tlv", Sums: size(938, 0)}}},
+			[]compare.Evidence{{Form: compare.FormFileListing, Line: 1, Kind: tlv.KindCTL, Name: "CTLFile.tlv", Sums: size(4712, 0)}, {Form: compare.FormFileListing, Line: 2, Kind: tlv.KindITL, Name: "ITLFile.tlv", Sums: size(938, 0)}}},
 		{"console", consoleLog, []compare.Evidence{
-			{Form: compare.ConsoleLog, Line: 1, Kind: tlv.CTL, Name: "CTL" + device + ".tlv", Device: device, Server: "14.48.44.80", Sums: size(4762, 296), Message: "the phone found the signature right"},
-			{Form: compare.ConsoleLog, Line: 8, Kind: tlv.ITL, Name: "ITL" + device + ".tlv", Device: device, Server: "14.48.44.80", Message: "asked for, no end of the transfer in the log"},
+			{Form: compare.FormConsoleLog, Line: 1, Kind: tlv.KindCTL, Name: "CTL" + device + ".tlv", Device: device, Server: "14.48.44.80", Sums: size(4762, 296), Message: "the phone found the signature right"},
+			{Form: compare.FormConsoleLog, Line: 8, Kind: tlv.KindITL, Name: "ITL" + device + ".tlv", Device: device, Server: "14.48.44.80", Message: "asked for, no end of the transfer in the log"},
 		}},
 		{"trace", "TFTPEngine::isReadRequest[0x1], [CTLSEP0011215A1AE3.tlv] opcode(1), Mode(octet)\n14:00 x Transferred[CTLFile.tlv]\nTransferred[SEP0011215A1AE3.cnf.xml]",
 			[]compare.Evidence{
-				{Form: compare.TFTPTrace, Line: 1, Kind: tlv.CTL, Name: "CTL" + device + ".tlv", Device: device, Message: "the TFTP server was asked for it"},
-				{Form: compare.TFTPTrace, Line: 2, Kind: tlv.CTL, Name: "CTLFile.tlv", Message: "the TFTP server sent it"},
+				{Form: compare.FormTFTPTrace, Line: 1, Kind: tlv.KindCTL, Name: "CTL" + device + ".tlv", Device: device, Message: "the TFTP server was asked for it"},
+				{Form: compare.FormTFTPTrace, Line: 2, Kind: tlv.KindCTL, Name: "CTLFile.tlv", Message: "the TFTP server sent it"},
 			}},
 		{"alarm by syslog", syslogAlarm, []compare.Evidence{
-			{Form: compare.Alarm, Line: 1, Kind: tlv.CTL, Device: phone, Absent: true, Status: 3},
-			{Form: compare.Alarm, Line: 1, Kind: tlv.ITL, Device: phone, Server: "cucm-115.home.lab", Sums: alarmSHA1, Status: 3},
+			{Form: compare.FormAlarm, Line: 1, Kind: tlv.KindCTL, Device: phone, Absent: true, Status: 3},
+			{Form: compare.FormAlarm, Line: 1, Kind: tlv.KindITL, Device: phone, Server: "cucm-115.home.lab", Sums: alarmSHA1, Status: 3},
 		}},
 		{"alarm as XML", xmlAlarm, []compare.Evidence{
-			{Form: compare.Alarm, Line: 3, Kind: tlv.ITL, Device: phone, Sums: alarmSHA1, Status: 9},
+			{Form: compare.FormAlarm, Line: 3, Kind: tlv.KindITL, Device: phone, Sums: alarmSHA1, Status: 9},
 		}},
 		{"alarm with another signature", strings.Replace(syslogAlarm, " 6D ]", " ]", 1), []compare.Evidence{
-			{Form: compare.Alarm, Line: 1, Kind: tlv.CTL, Device: phone, Absent: true, Status: 3},
-			{Form: compare.Alarm, Line: 1, Kind: tlv.ITL, Device: phone, Server: "cucm-115.home.lab", Status: 3, Message: "signature of unknown form"},
+			{Form: compare.FormAlarm, Line: 1, Kind: tlv.KindCTL, Device: phone, Absent: true, Status: 3},
+			{Form: compare.FormAlarm, Line: 1, Kind: tlv.KindITL, Device: phone, Server: "cucm-115.home.lab", Status: 3, Message: "signature of unknown form"},
 		}},
 		{"status messages", "16:01:16 Trust List Updated\n[8:52:30am 10/01/19] ITL installed\nNo Trust List Installed\n16:01:17 File Not Found <CTLFile.tlv>\nTrust List Updated yesterday\n",
 			[]compare.Evidence{
-				{Form: compare.StatusMessage, Line: 1, Message: "Trust List Updated"},
-				{Form: compare.StatusMessage, Line: 2, Kind: tlv.ITL, Message: "ITL installed"},
-				{Form: compare.StatusMessage, Line: 3, Absent: true, Message: "No Trust List Installed"},
-				{Form: compare.StatusMessage, Line: 4, Kind: tlv.CTL, Message: "File Not Found <CTLFile.tlv>: the cluster is not in mixed mode, no fault"},
+				{Form: compare.FormStatusMessage, Line: 1, Message: "Trust List Updated"},
+				{Form: compare.FormStatusMessage, Line: 2, Kind: tlv.KindITL, Message: "ITL installed"},
+				{Form: compare.FormStatusMessage, Line: 3, Absent: true, Message: "No Trust List Installed"},
+				{Form: compare.FormStatusMessage, Line: 4, Kind: tlv.KindCTL, Message: "File Not Found <CTLFile.tlv>: the cluster is not in mixed mode, no fault"},
 			}},
 	}
 	for _, tt := range tests {
@@ -173,7 +173,7 @@ func TestParseTextKnowsEveryStatusMessage(t *testing.T) {
 	} {
 		for _, time := range []string{"", "16:01:16 ", "[8:52:30am 10/01/19] "} {
 			got := compare.ParseText(time + message)
-			if len(got) != 1 || got[0].Form != compare.StatusMessage || !strings.HasPrefix(got[0].Message, message) {
+			if len(got) != 1 || got[0].Form != compare.FormStatusMessage || !strings.HasPrefix(got[0].Message, message) {
 				t.Errorf("%q gives %v", time+message, got)
 			}
 		}
@@ -233,7 +233,7 @@ func FuzzParseText(f *testing.F) {
 			if e.Absent && e.Sums.String() != "" {
 				t.Errorf("not installed, but %s", e.Sums)
 			}
-			found = found || e.Form == compare.ShowListing && e.Kind == tlv.CTL && hex.EncodeToString(e.Sums.MD5) == md5Hex &&
+			found = found || e.Form == compare.FormShowListing && e.Kind == tlv.KindCTL && hex.EncodeToString(e.Sums.MD5) == md5Hex &&
 				hex.EncodeToString(e.Sums.SHA1) == sha1Hex && e.Sums.Size != nil && *e.Sums.Size == 4712
 		}
 		if !found {

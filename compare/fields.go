@@ -130,7 +130,7 @@ func recordText(tag tlv.RecordTag) func([]byte) string {
 	case tlv.RecordDNSName, tlv.RecordSubjectName, tlv.RecordIssuerName:
 		return text
 	case tlv.RecordFunction:
-		return func(v []byte) string { return tlv.Role(number(v)).Short() }
+		return func(v []byte) string { return tlv.Role(number(v)).String() }
 	case tlv.RecordPublicKey:
 		return keyText
 	case tlv.RecordSignature:

@@ -11,9 +11,9 @@ type Verdict string
 
 // Verdicts.
 const (
-	SameBytes   Verdict = "same-bytes"
-	SignedAgain Verdict = "signed-again" // the same content: only TIMESTAMP, signature and signer differ, not the digest
-	Different   Verdict = "different"    // different content
+	VerdictSameBytes   Verdict = "same-bytes"
+	VerdictSignedAgain Verdict = "signed-again" // the same content: only TIMESTAMP, signature and signer differ, not the digest
+	VerdictDifferent   Verdict = "different"    // different content
 )
 
 // A Difference is what differs between an old and a new list.
@@ -38,23 +38,23 @@ type Change string
 
 // Changes. A record that changed may have moved as well.
 const (
-	Added   Change = "added"
-	Removed Change = "removed"
-	Changed Change = "changed"
-	Moved   Change = "moved"
+	ChangeAdded   Change = "added"
+	ChangeRemoved Change = "removed"
+	ChangeChanged Change = "changed"
+	ChangeMoved   Change = "moved"
 )
 
 // Kind returns what became of the record.
 func (c RecordChange) Kind() Change {
 	switch {
 	case c.Old == 0:
-		return Added
+		return ChangeAdded
 	case c.New == 0:
-		return Removed
+		return ChangeRemoved
 	case len(c.Fields) > 0:
-		return Changed
+		return ChangeChanged
 	}
-	return Moved
+	return ChangeMoved
 }
 
 // Lists compares an old list, say the phone's, with a new one. Records are the
@@ -64,13 +64,13 @@ func (c RecordChange) Kind() Change {
 // The lists must be of [tlv.Parse].
 func Lists(old, new *tlv.List) *Difference {
 	if bytes.Equal(old.Raw(), new.Raw()) {
-		return &Difference{Verdict: SameBytes}
+		return &Difference{Verdict: VerdictSameBytes}
 	}
-	d := &Difference{Verdict: SignedAgain}
+	d := &Difference{Verdict: VerdictSignedAgain}
 	d.Signing, d.Header = headerChanges(old.Header, new.Header)
 	d.Records = recordChanges(old, new)
 	if len(d.Header)+len(d.Records) > 0 || otherSigning(old.Header, new.Header) {
-		d.Verdict = Different
+		d.Verdict = VerdictDifferent
 	}
 	return d
 }

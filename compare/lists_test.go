@@ -52,8 +52,8 @@ func brief(d *compare.Difference) []string {
 		lines = append(lines, "header "+names(d.Header))
 	}
 	for _, r := range d.Records {
-		line := fmt.Sprintf("%d>%d %s %s", r.Old, r.New, r.Kind(), r.Role.Short())
-		if r.Moved && r.Kind() != compare.Moved {
+		line := fmt.Sprintf("%d>%d %s %s", r.Old, r.New, r.Kind(), r.Role.String())
+		if r.Moved && r.Kind() != compare.ChangeMoved {
 			line += " moved"
 		}
 		if len(r.Fields) > 0 {
@@ -70,15 +70,15 @@ func TestListsOfVectors(t *testing.T) {
 		verdict  compare.Verdict
 		want     []string
 	}{
-		{"ctl-etoken", "ctl-etoken", compare.SameBytes, nil},
-		{"ctl-etoken", "upd-second-token", compare.SignedAgain, nil},
-		{"ctl-etoken", "other-key", compare.SignedAgain, nil},
-		{"ctl-etoken", "bad-signature-timestamp", compare.SignedAgain, nil},
-		{"ctl-etoken", "upd-add-token", compare.Different, []string{"0>3 added SAST"}},
-		{"upd-add-token", "ctl-etoken", compare.Different, []string{"3>0 removed SAST"}},
-		{"ctl-etoken", "upd-drop-second", compare.Different, []string{"2>0 removed SAST"}},
-		{"ctl-etoken", "bad-signature", compare.Different, []string{"3>3 changed CCM+TFTP DNSNAME"}},
-		{"ctl-etoken", "signer-not-sast", compare.Different, []string{"0>1 added CAPF", "1>0 removed SAST"}},
+		{"ctl-etoken", "ctl-etoken", compare.VerdictSameBytes, nil},
+		{"ctl-etoken", "upd-second-token", compare.VerdictSignedAgain, nil},
+		{"ctl-etoken", "other-key", compare.VerdictSignedAgain, nil},
+		{"ctl-etoken", "bad-signature-timestamp", compare.VerdictSignedAgain, nil},
+		{"ctl-etoken", "upd-add-token", compare.VerdictDifferent, []string{"0>3 added SAST"}},
+		{"upd-add-token", "ctl-etoken", compare.VerdictDifferent, []string{"3>0 removed SAST"}},
+		{"ctl-etoken", "upd-drop-second", compare.VerdictDifferent, []string{"2>0 removed SAST"}},
+		{"ctl-etoken", "bad-signature", compare.VerdictDifferent, []string{"3>3 changed CCM+TFTP DNSNAME"}},
+		{"ctl-etoken", "signer-not-sast", compare.VerdictDifferent, []string{"0>1 added CAPF", "1>0 removed SAST"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.old+" "+tt.new, func(t *testing.T) {
@@ -100,10 +100,10 @@ func TestListsIsSymmetric(t *testing.T) {
 	for _, a := range names {
 		for _, b := range names {
 			there, back := compare.Lists(readList(t, a), readList(t, b)), compare.Lists(readList(t, b), readList(t, a))
-			if there.Verdict != back.Verdict || (there.Verdict == compare.SameBytes) != (a == b) {
+			if there.Verdict != back.Verdict || (there.Verdict == compare.VerdictSameBytes) != (a == b) {
 				t.Errorf("%s and %s: %s, the other way %s", a, b, there.Verdict, back.Verdict)
 			}
-			if there.Verdict != compare.SameBytes && len(there.Signing)+len(there.Header)+len(there.Records) == 0 {
+			if there.Verdict != compare.VerdictSameBytes && len(there.Signing)+len(there.Header)+len(there.Records) == 0 {
 				t.Errorf("%s and %s: no difference shown", a, b)
 			}
 			if got, want := countKinds(back), swapped(countKinds(there)); got != want {
@@ -119,11 +119,11 @@ type counts [3]int
 func countKinds(d *compare.Difference) (n counts) {
 	for _, r := range d.Records {
 		switch r.Kind() {
-		case compare.Added:
+		case compare.ChangeAdded:
 			n[0]++
-		case compare.Removed:
+		case compare.ChangeRemoved:
 			n[1]++
-		case compare.Changed:
+		case compare.ChangeChanged:
 			n[2]++
 		}
 	}
@@ -169,26 +169,26 @@ func TestListsOfEditedRecords(t *testing.T) {
 	old := readList(t, "ctl-sha512")
 	server := func(t *testing.T, role tlv.Role, dns, subject string, serial byte) tlv.Record {
 		t.Helper()
-		r, err := tlv.NewRecord(tlv.CUCM, role, tlv.RecordValues{DNSName: dns, Subject: subject, SerialNumber: tlv.Serial{serial}, PublicKey: []byte{serial}})
+		r, err := tlv.NewRecord(tlv.StyleCUCM, role, tlv.RecordValues{DNSName: dns, Subject: subject, SerialNumber: tlv.Serial{serial}, PublicKey: []byte{serial}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		return r
 	}
-	a := []tlv.Record{server(t, tlv.TFTP, "pub", "CN=pub", 1), server(t, tlv.TFTP, "sub", "CN=sub", 2), server(t, tlv.CAPF, "", "CN=capf", 3), server(t, tlv.TVS, "pub", "CN=tvs", 4)}
+	a := []tlv.Record{server(t, tlv.RoleTFTP, "pub", "CN=pub", 1), server(t, tlv.RoleTFTP, "sub", "CN=sub", 2), server(t, tlv.RoleCAPF, "", "CN=capf", 3), server(t, tlv.RoleTVS, "pub", "CN=tvs", 4)}
 	tests := []struct {
 		name string
 		new  []tlv.Record
 		want []string
 	}{
 		{"another order", []tlv.Record{a[3], a[0], a[1], a[2]}, []string{"4>1 moved TVS"}},
-		{"an added record moves nothing", []tlv.Record{server(t, tlv.TFTP, "new", "", 9), a[0], a[1], a[2], a[3]}, []string{"0>1 added TFTP"}},
-		{"another certificate of the host", []tlv.Record{a[0], server(t, tlv.TFTP, "SUB", "CN=sub", 7), a[2], a[3]}, []string{"2>2 changed TFTP DNSNAME,SERIALNUMBER,PUBLICKEY"}},
-		{"another host of the certificate", []tlv.Record{a[0], server(t, tlv.TFTP, "sub2", "CN=sub", 2), a[2], a[3]}, []string{"2>2 changed TFTP DNSNAME"}},
-		{"hosts exchanged", []tlv.Record{server(t, tlv.TFTP, "sub", "CN=pub", 1), server(t, tlv.TFTP, "pub", "CN=sub", 2), a[2], a[3]}, []string{"1>1 changed TFTP DNSNAME", "2>2 changed TFTP DNSNAME"}},
-		{"without a host another certificate is another record", []tlv.Record{a[0], a[1], server(t, tlv.CAPF, "", "CN=capf", 8), a[3]}, []string{"0>3 added CAPF", "3>0 removed CAPF"}},
-		{"another role is another record", []tlv.Record{a[0], server(t, tlv.CCMTFTP, "sub", "CN=sub", 2), a[2], a[3]}, []string{"0>2 added CCM+TFTP", "2>0 removed TFTP"}},
-		{"changed and moved", []tlv.Record{server(t, tlv.TVS, "pub", "CN=tvs", 5), a[0], a[1], a[2]}, []string{"4>1 changed TVS moved SERIALNUMBER,PUBLICKEY"}},
+		{"an added record moves nothing", []tlv.Record{server(t, tlv.RoleTFTP, "new", "", 9), a[0], a[1], a[2], a[3]}, []string{"0>1 added TFTP"}},
+		{"another certificate of the host", []tlv.Record{a[0], server(t, tlv.RoleTFTP, "SUB", "CN=sub", 7), a[2], a[3]}, []string{"2>2 changed TFTP DNSNAME,SERIALNUMBER,PUBLICKEY"}},
+		{"another host of the certificate", []tlv.Record{a[0], server(t, tlv.RoleTFTP, "sub2", "CN=sub", 2), a[2], a[3]}, []string{"2>2 changed TFTP DNSNAME"}},
+		{"hosts exchanged", []tlv.Record{server(t, tlv.RoleTFTP, "sub", "CN=pub", 1), server(t, tlv.RoleTFTP, "pub", "CN=sub", 2), a[2], a[3]}, []string{"1>1 changed TFTP DNSNAME", "2>2 changed TFTP DNSNAME"}},
+		{"without a host another certificate is another record", []tlv.Record{a[0], a[1], server(t, tlv.RoleCAPF, "", "CN=capf", 8), a[3]}, []string{"0>3 added CAPF", "3>0 removed CAPF"}},
+		{"another role is another record", []tlv.Record{a[0], server(t, tlv.RoleCCMTFTP, "sub", "CN=sub", 2), a[2], a[3]}, []string{"0>2 added CCM+TFTP", "2>0 removed TFTP"}},
+		{"changed and moved", []tlv.Record{server(t, tlv.RoleTVS, "pub", "CN=tvs", 5), a[0], a[1], a[2]}, []string{"4>1 changed TVS moved SERIALNUMBER,PUBLICKEY"}},
 		{"a record twice", []tlv.Record{a[0], a[0], a[1], a[2], a[3]}, []string{"0>2 added TFTP"}},
 		{"no records", nil, []string{"1>0 removed TFTP", "2>0 removed TFTP", "3>0 removed CAPF", "4>0 removed TVS"}},
 	}
@@ -207,7 +207,7 @@ func TestListsShowsValues(t *testing.T) {
 	old := readList(t, "ctl-etoken")
 	new := change(t, old, func(l *tlv.Template) { l.Filename, l.Timestamp = "ITLFile.tlv", time.Unix(1730000000, 0) })
 	d := compare.Lists(old, new)
-	if len(d.Header) != 1 || d.Verdict != compare.Different {
+	if len(d.Header) != 1 || d.Verdict != compare.VerdictDifferent {
 		t.Fatalf("%s: header %+v", d.Verdict, d.Header)
 	}
 	if got := d.Header[0]; got.Name != "FILENAME" || got.OldText() != "CTLFile.tlv" || got.NewText() != "ITLFile.tlv" {
@@ -270,7 +270,7 @@ func FuzzLists(f *testing.F) {
 				checkTexts(t, c)
 			}
 		}
-		if (d.Verdict == compare.SameBytes) != (string(a) == string(b)) {
+		if (d.Verdict == compare.VerdictSameBytes) != (string(a) == string(b)) {
 			t.Errorf("verdict %s", d.Verdict)
 		}
 		n := 0
@@ -341,7 +341,7 @@ func ExampleLists() {
 	d := compare.Lists(read("ctl-etoken.tlv"), read("upd-add-token.tlv"))
 	fmt.Println(d.Verdict)
 	for _, r := range d.Records {
-		fmt.Println(r.Kind(), r.Role.Short(), r.Record.Subject())
+		fmt.Println(r.Kind(), r.Role.String(), r.Record.Subject())
 	}
 	// Output:
 	// different

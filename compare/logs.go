@@ -25,7 +25,7 @@ func (p *textParser) parseConsole(n int, line string) bool {
 		return false
 	}
 	if m := requestLine().FindStringSubmatch(line); m != nil {
-		if e, ok := named(ConsoleLog, m[1]); ok {
+		if e, ok := named(FormConsoleLog, m[1]); ok {
 			e.Message = notFinished
 			p.asked = p.add(n, e)
 		}
@@ -55,7 +55,7 @@ func (p *textParser) parseConsole(n int, line string) bool {
 
 // startTransfer returns nil for a file that is no list.
 func (p *textParser) startTransfer(n int, name, server string) *Evidence {
-	e, ok := named(ConsoleLog, name)
+	e, ok := named(FormConsoleLog, name)
 	if !ok {
 		return nil
 	}
@@ -77,12 +77,12 @@ var (
 // parseTrace reads what a TFTP server says. There is nothing in it to compare.
 func parseTrace(line string) (Evidence, bool) {
 	if m := readRequest().FindStringSubmatch(line); m != nil {
-		e, ok := named(TFTPTrace, m[1])
+		e, ok := named(FormTFTPTrace, m[1])
 		e.Message = "the TFTP server was asked for it"
 		return e, ok
 	}
 	if m := transferred().FindStringSubmatch(line); m != nil {
-		e, ok := named(TFTPTrace, m[1])
+		e, ok := named(FormTFTPTrace, m[1])
 		e.Message = "the TFTP server sent it"
 		return e, ok
 	}
@@ -171,12 +171,12 @@ func stringName(e xml.StartElement) string {
 func alarmEvidence(parameters map[string]string) []Evidence {
 	status, _ := strconv.Atoi(parameters["StatusCode"])
 	var list []Evidence
-	for _, kind := range []tlv.Kind{tlv.CTL, tlv.ITL} {
+	for _, kind := range []tlv.Kind{tlv.KindCTL, tlv.KindITL} {
 		signature, ok := parameters[kind.String()+"_Signature"]
 		if !ok {
 			continue
 		}
-		e := Evidence{Form: Alarm, Kind: kind, Device: parameters["DeviceName"], Status: StatusCode(status)}
+		e := Evidence{Form: FormAlarm, Kind: kind, Device: parameters["DeviceName"], Status: StatusCode(status)}
 		if s := parameters[kind.String()+"_TFTP_Server"]; s != "N/A" {
 			e.Server = s
 		}

@@ -20,9 +20,9 @@ func TestSignedInAnotherWay(t *testing.T) {
 		change func(*tlv.Template)
 		want   compare.Verdict
 	}{
-		"time":           {func(n *tlv.Template) { n.Timestamp = n.Timestamp.Add(time.Hour) }, compare.SignedAgain},
-		"digest":         {func(n *tlv.Template) { n.Digest = tlv.SHA512 }, compare.Different},
-		"signer version": {func(n *tlv.Template) { n.SignerVersion = tlv.Version{Major: 1, Minor: 1} }, compare.Different},
+		"time":           {func(n *tlv.Template) { n.Timestamp = n.Timestamp.Add(time.Hour) }, compare.VerdictSignedAgain},
+		"digest":         {func(n *tlv.Template) { n.Digest = tlv.DigestSHA512 }, compare.VerdictDifferent},
+		"signer version": {func(n *tlv.Template) { n.SignerVersion = tlv.Version{Major: 1, Minor: 1} }, compare.VerdictDifferent},
 	} {
 		template := old.Template()
 		tt.change(template)

@@ -93,13 +93,13 @@ var (
 // unless that has such a line already, or is of the other list.
 func (p *textParser) parseShow(n int, line string) bool {
 	if m := checksumLine().FindStringSubmatch(line); m != nil {
-		p.listing = p.add(n, Evidence{Form: ShowListing, Kind: tlv.KindOf(m[1])})
+		p.listing = p.add(n, Evidence{Form: FormShowListing, Kind: tlv.KindOf(m[1])})
 		return true
 	}
 	if m := sumLine().FindStringSubmatch(line); m != nil {
 		md5, sha1 := m[1], m[2]
 		if p.listing == nil || p.listing.Sums.Size != nil || md5 != "" && p.listing.Sums.MD5 != nil || sha1 != "" && p.listing.Sums.SHA1 != nil {
-			p.listing = p.add(n, Evidence{Form: ShowListing})
+			p.listing = p.add(n, Evidence{Form: FormShowListing})
 		}
 		p.listing.Sums.setHash(md5 + sha1)
 		return true
@@ -118,8 +118,8 @@ func (p *textParser) parseShow(n int, line string) bool {
 // showLength takes a length; that of a list that is not there is 0.
 func (p *textParser) showLength(n int, kind tlv.Kind, length string) {
 	l := p.listing
-	if l == nil || l.Sums.Size != nil || l.Kind != kind && l.Kind != tlv.UnknownKind {
-		l = p.add(n, Evidence{Form: ShowListing})
+	if l == nil || l.Sums.Size != nil || l.Kind != kind && l.Kind != tlv.KindUnknown {
+		l = p.add(n, Evidence{Form: FormShowListing})
 		p.listing = l
 	}
 	l.Kind = kind
@@ -148,7 +148,7 @@ func parseLs(line string) (Evidence, bool) {
 	if m == nil {
 		return Evidence{}, false
 	}
-	e, ok := named(LsListing, m[2])
+	e, ok := named(FormLsListing, m[2])
 	e.Sums.setSize(m[1])
 	return e, ok
 }
@@ -158,7 +158,7 @@ func parseFileList(line string) (Evidence, bool) {
 	if m == nil {
 		return Evidence{}, false
 	}
-	e, ok := named(FileListing, m[2])
+	e, ok := named(FormFileListing, m[2])
 	e.Sums.setSize(strings.ReplaceAll(m[1], ",", ""))
 	return e, ok
 }
@@ -179,16 +179,16 @@ var statusMessages = []struct {
 	kind    tlv.Kind
 	absent  bool
 }{
-	{"Trust List Updated", tlv.UnknownKind, false},
-	{"Trust List Update Failed", tlv.UnknownKind, false},
-	{"Trust List Verification Failed", tlv.UnknownKind, false},
-	{"No Trust List Installed", tlv.UnknownKind, true},
-	{"CTL Installed", tlv.CTL, false},
-	{"ITL installed", tlv.ITL, false},
-	{"CTL and ITL installed", tlv.UnknownKind, false},
-	{"CTL update failed", tlv.CTL, false},
-	{"Erasing CTL and ITL files", tlv.UnknownKind, false},
-	{fileNotFound, tlv.CTL, false},
+	{"Trust List Updated", tlv.KindUnknown, false},
+	{"Trust List Update Failed", tlv.KindUnknown, false},
+	{"Trust List Verification Failed", tlv.KindUnknown, false},
+	{"No Trust List Installed", tlv.KindUnknown, true},
+	{"CTL Installed", tlv.KindCTL, false},
+	{"ITL installed", tlv.KindITL, false},
+	{"CTL and ITL installed", tlv.KindUnknown, false},
+	{"CTL update failed", tlv.KindCTL, false},
+	{"Erasing CTL and ITL files", tlv.KindUnknown, false},
+	{fileNotFound, tlv.KindCTL, false},
 }
 
 // fileNotFound is no fault: the cluster is not in mixed mode.
@@ -202,7 +202,7 @@ func parseStatus(line string) (Evidence, bool) {
 		if !strings.EqualFold(line, s.message) {
 			continue
 		}
-		e := Evidence{Form: StatusMessage, Kind: s.kind, Absent: s.absent, Message: s.message}
+		e := Evidence{Form: FormStatusMessage, Kind: s.kind, Absent: s.absent, Message: s.message}
 		if s.message == fileNotFound {
 			e.Message += ": the cluster is not in mixed mode, no fault"
 		}

@@ -50,15 +50,15 @@ const Filename = "CTLFile.tlv"
 // one that is not a CTL, and the errors of [trust.Verify]. See package trust for
 // what a verified list does not prove.
 func Open(data []byte) (*tlv.List, *trust.Verified, error) {
-	return trust.Open(data, tlv.CTL)
+	return trust.Open(data, tlv.KindCTL)
 }
 
 // New starts a CTL: version 1.2, FILENAME, SHA-1, which all phones know. Add
 // records and a time, then sign it with [trust.Sign].
-func New(style cert.Style) *tlv.Template { return tlv.NewTemplate(style.Layout(), tlv.CTL) }
+func New(style tlv.Style) *tlv.Template { return tlv.NewTemplate(style, tlv.KindCTL) }
 
 // NewRecord returns the record of a certificate. In a CTL every record holds the
 // certificate itself.
-func NewRecord(c *cert.Certificate, style cert.Style, role tlv.Role, host cert.Host) (tlv.Record, error) {
+func NewRecord(c *cert.Certificate, style tlv.Style, role tlv.Role, host cert.Host) (tlv.Record, error) {
 	return c.Record(style, role, host)
 }

@@ -26,7 +26,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("Open = %v, %v, %v", list, signer, err)
 	}
 	var kind *trust.KindError
-	if list, signer, err := ctl.Open(read(t, "lists/itl-8.6.tlv")); list != nil || signer != nil || !errors.As(err, &kind) || kind.Got != tlv.ITL {
+	if list, signer, err := ctl.Open(read(t, "lists/itl-8.6.tlv")); list != nil || signer != nil || !errors.As(err, &kind) || kind.Got != tlv.KindITL {
 		t.Errorf("an ITL: %v, %v, %v", list, signer, err)
 	}
 	var wrong *trust.SignatureError
@@ -51,7 +51,7 @@ func ExampleOpen() {
 		return
 	}
 	for i, r := range list.Records {
-		fmt.Println(i+1, r.Role().Short(), r.Subject())
+		fmt.Println(i+1, r.Role().String(), r.Subject())
 	}
 	fmt.Println("signed by record", signer.Number)
 	// Output:

@@ -12,25 +12,25 @@ import (
 func Rules() []lint.Rule {
 	return []lint.Rule{
 		{
-			ID: "ctl-older-than-certificate", Severity: lint.Warning, Source: "[D] the CTL must be made again after a server's certificate changed",
+			ID: "ctl-older-than-certificate", Severity: lint.SeverityWarning, Source: "[D] the CTL must be made again after a server's certificate changed",
 			Title: "The CTL is older than a certificate in it",
 			Doc:   "The list was made, by its time stamp, before the certificate was valid. A clock was wrong, or the list was put together by hand.",
 			Check: checkAge,
 		},
 		{
-			ID: "ctl-without-certificates", Severity: lint.Warning, Source: "[A] a published listing of a cluster that left mixed mode",
+			ID: "ctl-without-certificates", Severity: lint.SeverityWarning, Source: "[A] a published listing of a cluster that left mixed mode",
 			Title: "A CTL without server certificates",
 			Doc:   "When a cluster goes back to non-secure mode, the records of its servers lose their certificates. Phones with secure profiles cannot register, and configuration files are checked with the ITL alone.",
 			Check: checkServers,
 		},
 		{
-			ID: "ctl-without-capf", Severity: lint.Warning, Source: "[I] LSCs come from CAPF, and phones know it by its record",
+			ID: "ctl-without-capf", Severity: lint.SeverityWarning, Source: "[I] LSCs come from CAPF, and phones know it by its record",
 			Title: "A CTL without CAPF",
 			Doc:   "Phones cannot get or renew their own certificates (LSC) through a CAPF that their list does not hold.",
 			Check: checkCAPF,
 		},
 		{
-			ID: "server-without-host", Severity: lint.Warning, Source: "[A][F] servers' records have a host in every CTL seen; [?] what phones do without",
+			ID: "server-without-host", Severity: lint.SeverityWarning, Source: "[A][F] servers' records have a host in every CTL seen; [?] what phones do without",
 			Title: "A server's record without a host",
 			Doc:   "DNSNAME says which server a record is of. What a phone does without is unknown; nobody can tell whose certificate it is when it has to be replaced.",
 			Check: checkHosts,
@@ -40,7 +40,7 @@ func Rules() []lint.Rule {
 
 func checkAge(p *lint.Pass) bool {
 	made, ok := p.List.Header.Timestamp()
-	if p.Kind != tlv.CTL || !ok {
+	if p.Kind != tlv.KindCTL || !ok {
 		return false
 	}
 	applies := false
@@ -59,7 +59,7 @@ func checkAge(p *lint.Pass) bool {
 }
 
 func checkServers(p *lint.Pass) bool {
-	if p.Kind != tlv.CTL {
+	if p.Kind != tlv.KindCTL {
 		return false
 	}
 	if !p.Nonsecure() {
@@ -78,12 +78,12 @@ func checkServers(p *lint.Pass) bool {
 func checkHosts(p *lint.Pass) bool {
 	applies := false
 	for _, r := range p.Records {
-		if p.Kind != tlv.CTL || !r.CallManager() && r.Role() != tlv.CAPF {
+		if p.Kind != tlv.KindCTL || !r.CallManager() && r.Role() != tlv.RoleCAPF {
 			continue
 		}
 		applies = true
 		if strings.TrimSpace(r.DNSName()) == "" {
-			p.Report(r.At(tlv.RecordDNSName), p.Remake(), "the record of the role %s has no host in DNSNAME", r.Role().Short())
+			p.Report(r.At(tlv.RecordDNSName), p.Remake(), "the record of the role %s has no host in DNSNAME", r.Role().String())
 		}
 	}
 	return applies
@@ -97,11 +97,11 @@ func withoutServers(records int) string {
 }
 
 func checkCAPF(p *lint.Pass) bool {
-	if p.Kind != tlv.CTL {
+	if p.Kind != tlv.KindCTL {
 		return false
 	}
 	for _, r := range p.Records {
-		if r.Role() == tlv.CAPF {
+		if r.Role() == tlv.RoleCAPF {
 			return true
 		}
 	}

@@ -48,18 +48,18 @@ const Filename = "ITLFile.tlv"
 // one that is not an ITL, and the errors of [trust.Verify]. See package trust
 // for what a verified list does not prove.
 func Open(data []byte) (*tlv.List, *trust.Verified, error) {
-	return trust.Open(data, tlv.ITL)
+	return trust.Open(data, tlv.KindITL)
 }
 
 // New starts an ITL: version 1.2, FILENAME, SHA-1. Add records and a time, then
 // sign it with [trust.Sign].
-func New(style cert.Style) *tlv.Template { return tlv.NewTemplate(style.Layout(), tlv.ITL) }
+func New(style tlv.Style) *tlv.Template { return tlv.NewTemplate(style, tlv.KindITL) }
 
 // NewRecord returns the record of a certificate. Records of CAPF and TVS hold
 // its SHA-1 in its place [A]; open-source tools put the certificate itself into
 // all records [P].
-func NewRecord(c *cert.Certificate, style cert.Style, role tlv.Role, host cert.Host) (tlv.Record, error) {
-	if style != cert.Certutils && (role == tlv.CAPF || role == tlv.TVS) {
+func NewRecord(c *cert.Certificate, style tlv.Style, role tlv.Role, host cert.Host) (tlv.Record, error) {
+	if style != tlv.StyleCertutils && (role == tlv.RoleCAPF || role == tlv.RoleTVS) {
 		return c.HashRecord(style, role, host)
 	}
 	return c.Record(style, role, host)

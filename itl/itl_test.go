@@ -27,7 +27,7 @@ func TestOpen(t *testing.T) {
 		t.Errorf("Open = %v, %v, %v", list, signer, err)
 	}
 	var kind *trust.KindError
-	if list, signer, err := itl.Open(read(t, "lists/ctl-etoken.tlv")); list != nil || signer != nil || !errors.As(err, &kind) || kind.Got != tlv.CTL {
+	if list, signer, err := itl.Open(read(t, "lists/ctl-etoken.tlv")); list != nil || signer != nil || !errors.As(err, &kind) || kind.Got != tlv.KindCTL {
 		t.Errorf("a CTL: %v, %v, %v", list, signer, err)
 	}
 }
@@ -40,12 +40,12 @@ func TestNewRecord(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct {
-		style  cert.Style
+		style  tlv.Style
 		role   tlv.Role
 		hashed bool
 	}{
-		{cert.CUCM, tlv.CAPF, true}, {cert.CUCM, tlv.TVS, true}, {cert.CUCM, tlv.TFTP, false}, {cert.CUCM, tlv.SAST, false},
-		{cert.Certutils, tlv.CAPF, false}, {cert.Certutils, tlv.TVS, false},
+		{tlv.StyleCUCM, tlv.RoleCAPF, true}, {tlv.StyleCUCM, tlv.RoleTVS, true}, {tlv.StyleCUCM, tlv.RoleTFTP, false}, {tlv.StyleCUCM, tlv.RoleSAST, false},
+		{tlv.StyleCertutils, tlv.RoleCAPF, false}, {tlv.StyleCertutils, tlv.RoleTVS, false},
 	} {
 		r, err := itl.NewRecord(c, tt.style, tt.role, cert.Host{})
 		if err != nil {
@@ -69,7 +69,7 @@ func ExampleOpen() {
 		return
 	}
 	for i, r := range list.Records {
-		fmt.Println(i+1, r.Role().Short(), r.SerialNumber())
+		fmt.Println(i+1, r.Role().String(), r.SerialNumber())
 	}
 	// Output:
 	// 1 SAST 21:00:2D:17:00:00:00:00:00:05

@@ -11,23 +11,23 @@ import (
 func Rules() []lint.Rule {
 	return []lint.Rule{
 		{
-			ID: "itl-without-tftp", Severity: lint.Error, Source: "[D] the ITL holds the certificate that signs configuration files",
+			ID: "itl-without-tftp", Severity: lint.SeverityError, Source: "[D] the ITL holds the certificate that signs configuration files",
 			Title: "An ITL without TFTP or CCM+TFTP",
 			Doc:   "A phone takes a configuration file only if it is signed by a server with this role. With none in the list the phone takes no changes any more.",
-			Check: needRole("TFTP or CCM+TFTP", tlv.TFTP, tlv.CCMTFTP),
+			Check: needRole("TFTP or CCM+TFTP", tlv.RoleTFTP, tlv.RoleCCMTFTP),
 		},
 		{
-			ID: "itl-without-tvs", Severity: lint.Warning, Source: "[S][D] phones ask a TVS of their ITL about signers that they do not know",
+			ID: "itl-without-tvs", Severity: lint.SeverityWarning, Source: "[S][D] phones ask a TVS of their ITL about signers that they do not know",
 			Title: "An ITL without TVS",
 			Doc:   "Without a Trust Verification Service the phone cannot ask about certificates that are not in its list: a new signer strands it, and HTTPS services fail.",
-			Check: needRole("TVS", tlv.TVS),
+			Check: needRole("TVS", tlv.RoleTVS),
 		},
 	}
 }
 
 func needRole(name string, roles ...tlv.Role) func(*lint.Pass) bool {
 	return func(p *lint.Pass) bool {
-		if p.Kind != tlv.ITL {
+		if p.Kind != tlv.KindITL {
 			return false
 		}
 		if !slices.ContainsFunc(p.Records, func(r lint.Record) bool { return slices.Contains(roles, r.Role()) }) {

@@ -25,7 +25,7 @@ func TestRolesThatITLsNeed(t *testing.T) {
 	} {
 		some := *list
 		some.Records = tt.records
-		findings := lint.Run(&some, lint.Options{Kind: tlv.ITL}, itl.Rules())
+		findings := lint.Run(&some, lint.Options{Kind: tlv.KindITL}, itl.Rules())
 		found := slices.ContainsFunc(findings, func(f lint.Finding) bool { return f.Rule == "itl-without-tftp" })
 		if found != tt.want {
 			t.Errorf("%s: itl-without-tftp found %v, want %v", tt.name, found, tt.want)

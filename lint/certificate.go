@@ -11,7 +11,7 @@ import (
 
 var certificateRules = []Rule{
 	{
-		ID: "certificate-unreadable", Severity: Error, Source: "[I] a phone has no more to go by than this program",
+		ID: "certificate-unreadable", Severity: SeverityError, Source: "[I] a phone has no more to go by than this program",
 		Title: "A certificate cannot be read",
 		Doc:   "The bytes in CERTIFICATE are not an X.509 certificate. A phone cannot check the server against it.",
 		Check: func(p *Pass) bool {
@@ -23,7 +23,7 @@ var certificateRules = []Rule{
 		},
 	},
 	{
-		ID: "certificate-nonconforming", Severity: Warning, Source: "[F] phones and CUCM take certificates that crypto/x509 refuses",
+		ID: "certificate-nonconforming", Severity: SeverityWarning, Source: "[F] phones and CUCM take certificates that crypto/x509 refuses",
 		Title: "A certificate breaks the rules of X.509",
 		Doc:   "Go's strict reader refuses it. CUCM and phones take many of these, with negative serials, odd characters in names or bytes behind the end; other software may not.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
@@ -34,7 +34,7 @@ var certificateRules = []Rule{
 		}),
 	},
 	{
-		ID: "certificate-expired", Severity: Error, Source: "[D] CUCM certificate regeneration guide; CallManager and CAPF certificates live five years",
+		ID: "certificate-expired", Severity: SeverityError, Source: "[D] CUCM certificate regeneration guide; CallManager and CAPF certificates live five years",
 		Title: "A certificate has expired",
 		Doc:   "With an expired CallManager certificate encrypted phones do not register, and phones do not accept signed configuration files or a new ITL; with an expired CAPF certificate they get no certificates of their own.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
@@ -48,7 +48,7 @@ var certificateRules = []Rule{
 		}),
 	},
 	{
-		ID: "certificate-expiring", Severity: Warning, Source: "[D] CallManager and CAPF certificates live five years",
+		ID: "certificate-expiring", Severity: SeverityWarning, Source: "[D] CallManager and CAPF certificates live five years",
 		Title: "A certificate is about to expire",
 		Doc:   "Replacing it takes a change window: a new certificate, a new list, and a reset of the phones while the old one is still good.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
@@ -63,7 +63,7 @@ var certificateRules = []Rule{
 		}),
 	},
 	{
-		ID: "certificate-not-yet-valid", Severity: Warning, Source: "[I]",
+		ID: "certificate-not-yet-valid", Severity: SeverityWarning, Source: "[I]",
 		Title: "A certificate is not yet valid",
 		Doc:   "Phones whose clock is right refuse it until then. Often the clock of the server that made it was wrong.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
@@ -77,7 +77,7 @@ var certificateRules = []Rule{
 		}),
 	},
 	{
-		ID: "certificate-digest", Severity: Warning, Source: "[F] certificates of old releases and of USB tokens",
+		ID: "certificate-digest", Severity: SeverityWarning, Source: "[F] certificates of old releases and of USB tokens",
 		Title: "A certificate is signed with MD5 or SHA-1",
 		Doc:   "Phones take it. Whoever can make two certificates with one hash can pass for the server.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {

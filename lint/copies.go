@@ -14,21 +14,21 @@ const copyDoc = "A phone finds records by what was copied out of the certificate
 // copyRules compare what a record says with the certificate beside it.
 var copyRules = []Rule{
 	{
-		ID: "subject-differs", Severity: Error, Source: copySource, Doc: copyDoc,
+		ID: "subject-differs", Severity: SeverityError, Source: copySource, Doc: copyDoc,
 		Title: "SUBJECTNAME is not the certificate's subject",
 		Check: eachCopy(tlv.RecordSubjectName, func(p *Pass, r Record, c *Certificate) {
 			checkName(p, r.At(tlv.RecordSubjectName), r.Subject(), c.subjectName(), "subject")
 		}),
 	},
 	{
-		ID: "issuer-differs", Severity: Error, Source: copySource, Doc: copyDoc,
+		ID: "issuer-differs", Severity: SeverityError, Source: copySource, Doc: copyDoc,
 		Title: "ISSUERNAME is not the certificate's issuer",
 		Check: eachCopy(tlv.RecordIssuerName, func(p *Pass, r Record, c *Certificate) {
 			checkName(p, r.At(tlv.RecordIssuerName), r.Issuer(), c.issuerName(), "issuer")
 		}),
 	},
 	{
-		ID: "serial-differs", Severity: Error, Source: copySource + "; the CTL Client wrote serials of tokens least significant byte first [I, strong]", Doc: copyDoc,
+		ID: "serial-differs", Severity: SeverityError, Source: copySource + "; the CTL Client wrote serials of tokens least significant byte first [I, strong]", Doc: copyDoc,
 		Title: "SERIALNUMBER is not the certificate's serial in either byte order",
 		Check: eachCopy(tlv.RecordSerialNumber, func(p *Pass, r Record, c *Certificate) {
 			if !r.SerialNumber().Matches(c.SerialNumber) {
@@ -37,7 +37,7 @@ var copyRules = []Rule{
 		}),
 	},
 	{
-		ID: "public-key-differs", Severity: Error, Source: copySource, Doc: copyDoc,
+		ID: "public-key-differs", Severity: SeverityError, Source: copySource, Doc: copyDoc,
 		Title: "PUBLICKEY is not the certificate's key",
 		Check: eachCopy(tlv.RecordPublicKey, func(p *Pass, r Record, c *Certificate) {
 			if !sameKey(r.PublicKey(), c) {
@@ -46,7 +46,7 @@ var copyRules = []Rule{
 		}),
 	},
 	{
-		ID: "signature-differs", Severity: Error, Source: copySource, Doc: copyDoc,
+		ID: "signature-differs", Severity: SeverityError, Source: copySource, Doc: copyDoc,
 		Title: "SIGNATURE is not the certificate's signature",
 		Check: eachCopy(tlv.RecordSignature, func(p *Pass, r Record, c *Certificate) {
 			if !bytes.Equal(r.Record.Signature(), c.Certificate.Signature) {

@@ -11,49 +11,49 @@ import (
 
 var headerRules = []Rule{
 	{
-		ID: "header-field-missing", Severity: Error, Source: "[A][F] every list seen has them",
+		ID: "header-field-missing", Severity: SeverityError, Source: "[A][F] every list seen has them",
 		Title: "A field of the header is missing",
 		Doc:   "Without the signer's issuer and serial, the digest and the algorithm a phone cannot check the signature.",
 		Check: checkHeaderFields,
 	},
 	{
-		ID: "digest-code-4", Severity: Warning, Source: "[P] an open-source tool before 2021",
+		ID: "digest-code-4", Severity: SeverityWarning, Source: "[P] an open-source tool before 2021",
 		Title: "Digest code 4 for SHA-512",
 		Doc:   "SHA-512 is code 3. Files with code 4 were written by an early version of an open-source tool; phones are not known to take them.",
 		Check: checkDigestCode4,
 	},
 	{
-		ID: "signature-modulus", Severity: Warning, Source: "[F][P] an index into 64, 128, 256, 512 bytes",
+		ID: "signature-modulus", Severity: SeverityWarning, Source: "[F][P] an index into 64, 128, 256, 512 bytes",
 		Title: "SIGNATUREMODULUS does not fit the signature",
 		Doc:   "The code tells the phone how many bytes of signature to expect. A phone may take the wrong number of bytes and fail the list.",
 		Check: checkModulus,
 	},
 	{
-		ID: "filename", Severity: Warning, Source: "[F] also in files served under a phone's own name",
+		ID: "filename", Severity: SeverityWarning, Source: "[F] also in files served under a phone's own name",
 		Title: "FILENAME is not the file's kind",
 		Doc:   "A phone asks for a CTL or for an ITL and compares what it got. A list that says it is the other one is refused, and one that was renamed by hand confuses people.",
 		Check: checkFilename,
 	},
 	{
-		ID: "timestamp-zero", Severity: Warning, Source: "[F][P] u32, Unix seconds",
+		ID: "timestamp-zero", Severity: SeverityWarning, Source: "[F][P] u32, Unix seconds",
 		Title: "TIMESTAMP is 0",
 		Doc:   "The list does not say when it was made, so nobody can tell whether it is older than the certificates of the servers.",
 		Check: checkTimestampZero,
 	},
 	{
-		ID: "timestamp-future", Severity: Warning, Source: "[F][P] u32, Unix seconds",
+		ID: "timestamp-future", Severity: SeverityWarning, Source: "[F][P] u32, Unix seconds",
 		Title: "TIMESTAMP is in the future",
 		Doc:   "The clock of the server or workstation that made the list was wrong, and so may be the validity of the certificates that it made.",
 		Check: checkTimestampFuture,
 	},
 	{
-		ID: "digest-sha1", Severity: Notice, Source: "[F][P] code 1; [I] newer releases have the enterprise parameter TFTP File Signature Algorithm",
+		ID: "digest-sha1", Severity: SeverityNotice, Source: "[F][P] code 1; [I] newer releases have the enterprise parameter TFTP File Signature Algorithm",
 		Title: "The list is signed with SHA-1",
 		Doc:   "All phones take it, and old phones take nothing else. SHA-1 no longer keeps a determined attacker from making two lists with one signature.",
 		Check: checkSHA1,
 	},
 	{
-		ID: "header-alignment", Severity: Notice, Source: "[A][F] CUCM pads the header",
+		ID: "header-alignment", Severity: SeverityNotice, Source: "[A][F] CUCM pads the header",
 		Title: "HEADERLENGTH is not a multiple of 4",
 		Doc:   "CUCM and the CTL Client pad the header to a multiple of 4 bytes. Phones are not known to mind, but this list was written by something else.",
 		Check: checkAlignment,
@@ -93,17 +93,17 @@ func isName(t tlv.HeaderTag) bool { return t == tlv.HeaderSignerName || t == tlv
 
 func checkDigestCode4(p *Pass) bool {
 	d := p.List.Header.Digest()
-	if d == tlv.LegacySHA512 {
+	if d == tlv.DigestLegacySHA512 {
 		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm), "sign it again with digest code 3",
 			"DIGESTALGORTITHM is 4, phones expect 3 for SHA-512")
 	}
-	return d != tlv.NoDigest
+	return d != tlv.DigestAbsent
 }
 
 func checkModulus(p *Pass) bool {
 	h := p.List.Header
 	m, n := h.SignatureModulus(), len(h.Signature())
-	if m == tlv.NoSignatureModulus {
+	if m == tlv.SignatureModulusAbsent {
 		return false
 	}
 	if m.Size() != n {
@@ -130,8 +130,8 @@ func checkFilename(p *Pass) bool {
 	case h.Filename() == "":
 		p.Report(at, fixEncoder, "the header has no FILENAME")
 	case h.Filename() != h.Kind().Filename():
-		p.Report(at, fixEncoder, "FILENAME is %q, expected %s or %s", h.Filename(), tlv.CTL.Filename(), tlv.ITL.Filename())
-	case kind != tlv.UnknownKind && kind != h.Kind():
+		p.Report(at, fixEncoder, "FILENAME is %q, expected %s or %s", h.Filename(), tlv.KindCTL.Filename(), tlv.KindITL.Filename())
+	case kind != tlv.KindUnknown && kind != h.Kind():
 		p.Report(at, "get the file again under its right name", "FILENAME is %s, but the file is called %s", h.Filename(), p.Name)
 	}
 	return true
@@ -159,11 +159,11 @@ func day(t time.Time) string { return t.UTC().Format(time.DateTime + "Z") }
 
 func checkSHA1(p *Pass) bool {
 	d := p.List.Header.Digest()
-	if d == tlv.SHA1 {
+	if d == tlv.DigestSHA1 {
 		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm),
 			"where all phones know SHA-512, set the enterprise parameter TFTP File Signature Algorithm to it, and make the list again", "the signature is over a SHA-1")
 	}
-	return d != tlv.NoDigest
+	return d != tlv.DigestAbsent
 }
 
 func checkAlignment(p *Pass) bool {

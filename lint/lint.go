@@ -28,16 +28,16 @@ type Severity uint8
 
 // Severities.
 const (
-	Notice  Severity = 1 + iota // worth knowing
-	Warning                     // will fail, or is fragile
-	Error                       // phones fail, or nothing is proven
+	SeverityNotice  Severity = 1 + iota // worth knowing
+	SeverityWarning                     // will fail, or is fragile
+	SeverityError                       // phones fail, or nothing is proven
 )
 
-var severityNames = [...]string{Notice: "notice", Warning: "warning", Error: "error"}
+var severityNames = [...]string{SeverityNotice: "notice", SeverityWarning: "warning", SeverityError: "error"}
 
 // String returns "notice", "warning" or "error".
 func (s Severity) String() string {
-	if s < Notice || s > Error {
+	if s < SeverityNotice || s > SeverityError {
 		return fmt.Sprintf("severity %d", uint8(s))
 	}
 	return severityNames[s]

@@ -27,7 +27,7 @@ func TestEveryMissingFieldIsNamed(t *testing.T) {
 			})
 			findings := lint.Run(l, lint.Options{At: time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)}, lint.Rules())
 			found := slices.ContainsFunc(findings, func(f lint.Finding) bool {
-				return f.Rule == "field-missing" && f.Severity == lint.Error && f.Record == 4 && strings.Contains(f.Message, want)
+				return f.Rule == "field-missing" && f.Severity == lint.SeverityError && f.Record == 4 && strings.Contains(f.Message, want)
 			})
 			if !found {
 				t.Errorf("no finding %q for record 4 in %+v", want, findings)

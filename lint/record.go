@@ -20,49 +20,49 @@ const manySASTs = 4
 
 var recordRules = []Rule{
 	{
-		ID: "too-large", Severity: Error, Source: "[D] CUCM security guide: more than 39 certificates exceed 64 KiB, phones do not load the ITL and fail to register",
+		ID: "too-large", Severity: SeverityError, Source: "[D] CUCM security guide: more than 39 certificates exceed 64 KiB, phones do not load the ITL and fail to register",
 		Title: "The list is larger than 64 KiB",
 		Doc:   "Phones do not load it: about 39 certificates fit. In large clusters every CallManager and TVS certificate adds a record.",
 		Check: checkSize,
 	},
 	{
-		ID: "field-repeated", Severity: Error, Source: "[?] which of the two a phone reads",
+		ID: "field-repeated", Severity: SeverityError, Source: "[?] which of the two a phone reads",
 		Title: "A field stands twice",
 		Doc:   "One phone may read the first and another the second, so what was judged here need not be what a phone trusts.",
 		Check: checkRepeated,
 	},
 	{
-		ID: "field-missing", Severity: Error, Source: "[A][F] fields that records with a certificate have",
+		ID: "field-missing", Severity: SeverityError, Source: "[A][F] fields that records with a certificate have",
 		Title: "A field of a record is missing",
 		Doc:   "A phone that looks for a server's certificate needs its names, serial, key, role, and the certificate or its hash. Records of a cluster that went back to non-secure are left to ctl-without-certificates.",
 		Check: checkFields,
 	},
 	{
-		ID: "record-twice", Severity: Warning, Source: "[I]",
+		ID: "record-twice", Severity: SeverityWarning, Source: "[I]",
 		Title: "The same record stands twice",
 		Doc:   "It takes room in a list that must stay under 64 KiB, and points to a server that is configured twice.",
 		Check: checkTwice,
 	},
 	{
-		ID: "few-sasts", Severity: Warning, Source: "[D] at least two tokens; two SASTs in tokenless clusters from 10.5(2) on",
+		ID: "few-sasts", Severity: SeverityWarning, Source: "[D] at least two tokens; two SASTs in tokenless clusters from 10.5(2) on",
 		Title: "Fewer than two SASTs",
 		Doc:   "One signs and one is the spare. When the only one is lost or replaced, no list can be signed that the phones take, and the list must be deleted on each phone by hand.",
 		Check: checkFewSASTs,
 	},
 	{
-		ID: "sasts-expire-together", Severity: Warning, Source: "[I] from how phones take lists",
+		ID: "sasts-expire-together", Severity: SeverityWarning, Source: "[I] from how phones take lists",
 		Title: "All SASTs expire within one span",
 		Doc:   "If all certificates that may sign end within --days of one another, there is little time in which one of them can vouch for a new one. Without that the list must be deleted on each phone by hand.",
 		Check: checkSpan,
 	},
 	{
-		ID: "ec-signer-version", Severity: Warning, Source: "[F][P][D] signer version 1.1 tells the phone that EC keys may be used",
+		ID: "ec-signer-version", Severity: SeverityWarning, Source: "[F][P][D] signer version 1.1 tells the phone that EC keys may be used",
 		Title: "An EC record without signer version 1.1",
 		Doc:   "A phone expects EC keys only in lists that say so in header field 28. It may skip the record, or fail.",
 		Check: checkECVersion,
 	},
 	{
-		ID: "key-short", Severity: Warning, Source: "[A] keys of USB tokens and of old releases in published listings",
+		ID: "key-short", Severity: SeverityWarning, Source: "[A] keys of USB tokens and of old releases in published listings",
 		Title: "An RSA key under 2048 bits",
 		Doc:   "It works on phones and no longer keeps a well-equipped attacker out.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {
@@ -72,7 +72,7 @@ var recordRules = []Rule{
 		}),
 	},
 	{
-		ID: "key-long", Severity: Warning, Source: "[I] support differs between phone models",
+		ID: "key-long", Severity: SeverityWarning, Source: "[I] support differs between phone models",
 		Title: "An RSA key above 2048 bits",
 		Doc:   "Some phone models do not take keys above 2048 bits: they fail to connect to that server.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {
@@ -82,25 +82,25 @@ var recordRules = []Rule{
 		}),
 	},
 	{
-		ID: "name-control-characters", Severity: Warning, Source: "[I]",
+		ID: "name-control-characters", Severity: SeverityWarning, Source: "[I]",
 		Title: "Control characters in a name",
 		Doc:   "No host and no certificate authority is called that. The list is damaged, or made to deceive whoever reads it on a terminal.",
 		Check: checkNames,
 	},
 	{
-		ID: "unknown-tag", Severity: Notice, Source: "[S] phones are not known to refuse them",
+		ID: "unknown-tag", Severity: SeverityNotice, Source: "[S] phones are not known to refuse them",
 		Title: "An unknown field",
 		Doc:   "A newer release may write it; this program keeps it and cannot judge it.",
 		Check: checkTags,
 	},
 	{
-		ID: "unknown-role", Severity: Notice, Source: "[F][P] roles known so far",
+		ID: "unknown-role", Severity: SeverityNotice, Source: "[F][P] roles known so far",
 		Title: "An unknown role",
 		Doc:   "A newer release may use it; a phone that does not know it will not use the certificate.",
 		Check: checkRoles,
 	},
 	{
-		ID: "many-sasts", Severity: Notice, Source: "[D][F] real lists have one to four",
+		ID: "many-sasts", Severity: SeverityNotice, Source: "[D][F] real lists have one to four",
 		Title: "More SASTs than phones' documentation speaks of",
 		Doc:   "Lists seen and documented have up to four. More may work; try it on one phone of each model.",
 		Check: checkManySASTs,
@@ -145,7 +145,7 @@ var neededRecord = []tlv.RecordTag{
 func checkFields(p *Pass) bool {
 	applies := false
 	for _, r := range p.Records {
-		if r.Role() != tlv.NoRole && !r.Role().Known() || r.nonsecure() {
+		if r.Role() != tlv.RoleAbsent && !r.Role().Known() || r.nonsecure() {
 			continue
 		}
 		applies = true
@@ -157,12 +157,12 @@ func checkFields(p *Pass) bool {
 }
 
 // nonsecure is such a record in a CTL.
-func (r Record) nonsecure() bool { return r.subject.Kind == tlv.CTL && Emptied(r.Record) }
+func (r Record) nonsecure() bool { return r.subject.Kind == tlv.KindCTL && Emptied(r.Record) }
 
 // Emptied reports whether a record is what a cluster that left mixed mode leaves
 // of a server's: host, role and address [A].
 func Emptied(r tlv.Record) bool {
-	return r.Role() == tlv.CCMTFTP && !slices.ContainsFunc(r.Fields, func(f tlv.RecordField) bool {
+	return r.Role() == tlv.RoleCCMTFTP && !slices.ContainsFunc(r.Fields, func(f tlv.RecordField) bool {
 		return f.Tag != tlv.RecordLength && f.Tag != tlv.RecordDNSName && f.Tag != tlv.RecordFunction && f.Tag != tlv.RecordIPAddress
 	})
 }
@@ -210,7 +210,7 @@ func (s *Subject) findSASTs() []Record {
 	var list []Record
 	seen := make(map[any]bool)
 	for _, r := range s.Records {
-		if r.Role() == tlv.SAST && !seen[r.identity()] {
+		if r.Role() == tlv.RoleSAST && !seen[r.identity()] {
 			seen[r.identity()] = true
 			list = append(list, r)
 		}
@@ -226,7 +226,7 @@ func checkFewSASTs(p *Pass) bool {
 }
 
 func spareRemedy(p *Pass) string {
-	if p.Kind == tlv.ITL {
+	if p.Kind == tlv.KindITL {
 		return "update to a release with the ITLRecovery certificate (10.0 and later); keep a backup of the ITLRecovery key (`file get tftp ITLRecovery.p12`)"
 	}
 	return "add a token in the CTL Client, or in a tokenless cluster update to 10.5(2) or later; " + p.Remake()
@@ -352,7 +352,7 @@ func reportTags(p *Pass, fields []tlv.HeaderField) {
 func checkRoles(p *Pass) bool {
 	applies := false
 	for _, r := range p.Records {
-		if r.Role() == tlv.NoRole {
+		if r.Role() == tlv.RoleAbsent {
 			continue
 		}
 		applies = true

@@ -10,7 +10,7 @@ import (
 
 // Remake says how the list is made again.
 func (s *Subject) Remake() string {
-	if s.Kind == tlv.ITL {
+	if s.Kind == tlv.KindITL {
 		return "make the list again: restart the Cisco TFTP service of the server that it came from, then reset the phones"
 	}
 	if s.Nonsecure() {
@@ -24,14 +24,14 @@ const restart = "then restart Cisco CallManager and Cisco TFTP, and reset the ph
 // Nonsecure reports whether it is a CTL without a certificate of a CallManager or
 // TFTP server, as of a cluster that is not in mixed mode [A].
 func (s *Subject) Nonsecure() bool {
-	return s.Kind == tlv.CTL && !slices.ContainsFunc(s.Records, func(r Record) bool {
+	return s.Kind == tlv.KindCTL && !slices.ContainsFunc(s.Records, func(r Record) bool {
 		return r.CallManager() && (r.Has(tlv.RecordCertificate) || r.Has(tlv.RecordCertHash))
 	})
 }
 
 // CallManager reports whether the record is that of a CallManager or TFTP server.
 func (r Record) CallManager() bool {
-	return r.Role() == tlv.CCM || r.Role() == tlv.CCMTFTP || r.Role() == tlv.TFTP
+	return r.Role() == tlv.RoleCCM || r.Role() == tlv.RoleCCMTFTP || r.Role() == tlv.RoleTFTP
 }
 
 // Trustworthy says what to do about a list that is not verified, "" of one that
@@ -41,9 +41,9 @@ func (s *Subject) Trustworthy() string {
 	switch {
 	case err == nil:
 		return ""
-	case trust.ReasonOf(err) == trust.NoSignerRecord, trust.ReasonOf(err) == trust.SignerNotSAST:
+	case trust.ReasonOf(err) == trust.ReasonNoSignerRecord, trust.ReasonOf(err) == trust.ReasonSignerNotSAST:
 		return "sign with a token or certificate that the list holds as a SAST; " + s.Remake()
-	case stage(trust.ReasonOf(err)) == stage(trust.SignatureWrong):
+	case stage(trust.ReasonOf(err)) == stage(trust.ReasonSignatureWrong):
 		return getAgain
 	}
 	return fixEncoder
@@ -59,13 +59,13 @@ func (r Record) Renew() string {
 
 func (r Record) how() string {
 	switch r.Role() {
-	case tlv.CAPF:
+	case tlv.RoleCAPF:
 		return "regenerate CAPF in OS Administration, then issue the phones' LSCs again"
-	case tlv.TVS:
+	case tlv.RoleTVS:
 		return "regenerate TVS in OS Administration, never together with CallManager"
-	case tlv.SAST:
+	case tlv.RoleSAST:
 		return r.howToken()
-	case tlv.CCM, tlv.CCMTFTP, tlv.TFTP:
+	case tlv.RoleCCM, tlv.RoleCCMTFTP, tlv.RoleTFTP:
 		return regenerateCallManager
 	}
 	return "replace the certificate on its server"
@@ -78,7 +78,7 @@ func (r Record) howToken() string {
 	switch {
 	case r.recovery():
 		return "regenerate ITLRecovery in OS Administration while CallManager still signs"
-	case r.subject.Kind == tlv.CTL:
+	case r.subject.Kind == tlv.KindCTL:
 		return "add a new token to the list while an old one still signs"
 	}
 	return regenerateCallManager
@@ -89,7 +89,7 @@ func (r Record) recovery() bool { return strings.Contains(r.Subject(), "ITLRECOV
 // signsCTL reports whether the certificate of a server, that of the record, may
 // sign CTLs. Tokens have no host.
 func (r Record) signsCTL() bool {
-	return r.subject.Kind == tlv.CTL && (r.CallManager() || r.Role() == tlv.SAST) &&
+	return r.subject.Kind == tlv.KindCTL && (r.CallManager() || r.Role() == tlv.RoleSAST) &&
 		slices.ContainsFunc(r.subject.sastRecords(), func(s Record) bool {
 			return s.identity() == r.identity() && (r.CallManager() || r.recovery() || strings.TrimSpace(r.DNSName()) != "")
 		})

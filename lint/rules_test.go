@@ -38,7 +38,7 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%s: doc %q is no sentence", r.ID, r.Doc)
 		case !source.MatchString(r.Source):
 			t.Errorf("%s: source %q has no ground", r.ID, r.Source)
-		case r.Severity < lint.Notice || r.Severity > lint.Error:
+		case r.Severity < lint.SeverityNotice || r.Severity > lint.SeverityError:
 			t.Errorf("%s: %v", r.ID, r.Severity)
 		case r.Check == nil:
 			t.Errorf("%s checks nothing", r.ID)

@@ -27,7 +27,7 @@ func vectorNames(t testing.TB) []string {
 // Names in the CTL Client's form and serials in its byte order are right.
 func TestTokenListHasNoErrors(t *testing.T) {
 	for _, f := range lint.Run(vector(t, "ctl-etoken"), lint.Options{At: time.Date(2012, 1, 1, 0, 0, 0, 0, time.UTC), Days: 60}, allRules()) {
-		if f.Severity == lint.Error {
+		if f.Severity == lint.SeverityError {
 			t.Errorf("%+v", f)
 		}
 	}
@@ -63,7 +63,7 @@ func TestUnverifiedIsAnError(t *testing.T) {
 
 func TestWorstFirst(t *testing.T) {
 	found := lint.Run(vector(t, "bad-signature"), lint.Options{At: at, Days: 60}, allRules())
-	if len(found) < 3 || found[0].Rule != "signature-wrong" || found[len(found)-1].Severity != lint.Notice {
+	if len(found) < 3 || found[0].Rule != "signature-wrong" || found[len(found)-1].Severity != lint.SeverityNotice {
 		t.Fatalf("%+v", found)
 	}
 	for i := 1; i < len(found); i++ {
@@ -186,7 +186,7 @@ func BenchmarkRun(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	third, err := c.Record(cert.CUCM, tlv.CCMTFTP, cert.Host{DNSName: "third.example.com"})
+	third, err := c.Record(tlv.StyleCUCM, tlv.RoleCCMTFTP, cert.Host{DNSName: "third.example.com"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,59 +14,59 @@ const verifiedSource = "[F][P] lists of CUCM and of open-source tools verify thi
 // what it warns about and no other rule does.
 var signatureRules = []Rule{
 	{
-		ID: string(trust.NoSignerRecord), Severity: Error, Source: verifiedSource,
+		ID: string(trust.ReasonNoSignerRecord), Severity: SeverityError, Source: verifiedSource,
 		Title: "The list does not hold its signer",
 		Doc:   "A phone looks for the record with the issuer and the serial number that the header names, and checks the signature with the certificate in it. Without that record nothing is proven, and phones keep their old list.",
 		Check: func(p *Pass) bool {
-			return namesSigner(p.List.Header) && checkVerified(p, trust.NoSignerRecord)
+			return namesSigner(p.List.Header) && checkVerified(p, trust.ReasonNoSignerRecord)
 		},
 	},
 	{
-		ID: string(trust.SignerNotSAST), Severity: Error, Source: verifiedSource,
+		ID: string(trust.ReasonSignerNotSAST), Severity: SeverityError, Source: verifiedSource,
 		Title: "The signer does not have the role SAST",
 		Doc:   "Only a System Administrator Security Token may sign a list. A server's certificate in another role proves nothing.",
 		Check: func(p *Pass) bool {
-			return namesSigner(p.List.Header) && checkVerified(p, trust.SignerNotSAST)
+			return namesSigner(p.List.Header) && checkVerified(p, trust.ReasonSignerNotSAST)
 		},
 	},
 	{
-		ID: string(trust.Ambiguous), Severity: Error, Source: "[?] which of two a phone reads",
+		ID: string(trust.ReasonAmbiguous), Severity: SeverityError, Source: "[?] which of two a phone reads",
 		Title: "What decides about the signature can be read in two ways",
 		Doc:   "Two records name the signer with different keys, or a field that counts stands twice. One phone may take the list and another refuse it.",
-		Check: func(p *Pass) bool { return checkVerified(p, trust.Ambiguous) },
+		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonAmbiguous) },
 	},
 	{
-		ID: string(trust.KeyUnusable), Severity: Error, Source: verifiedSource,
+		ID: string(trust.ReasonKeyUnusable), Severity: SeverityError, Source: verifiedSource,
 		Title: "The signer's record holds no key that can check a signature",
 		Doc:   "Lists are signed with RSA. A signer without a readable RSA key cannot be checked, so phones keep their old list.",
-		Check: func(p *Pass) bool { return checkVerified(p, trust.KeyUnusable) },
+		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonKeyUnusable) },
 	},
 	{
-		ID: string(trust.AlgorithmUnknown), Severity: Error, Source: "[F][P] only code 0, RSA PKCS #1 v1.5, was ever seen",
+		ID: string(trust.ReasonAlgorithmUnknown), Severity: SeverityError, Source: "[F][P] only code 0, RSA PKCS #1 v1.5, was ever seen",
 		Title: "Unknown signature algorithm",
 		Doc:   "A phone that does not know the algorithm cannot check the list and keeps its old one.",
-		Check: func(p *Pass) bool { return checkVerified(p, trust.AlgorithmUnknown) },
+		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonAlgorithmUnknown) },
 	},
 	{
-		ID: string(trust.DigestUnknown), Severity: Error, Source: "[F][P] 1 is SHA-1 and 3 SHA-512; others were never seen in lists of CUCM",
+		ID: string(trust.ReasonDigestUnknown), Severity: SeverityError, Source: "[F][P] 1 is SHA-1 and 3 SHA-512; others were never seen in lists of CUCM",
 		Title: "Unknown digest",
 		Doc:   "A phone that does not know the digest cannot check the list and keeps its old one.",
-		Check: func(p *Pass) bool { return checkVerified(p, trust.DigestUnknown) },
+		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonDigestUnknown) },
 	},
 	{
-		ID: string(trust.KeySize), Severity: Error, Source: "[F][P] sizes that SIGNATUREMODULUS can say; package trust",
+		ID: string(trust.ReasonKeySize), Severity: SeverityError, Source: "[F][P] sizes that SIGNATUREMODULUS can say; package trust",
 		Title: "The signer's key is too small or too large to check",
 		Doc:   "Keys under 1024 bits prove nothing today, and the format has no code for keys above 4096.",
-		Check: func(p *Pass) bool { return checkVerified(p, trust.KeySize) },
+		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonKeySize) },
 	},
 	{
-		ID: string(trust.SignatureWrong), Severity: Error, Source: verifiedSource + "; [D] a phone without a list takes the first one; [?] if its signature is wrong",
+		ID: string(trust.ReasonSignatureWrong), Severity: SeverityError, Source: verifiedSource + "; [D] a phone without a list takes the first one; [?] if its signature is wrong",
 		Title: "The signature does not verify",
 		Doc:   "The list was changed after it was signed, was damaged on its way, or was signed with another key. Phones that hold a list say Trust List Update Failed and keep the old one. A phone without a list takes the first one it gets, without proof of who made it; whether it takes one whose own signature is wrong is unknown.",
-		Check: func(p *Pass) bool { return checkVerified(p, trust.SignatureWrong) },
+		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonSignatureWrong) },
 	},
 	{
-		ID: "signer-name-differs", Severity: Warning, Source: "[F][P] equal in all lists seen; a phone finds the signer by issuer and serial",
+		ID: "signer-name-differs", Severity: SeverityWarning, Source: "[F][P] equal in all lists seen; a phone finds the signer by issuer and serial",
 		Title: "SIGNERNAME is not the name of the signer's record",
 		Doc:   "A phone finds the signer by issuer and serial, so the list works; but whoever reads the header is told another name.",
 		Check: eachSigner(func(p *Pass, r Record) {
@@ -76,7 +76,7 @@ var signatureRules = []Rule{
 		}),
 	},
 	{
-		ID: "signer-without-certificate", Severity: Warning, Source: "[F][P] signers' records hold their certificate in all lists seen",
+		ID: "signer-without-certificate", Severity: SeverityWarning, Source: "[F][P] signers' records hold their certificate in all lists seen",
 		Title: "The signer's record holds no certificate",
 		Doc:   "The signature can be checked with PUBLICKEY, but phones are not known to do that.",
 		Check: eachSigner(func(p *Pass, r Record) {
@@ -92,7 +92,7 @@ func eachSigner(check func(*Pass, Record)) func(*Pass) bool {
 	return func(p *Pass) bool {
 		applies := false
 		for _, r := range p.Records {
-			if r.Role() == tlv.SAST && trust.Names(p.List.Header, r.Record) {
+			if r.Role() == tlv.RoleSAST && trust.Names(p.List.Header, r.Record) {
 				applies = true
 				check(p, r)
 			}
@@ -104,8 +104,8 @@ func eachSigner(check func(*Pass, Record)) func(*Pass) bool {
 // stages are the reasons in the order in which trust.Verify comes to them. What
 // it may find beyond them counts as the last.
 var stages = []trust.Reason{
-	trust.NoSignerRecord, trust.SignerNotSAST, trust.Ambiguous, trust.KeyUnusable,
-	trust.AlgorithmUnknown, trust.DigestUnknown, trust.KeySize, trust.SignatureWrong,
+	trust.ReasonNoSignerRecord, trust.ReasonSignerNotSAST, trust.ReasonAmbiguous, trust.ReasonKeyUnusable,
+	trust.ReasonAlgorithmUnknown, trust.ReasonDigestUnknown, trust.ReasonKeySize, trust.ReasonSignatureWrong,
 }
 
 func stage(r trust.Reason) int {
@@ -134,11 +134,11 @@ func checkVerified(p *Pass, reason trust.Reason) bool {
 
 func verifyPlace(p *Pass, reason trust.Reason) Place {
 	switch reason {
-	case trust.NoSignerRecord, trust.SignerNotSAST:
+	case trust.ReasonNoSignerRecord, trust.ReasonSignerNotSAST:
 		return p.Header(tlv.HeaderSignerID)
-	case trust.AlgorithmUnknown:
+	case trust.ReasonAlgorithmUnknown:
 		return p.Header(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureAlgorithm)
-	case trust.DigestUnknown:
+	case trust.ReasonDigestUnknown:
 		return p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm)
 	}
 	return p.Header(tlv.HeaderSignature)

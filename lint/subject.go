@@ -44,7 +44,7 @@ func (m *memo[T]) get(find func() T) T {
 
 // NewSubject prepares a list. Nothing is looked at before a rule asks.
 func NewSubject(l *tlv.List, o Options) *Subject {
-	if o.Kind == tlv.UnknownKind {
+	if o.Kind == tlv.KindUnknown {
 		o.Kind = l.Header.Kind()
 	}
 	s := &Subject{Options: o, List: l}

@@ -21,17 +21,17 @@ type Kind uint8
 
 // The kinds of list.
 const (
-	UnknownKind Kind = iota
-	CTL              // Certificate Trust List
-	ITL              // Initial or Identity Trust List
+	KindUnknown Kind = iota
+	KindCTL          // Certificate Trust List
+	KindITL          // Initial or Identity Trust List
 )
 
 // String returns "CTL", "ITL" or "trust list".
 func (k Kind) String() string {
 	switch k {
-	case CTL:
+	case KindCTL:
 		return "CTL"
-	case ITL:
+	case KindITL:
 		return "ITL"
 	}
 	return "trust list"
@@ -41,9 +41,9 @@ func (k Kind) String() string {
 // served under a phone's own name [F]; "" for UnknownKind.
 func (k Kind) Filename() string {
 	switch k {
-	case CTL:
+	case KindCTL:
 		return "CTLFile.tlv"
-	case ITL:
+	case KindITL:
 		return "ITLFile.tlv"
 	}
 	return ""
@@ -53,15 +53,15 @@ func (k Kind) Filename() string {
 // or ITL in any case, as CTLFile.tlv, ITLSEP0011215A1AE3.tlv.
 func KindOf(filename string) Kind {
 	if len(filename) < 3 {
-		return UnknownKind
+		return KindUnknown
 	}
 	switch strings.ToUpper(filename[:3]) {
 	case "CTL":
-		return CTL
+		return KindCTL
 	case "ITL":
-		return ITL
+		return KindITL
 	}
-	return UnknownKind
+	return KindUnknown
 }
 
 // A Digest is the code in DIGESTALGORTITHM (u8): the hash that was signed.
@@ -71,25 +71,25 @@ type Digest int
 // implementations and was never seen. 4 stands for SHA-512 in files made by an
 // open-source tool before 2021 [P].
 const (
-	NoDigest     Digest = -1 // the field is absent
-	SHA1         Digest = 1
-	SHA256       Digest = 2
-	SHA512       Digest = 3
-	LegacySHA512 Digest = 4
+	DigestAbsent       Digest = -1 // the field is absent
+	DigestSHA1         Digest = 1
+	DigestSHA256       Digest = 2
+	DigestSHA512       Digest = 3
+	DigestLegacySHA512 Digest = 4
 )
 
 // String names the hash; an unknown code is "digest N".
 func (d Digest) String() string {
 	switch d {
-	case NoDigest:
+	case DigestAbsent:
 		return "no digest"
-	case SHA1:
+	case DigestSHA1:
 		return "SHA-1"
-	case SHA256:
+	case DigestSHA256:
 		return "SHA-256 (code 2, never seen)"
-	case SHA512:
+	case DigestSHA512:
 		return "SHA-512"
-	case LegacySHA512:
+	case DigestLegacySHA512:
 		return "SHA-512 (code 4)"
 	}
 	return "digest " + strconv.Itoa(int(d))
@@ -100,16 +100,16 @@ type SignatureAlgorithm int
 
 // Signature algorithms.
 const (
-	NoSignatureAlgorithm SignatureAlgorithm = -1 // the field is absent
-	RSA                  SignatureAlgorithm = 0  // PKCS #1 v1.5 [F][P]
+	SignatureAlgorithmAbsent SignatureAlgorithm = -1 // the field is absent
+	SignatureAlgorithmRSA    SignatureAlgorithm = 0  // PKCS #1 v1.5 [F][P]
 )
 
 // String names the algorithm; an unknown code is "signature algorithm N".
 func (a SignatureAlgorithm) String() string {
 	switch a {
-	case NoSignatureAlgorithm:
+	case SignatureAlgorithmAbsent:
 		return "no signature algorithm"
-	case RSA:
+	case SignatureAlgorithmRSA:
 		return "RSA"
 	}
 	return "signature algorithm " + strconv.Itoa(int(a))
@@ -123,7 +123,7 @@ var signatureSizes = [...]int{64, 128, 256, 512}
 type SignatureModulus int
 
 // NoSignatureModulus stands for an absent field.
-const NoSignatureModulus SignatureModulus = -1
+const SignatureModulusAbsent SignatureModulus = -1
 
 // SignatureModulusOf returns the code for a signature of size bytes, and false
 // if the format has none for it.
@@ -133,7 +133,7 @@ func SignatureModulusOf(size int) (SignatureModulus, bool) {
 			return SignatureModulus(i), true
 		}
 	}
-	return NoSignatureModulus, false
+	return SignatureModulusAbsent, false
 }
 
 // Size returns the signature bytes that the code stands for, 0 if unknown.
@@ -146,7 +146,7 @@ func (m SignatureModulus) Size() int {
 
 // String returns the size of the key, as in "2048 bits".
 func (m SignatureModulus) String() string {
-	if m == NoSignatureModulus {
+	if m == SignatureModulusAbsent {
 		return "no signature modulus"
 	}
 	if n := m.Size(); n > 0 {
@@ -160,16 +160,16 @@ type HashAlgorithm int
 
 // Hash algorithms.
 const (
-	NoHashAlgorithm HashAlgorithm = -1 // the field is absent
-	HashSHA1        HashAlgorithm = 1  // [A]
+	HashAlgorithmAbsent HashAlgorithm = -1 // the field is absent
+	HashAlgorithmSHA1   HashAlgorithm = 1  // [A]
 )
 
 // String returns what `show itl` prints: "SHA-1", or the number.
 func (h HashAlgorithm) String() string {
 	switch h {
-	case NoHashAlgorithm:
+	case HashAlgorithmAbsent:
 		return "none"
-	case HashSHA1:
+	case HashAlgorithmSHA1:
 		return "SHA-1"
 	}
 	return strconv.Itoa(int(h))
@@ -179,76 +179,81 @@ func (h HashAlgorithm) String() string {
 // for. The zero value is SAST, so an absent FUNCTION is NoRole, never 0.
 type Role int
 
-// Roles. 0, 2 and 4 are seen printed; 0, 2, 3 and 21 appear by number in Cisco
-// logs; the rest is [P], SRST from one source.
+// Roles. 0, 2 and 4 are seen printed by `show ctl`. All codes but 1 and 3 are in a
+// log of Cisco's own certificate manager [S], which calls 2 CALLMANAGER_TFTP, 7
+// APPLICATION_SERVER and 21 AUTHENTICATION_AUTHORIZATION. How `show ctl` prints 5
+// and above is unknown [?]: the names here are those of that log, but for
+// APP-SERVER and TVS, which are [P].
 const (
-	NoRole    Role = -1 // the field is absent
-	SAST      Role = 0  // System Administrator Security Token: may sign lists
-	CCM       Role = 1  // call processing; also an ASA firewall
-	CCMTFTP   Role = 2  // CCM and TFTP, in mixed mode
-	TFTP      Role = 3  // signs configuration files
-	CAPF      Role = 4  // issues the phones' locally significant certificates
-	SRST      Role = 5
-	AppServer Role = 7  // phone services over HTTPS; printed form [?]
-	TVS       Role = 21 // Trust Verification Service, port 2445
+	RoleAbsent               Role = -1 // no FUNCTION field
+	RoleSAST                 Role = 0  // System Administrator Security Token: may sign lists
+	RoleCCM                  Role = 1  // call processing; also an ASA firewall
+	RoleCCMTFTP              Role = 2  // CCM and TFTP, in mixed mode
+	RoleTFTP                 Role = 3  // signs configuration files
+	RoleCAPF                 Role = 4  // issues the phones' locally significant certificates
+	RoleSRST                 Role = 5  // registers phones while the cluster is out of reach
+	RoleFirewall             Role = 6
+	RoleAppServer            Role = 7 // phone services over HTTPS
+	RoleCertificateAuthority Role = 20
+	RoleTVS                  Role = 21 // Trust Verification Service, port 2445
+	RoleCallControl          Role = 22
+	RoleProvisioning         Role = 23
+	RoleDataService          Role = 24
+	RoleNetworkElement       Role = 25
+	RoleVPN                  Role = 26 // certificates of Phone-VPN-trust
+	RoleServiceability       Role = 27
+	RoleUnknown              Role = 255 // the role that Cisco's software calls UNKNOWN
 )
 
-var roleNames = []struct {
-	role           Role
-	printed, short string
-}{
-	{SAST, "System Administrator Security Token", "SAST"},
-	{CCM, "CCM", "CCM"},
-	{CCMTFTP, "CCM+TFTP", "CCM+TFTP"},
-	{TFTP, "TFTP", "TFTP"},
-	{CAPF, "CAPF", "CAPF"},
-	{SRST, "SRST", "SRST"},
-	{AppServer, "APP-SERVER", "APP-SERVER"},
-	{TVS, "TVS", "TVS"},
+var roleNames = map[Role]string{
+	RoleSAST: "SAST", RoleCCM: "CCM", RoleCCMTFTP: "CCM+TFTP", RoleTFTP: "TFTP", RoleCAPF: "CAPF", RoleSRST: "SRST",
+	RoleFirewall: "FIREWALL", RoleAppServer: "APP-SERVER", RoleCertificateAuthority: "CERTIFICATE_AUTHORITY", RoleTVS: "TVS",
+	RoleCallControl: "SIGNALING_CALL_CONTROL", RoleProvisioning: "PROVISIONING_SERVICE", RoleDataService: "DATA_SERVICE",
+	RoleNetworkElement: "NETWORK_ELEMENT", RoleVPN: "VPN", RoleServiceability: "SERVICEABILITY", RoleUnknown: "UNKNOWN",
 }
 
-// String returns what `show ctl` prints: "System Administrator Security Token",
-// "CCM+TFTP"; an unknown role is its number.
-func (r Role) String() string {
-	for _, n := range roleNames {
-		if n.role == r {
-			return n.printed
-		}
+const sastListed = "System Administrator Security Token"
+
+// Listed returns what `show ctl` prints: "System Administrator Security Token"
+// for a SAST, String for the others.
+func (r Role) Listed() string {
+	if r == RoleSAST {
+		return sastListed
 	}
-	if r == NoRole {
+	return r.String()
+}
+
+// String returns the name as flags and documents spell it: "SAST", "CCM+TFTP".
+// A code without a name is its number, an absent field "none".
+func (r Role) String() string {
+	if name, ok := roleNames[r]; ok {
+		return name
+	}
+	if r == RoleAbsent {
 		return "none"
 	}
 	return strconv.Itoa(int(r))
 }
 
-// Short is String with "SAST" for the long name.
-func (r Role) Short() string {
-	if r == SAST {
-		return "SAST"
-	}
-	return r.String()
-}
-
 // Known reports whether the format gives r a meaning.
 func (r Role) Known() bool {
-	for _, n := range roleNames {
-		if n.role == r {
-			return true
-		}
-	}
-	return false
+	_, ok := roleNames[r]
+	return ok
 }
 
-// ParseRole reads a role from its short or printed name in any case, or from
-// its number (0 to 65535).
+// ParseRole reads a role from its name or what `show ctl` prints, in any case, or
+// from its number (0 to 65535).
 func ParseRole(s string) (Role, error) {
-	for _, n := range roleNames {
-		if strings.EqualFold(s, n.short) || strings.EqualFold(s, n.printed) {
-			return n.role, nil
+	if strings.EqualFold(s, sastListed) {
+		return RoleSAST, nil
+	}
+	for r, name := range roleNames {
+		if strings.EqualFold(s, name) {
+			return r, nil
 		}
 	}
 	if n, err := strconv.ParseUint(s, 10, 16); err == nil {
 		return Role(n), nil
 	}
-	return NoRole, fmt.Errorf("unknown role %q: use SAST, CCM, CCM+TFTP, TFTP, CAPF, SRST, APP-SERVER, TVS or a number", s)
+	return RoleAbsent, fmt.Errorf("unknown role %q: use SAST, CCM, CCM+TFTP, TFTP, CAPF, SRST, APP-SERVER, TVS or a number", s)
 }

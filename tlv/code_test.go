@@ -16,38 +16,38 @@ func TestCodesString(t *testing.T) {
 		{tlv.Version{}, "0.0"},
 		{tlv.Version{Major: 1, Minor: 2}, "1.2"},
 		{tlv.Version{Major: 255, Minor: 255}, "255.255"},
-		{tlv.UnknownKind, "trust list"},
-		{tlv.CTL, "CTL"},
-		{tlv.ITL, "ITL"},
+		{tlv.KindUnknown, "trust list"},
+		{tlv.KindCTL, "CTL"},
+		{tlv.KindITL, "ITL"},
 		{tlv.Kind(200), "trust list"},
-		{tlv.NoDigest, "no digest"},
-		{tlv.SHA1, "SHA-1"},
-		{tlv.SHA256, "SHA-256 (code 2, never seen)"},
-		{tlv.SHA512, "SHA-512"},
-		{tlv.LegacySHA512, "SHA-512 (code 4)"},
+		{tlv.DigestAbsent, "no digest"},
+		{tlv.DigestSHA1, "SHA-1"},
+		{tlv.DigestSHA256, "SHA-256 (code 2, never seen)"},
+		{tlv.DigestSHA512, "SHA-512"},
+		{tlv.DigestLegacySHA512, "SHA-512 (code 4)"},
 		{tlv.Digest(0), "digest 0"},
 		{tlv.Digest(255), "digest 255"},
 		{tlv.Digest(-2), "digest -2"},
-		{tlv.NoSignatureAlgorithm, "no signature algorithm"},
-		{tlv.RSA, "RSA"},
+		{tlv.SignatureAlgorithmAbsent, "no signature algorithm"},
+		{tlv.SignatureAlgorithmRSA, "RSA"},
 		{tlv.SignatureAlgorithm(1), "signature algorithm 1"},
-		{tlv.NoSignatureModulus, "no signature modulus"},
+		{tlv.SignatureModulusAbsent, "no signature modulus"},
 		{tlv.SignatureModulus(0), "512 bits"},
 		{tlv.SignatureModulus(3), "4096 bits"},
 		{tlv.SignatureModulus(4), "signature modulus 4"},
 		{tlv.SignatureModulus(-2), "signature modulus -2"},
-		{tlv.NoHashAlgorithm, "none"},
-		{tlv.HashSHA1, "SHA-1"},
+		{tlv.HashAlgorithmAbsent, "none"},
+		{tlv.HashAlgorithmSHA1, "SHA-1"},
 		{tlv.HashAlgorithm(9), "9"},
-		{tlv.NoRole, "none"},
-		{tlv.SAST, "System Administrator Security Token"},
-		{tlv.CCM, "CCM"},
-		{tlv.CCMTFTP, "CCM+TFTP"},
-		{tlv.TFTP, "TFTP"},
-		{tlv.CAPF, "CAPF"},
-		{tlv.SRST, "SRST"},
-		{tlv.AppServer, "APP-SERVER"},
-		{tlv.TVS, "TVS"},
+		{tlv.RoleAbsent, "none"},
+		{tlv.RoleSAST, "System Administrator Security Token"},
+		{tlv.RoleCCM, "CCM"},
+		{tlv.RoleCCMTFTP, "CCM+TFTP"},
+		{tlv.RoleTFTP, "TFTP"},
+		{tlv.RoleCAPF, "CAPF"},
+		{tlv.RoleSRST, "SRST"},
+		{tlv.RoleAppServer, "APP-SERVER"},
+		{tlv.RoleTVS, "TVS"},
 		{tlv.Role(6), "6"},
 		{tlv.Role(65535), "65535"},
 		{tlv.HeaderVersion, "VERSION"},
@@ -101,17 +101,17 @@ func TestVersionIsZero(t *testing.T) {
 
 func TestKindOf(t *testing.T) {
 	tests := map[string]tlv.Kind{
-		"CTLFile.tlv":             tlv.CTL,
-		"CTLSEP0011215A1AE3.tlv":  tlv.CTL,
-		"ctlfile.tlv":             tlv.CTL,
-		"CTL":                     tlv.CTL,
-		"ITLFile.tlv":             tlv.ITL,
-		"itlsep0011215a1ae3.tlv":  tlv.ITL,
-		"":                        tlv.UnknownKind,
-		"IT":                      tlv.UnknownKind,
-		"SEP0011215A1AE3.cnf.xml": tlv.UnknownKind,
-		"/tftp/CTLFile.tlv":       tlv.UnknownKind,
-		"ıtl":                     tlv.UnknownKind,
+		"CTLFile.tlv":             tlv.KindCTL,
+		"CTLSEP0011215A1AE3.tlv":  tlv.KindCTL,
+		"ctlfile.tlv":             tlv.KindCTL,
+		"CTL":                     tlv.KindCTL,
+		"ITLFile.tlv":             tlv.KindITL,
+		"itlsep0011215a1ae3.tlv":  tlv.KindITL,
+		"":                        tlv.KindUnknown,
+		"IT":                      tlv.KindUnknown,
+		"SEP0011215A1AE3.cnf.xml": tlv.KindUnknown,
+		"/tftp/CTLFile.tlv":       tlv.KindUnknown,
+		"ıtl":                     tlv.KindUnknown,
 	}
 	for name, want := range tests {
 		if got := tlv.KindOf(name); got != want {
@@ -121,12 +121,12 @@ func TestKindOf(t *testing.T) {
 }
 
 func TestKindFilename(t *testing.T) {
-	for _, k := range []tlv.Kind{tlv.CTL, tlv.ITL} {
+	for _, k := range []tlv.Kind{tlv.KindCTL, tlv.KindITL} {
 		if got := tlv.KindOf(k.Filename()); got != k {
 			t.Errorf("KindOf(%q) = %v, want %v", k.Filename(), got, k)
 		}
 	}
-	if got := tlv.UnknownKind.Filename(); got != "" {
+	if got := tlv.KindUnknown.Filename(); got != "" {
 		t.Errorf("UnknownKind.Filename = %q", got)
 	}
 }
@@ -139,11 +139,11 @@ func TestSignatureModulus(t *testing.T) {
 		}
 	}
 	for _, size := range []int{-1, 0, 1, 127, 384, 1024} {
-		if m, ok := tlv.SignatureModulusOf(size); ok || m != tlv.NoSignatureModulus {
+		if m, ok := tlv.SignatureModulusOf(size); ok || m != tlv.SignatureModulusAbsent {
 			t.Errorf("SignatureModulusOf(%d) = %d, %t", size, m, ok)
 		}
 	}
-	for _, m := range []tlv.SignatureModulus{tlv.NoSignatureModulus, -2, 4, 255} {
+	for _, m := range []tlv.SignatureModulus{tlv.SignatureModulusAbsent, -2, 4, 255} {
 		if m.Size() != 0 {
 			t.Errorf("modulus %d: Size = %d", m, m.Size())
 		}
@@ -152,9 +152,9 @@ func TestSignatureModulus(t *testing.T) {
 
 func TestParseRole(t *testing.T) {
 	tests := map[string]tlv.Role{
-		"SAST": tlv.SAST, "sast": tlv.SAST, "system administrator security token": tlv.SAST, "0": tlv.SAST,
-		"CCM": tlv.CCM, "ccm+tftp": tlv.CCMTFTP, "Tftp": tlv.TFTP, "capf": tlv.CAPF,
-		"srst": tlv.SRST, "app-server": tlv.AppServer, "TVS": tlv.TVS, "21": tlv.TVS,
+		"SAST": tlv.RoleSAST, "sast": tlv.RoleSAST, "system administrator security token": tlv.RoleSAST, "0": tlv.RoleSAST,
+		"CCM": tlv.RoleCCM, "ccm+tftp": tlv.RoleCCMTFTP, "Tftp": tlv.RoleTFTP, "capf": tlv.RoleCAPF,
+		"srst": tlv.RoleSRST, "app-server": tlv.RoleAppServer, "TVS": tlv.RoleTVS, "21": tlv.RoleTVS,
 		"6": tlv.Role(6), "65535": tlv.Role(65535),
 	}
 	for s, want := range tests {
@@ -164,7 +164,7 @@ func TestParseRole(t *testing.T) {
 	}
 	for _, s := range []string{"", "none", "-1", "+1", "65536", "0x1", "CCM TFTP", "SAST ", "1.0"} {
 		got, err := tlv.ParseRole(s)
-		if err == nil || got != tlv.NoRole {
+		if err == nil || got != tlv.RoleAbsent {
 			t.Errorf("ParseRole(%q) = %d, %v; want NoRole and an error", s, got, err)
 		} else if !strings.Contains(err.Error(), fmt.Sprintf("%q", s)) {
 			t.Errorf("ParseRole(%q): the error does not say what it was given: %v", s, err)
@@ -180,7 +180,7 @@ func TestRoleNames(t *testing.T) {
 		if r.Known() {
 			known++
 		}
-		for _, s := range []string{r.String(), r.Short()} {
+		for _, s := range []string{r.Listed(), r.String()} {
 			if got, err := tlv.ParseRole(s); err != nil || got != r {
 				t.Fatalf("ParseRole(%q) = %d, %v; want %d", s, got, err, r)
 			}
@@ -189,10 +189,10 @@ func TestRoleNames(t *testing.T) {
 	if known != 8 {
 		t.Errorf("%d roles are known, want 8", known)
 	}
-	if got := tlv.SAST.Short(); got != "SAST" {
+	if got := tlv.RoleSAST.String(); got != "SAST" {
 		t.Errorf("SAST.Short = %q", got)
 	}
-	if tlv.NoRole.Known() || tlv.NoRole.Short() != "none" {
-		t.Errorf("NoRole: Known = %t, Short = %q", tlv.NoRole.Known(), tlv.NoRole.Short())
+	if tlv.RoleAbsent.Known() || tlv.RoleAbsent.String() != "none" {
+		t.Errorf("NoRole: Known = %t, Short = %q", tlv.RoleAbsent.Known(), tlv.RoleAbsent.String())
 	}
 }

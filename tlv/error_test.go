@@ -94,7 +94,7 @@ func TestFragmentValues(t *testing.T) {
 		t.Errorf("header (-want +got):\n%s", diff)
 	}
 	r := pe.Read.Records[0]
-	if r.Offset != 304 || r.Length() != 1178 || r.Role() != tlv.NoRole || r.Subject() != "" {
+	if r.Offset != 304 || r.Length() != 1178 || r.Role() != tlv.RoleAbsent || r.Subject() != "" {
 		t.Errorf("record at %d of %d bytes, role %v, subject %q", r.Offset, r.Length(), r.Role(), r.Subject())
 	}
 }

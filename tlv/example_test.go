@@ -36,7 +36,7 @@ func ExampleParse() {
 	fmt.Println("serial", h.SerialNumber())
 	fmt.Printf("signed %v, %v %v\n", h.Digest(), h.SignatureAlgorithm(), h.SignatureModulus())
 	for i, r := range list.Records {
-		fmt.Printf("%d %-8s %s\n", i+1, r.Role().Short(), r.Subject())
+		fmt.Printf("%d %-8s %s\n", i+1, r.Role().String(), r.Subject())
 	}
 	// Output:
 	// CTL 1.2 made 2011-08-31T17:28:03Z
@@ -87,7 +87,7 @@ func ExampleNewTemplate() {
 	name := "CN=pub.example.com;OU=Voice;O=Example;L=Dallas;ST=TX;C=US"
 	serial := pair.Leaf.SerialNumber.Bytes()
 
-	record, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{
+	record, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{
 		DNSName:      "pub.example.com",
 		Subject:      name,
 		Issuer:       name,
@@ -101,11 +101,11 @@ func ExampleNewTemplate() {
 		log.Fatal(err)
 	}
 
-	template := tlv.NewTemplate(tlv.CUCM, tlv.ITL)
+	template := tlv.NewTemplate(tlv.StyleCUCM, tlv.KindITL)
 	template.SignerName = name
 	template.SerialNumber = serial
 	template.CAName = name
-	template.Digest = tlv.SHA512
+	template.Digest = tlv.DigestSHA512
 	template.SignatureSize = key.Size()
 	template.Timestamp = time.Date(2024, 11, 1, 12, 0, 0, 0, time.UTC)
 	template.Records = []tlv.Record{record}
@@ -140,7 +140,7 @@ func ExampleNewTemplate() {
 
 // The fields of a record, as they go into the file.
 func ExampleNewRecord() {
-	record, err := tlv.NewRecord(tlv.CUCM, tlv.CCMTFTP, tlv.RecordValues{
+	record, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleCCMTFTP, tlv.RecordValues{
 		DNSName:   "sub.example.com",
 		IPAddress: netip.MustParseAddr("192.0.2.11"),
 	})
@@ -172,7 +172,7 @@ func ExampleList_Template() {
 
 	template := list.Template()
 	template.Timestamp = time.Date(2024, 11, 1, 12, 0, 0, 0, time.UTC)
-	template.Records = slices.DeleteFunc(template.Records, func(r tlv.Record) bool { return r.Role() == tlv.CAPF })
+	template.Records = slices.DeleteFunc(template.Records, func(r tlv.Record) bool { return r.Role() == tlv.RoleCAPF })
 
 	unsigned, err := template.Unsigned()
 	if err != nil {

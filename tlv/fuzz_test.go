@@ -135,7 +135,7 @@ func refusable(l *tlv.List, err error) bool {
 		return !ok
 	}
 	_, ok := l.Header.Timestamp()
-	return errors.Is(err, tlv.ErrTooLong) || !ok || l.Header.Digest() == tlv.NoDigest
+	return errors.Is(err, tlv.ErrTooLong) || !ok || l.Header.Digest() == tlv.DigestAbsent
 }
 
 // values are the typed values that a template takes over.

@@ -32,12 +32,12 @@ func TestHeaderOfVectors(t *testing.T) {
 		signature int
 		want      values
 	}{
-		"ctl-etoken": {tlv.CTL, 304, "1024 bits", 128, values{
+		"ctl-etoken": {tlv.KindCTL, 304, "1024 bits", 128, values{
 			Version: tlv.Version{Major: 1, Minor: 2}, SignerName: token, CAName: "cn=Cisco Manufacturing CA;o=Cisco Systems",
-			SerialNumber: "BD:A3:02:00:00:00:D8:88:64:1F", Digest: tlv.SHA1, Filename: "CTLFile.tlv", Timestamp: second(1314811683)}},
-		"itl-sha512-ec": {tlv.ITL, 484, "2048 bits", 256, values{
+			SerialNumber: "BD:A3:02:00:00:00:D8:88:64:1F", Digest: tlv.DigestSHA1, Filename: "CTLFile.tlv", Timestamp: second(1314811683)}},
+		"itl-sha512-ec": {tlv.KindITL, 484, "2048 bits", 256, values{
 			Version: tlv.Version{Major: 1, Minor: 2}, SignerVersion: tlv.Version{Major: 1, Minor: 1}, SignerName: recovery, CAName: recovery,
-			SerialNumber: serial, Digest: tlv.SHA512, Filename: "ITLFile.tlv", Timestamp: second(1730000100)}},
+			SerialNumber: serial, Digest: tlv.DigestSHA512, Filename: "ITLFile.tlv", Timestamp: second(1730000100)}},
 	}
 	for name, tt := range tests {
 		h := list(t, name).Header
@@ -48,7 +48,7 @@ func TestHeaderOfVectors(t *testing.T) {
 		if diff := cmp.Diff(tt.want, headerValues(h)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if h.Kind() != tt.kind || h.Length() != tt.length || h.SignatureModulus().String() != tt.modulus || h.SignatureAlgorithm() != tlv.RSA {
+		if h.Kind() != tt.kind || h.Length() != tt.length || h.SignatureModulus().String() != tt.modulus || h.SignatureAlgorithm() != tlv.SignatureAlgorithmRSA {
 			t.Errorf("%s: %v of %d bytes, %v, %v", name, h.Kind(), h.Length(), h.SignatureModulus(), h.SignatureAlgorithm())
 		}
 	}
@@ -59,14 +59,14 @@ func TestHeaderWithoutFields(t *testing.T) {
 		"parsed": parsed(t, header(version, headerLength, signature)).Header,
 		"zero":   {},
 	} {
-		want := values{Digest: tlv.NoDigest, Version: h.Version(), Signature: string(h.Signature())}
+		want := values{Digest: tlv.DigestAbsent, Version: h.Version(), Signature: string(h.Signature())}
 		if diff := cmp.Diff(want, headerValues(h)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 		if _, ok := h.Timestamp(); ok {
 			t.Errorf("%s: has a TIMESTAMP", name)
 		}
-		if h.Kind() != tlv.UnknownKind || h.SignatureAlgorithm() != tlv.NoSignatureAlgorithm || h.SignatureModulus() != tlv.NoSignatureModulus {
+		if h.Kind() != tlv.KindUnknown || h.SignatureAlgorithm() != tlv.SignatureAlgorithmAbsent || h.SignatureModulus() != tlv.SignatureModulusAbsent {
 			t.Errorf("%s: %v, %v, %v", name, h.Kind(), h.SignatureAlgorithm(), h.SignatureModulus())
 		}
 	}
@@ -78,7 +78,7 @@ func TestHeaderWithoutFields(t *testing.T) {
 func TestHeaderCodes(t *testing.T) {
 	info := container(7, field(8, 4), container(9, field(10, 255), field(11, 99)))
 	h := parsed(t, header(version, headerLength, field(28, 1, 1), info, signature, timestamp)).Header
-	if h.Digest() != tlv.LegacySHA512 || h.SignerVersion() != (tlv.Version{Major: 1, Minor: 1}) {
+	if h.Digest() != tlv.DigestLegacySHA512 || h.SignerVersion() != (tlv.Version{Major: 1, Minor: 1}) {
 		t.Errorf("DIGESTALGORTITHM %v, SIGNERVERSION %v", h.Digest(), h.SignerVersion())
 	}
 	if h.SignatureAlgorithm() != 255 || h.SignatureModulus() != 99 {
@@ -93,7 +93,7 @@ func TestHeaderReadsWhatAPhoneReads(t *testing.T) {
 	h := parsed(t, header(version, headerLength, field(4, 'y', 0), signer, other, container(7, padding, field(8, 3)),
 		signature, field(12, 1), padding, timestamp, field(14, 'z', 0))).Header
 	want := values{Version: tlv.Version{Major: 1, Minor: 2}, SignerName: "a", CAName: "b", SerialNumber: "07",
-		Digest: tlv.NoDigest, Signature: string(make([]byte, 64))}
+		Digest: tlv.DigestAbsent, Signature: string(make([]byte, 64))}
 	if diff := cmp.Diff(want, headerValues(h)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -159,7 +159,7 @@ func TestHeaderOrderAndUnknownTags(t *testing.T) {
 	if f, ok := h.Field(200); !ok || !slices.Equal(f.Value, []byte{1, 2}) || f.Offset != 12 {
 		t.Errorf("tag 200 = %v, %t", f, ok)
 	}
-	if h.SignerName() != "a" || h.CAName() != "b" || h.Digest() != tlv.SHA512 || h.Filename() != "c" {
+	if h.SignerName() != "a" || h.CAName() != "b" || h.Digest() != tlv.DigestSHA512 || h.Filename() != "c" {
 		t.Errorf("values of reordered fields: %+v", headerValues(h))
 	}
 }

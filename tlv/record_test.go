@@ -58,10 +58,10 @@ func TestRecordOfVectors(t *testing.T) {
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Addr) bool { return a == b })); diff != "" {
 		t.Errorf("CCM+TFTP record (-want +got):\n%s", diff)
 	}
-	if ccm.Role() != tlv.CCMTFTP || ccm.HashAlgorithm() != tlv.NoHashAlgorithm || ccm.Length() != 1059 || ccm.Offset != 2662 {
+	if ccm.Role() != tlv.RoleCCMTFTP || ccm.HashAlgorithm() != tlv.HashAlgorithmAbsent || ccm.Length() != 1059 || ccm.Offset != 2662 {
 		t.Errorf("%v record of %d bytes at %d, hash %v", ccm.Role(), ccm.Length(), ccm.Offset, ccm.HashAlgorithm())
 	}
-	if tvs.Role() != tlv.TVS || tvs.HashAlgorithm() != tlv.HashSHA1 || len(tvs.CertHash()) != 20 || tvs.Certificate() != nil || len(tvs.Signature()) != 256 {
+	if tvs.Role() != tlv.RoleTVS || tvs.HashAlgorithm() != tlv.HashAlgorithmSHA1 || len(tvs.CertHash()) != 20 || tvs.Certificate() != nil || len(tvs.Signature()) != 256 {
 		t.Errorf("%v record with hash %v of %d bytes", tvs.Role(), tvs.HashAlgorithm(), len(tvs.CertHash()))
 	}
 }
@@ -69,7 +69,7 @@ func TestRecordOfVectors(t *testing.T) {
 // An absent FUNCTION must never read as role 0, the one that may sign.
 func TestRecordWithoutFields(t *testing.T) {
 	for name, r := range map[string]tlv.Record{"parsed": only(t), "zero": {}} {
-		if r.Role() != tlv.NoRole || r.HashAlgorithm() != tlv.NoHashAlgorithm {
+		if r.Role() != tlv.RoleAbsent || r.HashAlgorithm() != tlv.HashAlgorithmAbsent {
 			t.Errorf("%s: %v, %v", name, r.Role(), r.HashAlgorithm())
 		}
 		diff := cmp.Diff(tlv.RecordValues{}, recordValues(r), cmp.Comparer(func(a, b netip.Addr) bool { return a == b }))
@@ -104,7 +104,7 @@ func TestRecordRepeatedReorderedUnknown(t *testing.T) {
 	if diff := cmp.Diff(want, recordTags(r)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if r.Role() != tlv.TFTP || r.Length() != 5+4+4+5+5+4+5 {
+	if r.Role() != tlv.RoleTFTP || r.Length() != 5+4+4+5+5+4+5 {
 		t.Errorf("role %v, RECORDLENGTH %d: want the first of two", r.Role(), r.Length())
 	}
 	if f, ok := r.Field(77); !ok || string(f.Value) != "n" {
@@ -123,20 +123,20 @@ func TestNewRecordLayouts(t *testing.T) {
 		Certificate: []byte{4}, CertHash: make([]byte, 20), IPAddress: netip.MustParseAddr("10.0.0.1")}
 	tests := []struct {
 		name   string
-		layout tlv.Layout
+		layout tlv.Style
 		values tlv.RecordValues
 		want   string
 	}{
-		{"CUCM", tlv.CUCM, all, "RECORDLENGTH,DNSNAME,SUBJECTNAME,FUNCTION,ISSUERNAME,SERIALNUMBER,PUBLICKEY,SIGNATURE,CERTIFICATE," +
+		{"CUCM", tlv.StyleCUCM, all, "RECORDLENGTH,DNSNAME,SUBJECTNAME,FUNCTION,ISSUERNAME,SERIALNUMBER,PUBLICKEY,SIGNATURE,CERTIFICATE," +
 			"IPADDRESS,CERTHASH,HASH ALGORITHM"},
-		{"Certutils", tlv.Certutils, all, "RECORDLENGTH,DNSNAME,SUBJECTNAME,ISSUERNAME,SERIALNUMBER,FUNCTION,PUBLICKEY,SIGNATURE,CERTIFICATE," +
+		{"Certutils", tlv.StyleCertutils, all, "RECORDLENGTH,DNSNAME,SUBJECTNAME,ISSUERNAME,SERIALNUMBER,FUNCTION,PUBLICKEY,SIGNATURE,CERTIFICATE," +
 			"IPADDRESS,CERTHASH,HASH ALGORITHM"},
-		{"CUCM, nothing", tlv.CUCM, tlv.RecordValues{}, "RECORDLENGTH,DNSNAME,FUNCTION"},
-		{"Certutils, nothing", tlv.Certutils, tlv.RecordValues{}, "RECORDLENGTH,FUNCTION"},
+		{"CUCM, nothing", tlv.StyleCUCM, tlv.RecordValues{}, "RECORDLENGTH,DNSNAME,FUNCTION"},
+		{"Certutils, nothing", tlv.StyleCertutils, tlv.RecordValues{}, "RECORDLENGTH,FUNCTION"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			r, err := tlv.NewRecord(tt.layout, tlv.CAPF, tt.values)
+			r, err := tlv.NewRecord(tt.layout, tlv.RoleCAPF, tt.values)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -144,7 +144,7 @@ func TestNewRecordLayouts(t *testing.T) {
 				t.Errorf("fields (-want +got):\n%s", diff)
 			}
 			diff := cmp.Diff(tt.values, recordValues(r), cmp.Comparer(func(a, b netip.Addr) bool { return a == b }))
-			if r.Role() != tlv.CAPF || diff != "" {
+			if r.Role() != tlv.RoleCAPF || diff != "" {
 				t.Errorf("role %v, values (-want +got):\n%s", r.Role(), diff)
 			}
 		})
@@ -152,7 +152,7 @@ func TestNewRecordLayouts(t *testing.T) {
 }
 
 func TestNewRecordBytes(t *testing.T) {
-	r, err := tlv.NewRecord(tlv.CUCM, tlv.TVS, tlv.RecordValues{Subject: "s", CertHash: []byte{7}})
+	r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleTVS, tlv.RecordValues{Subject: "s", CertHash: []byte{7}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +166,7 @@ func TestNewRecordBytes(t *testing.T) {
 // NewRecord must not keep what the caller may change.
 func TestNewRecordCopies(t *testing.T) {
 	key := []byte{1, 2}
-	r, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{PublicKey: key})
+	r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{PublicKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,14 +184,14 @@ func TestNewRecordErrors(t *testing.T) {
 		cause error
 		text  string
 	}{
-		{"no role", tlv.NoRole, tlv.RecordValues{}, nil, "FUNCTION -1"},
+		{"no role", tlv.RoleAbsent, tlv.RecordValues{}, nil, "FUNCTION -1"},
 		{"role too large", 65536, tlv.RecordValues{}, nil, "FUNCTION 65536"},
-		{"IPv6", tlv.CCM, tlv.RecordValues{IPAddress: netip.MustParseAddr("2001:db8::1")}, nil, "IPADDRESS 2001:db8::1"},
-		{"one byte too long", tlv.CCM, tlv.RecordValues{Certificate: make([]byte, 65523)}, tlv.ErrTooLong, "65536 bytes"},
-		{"a field too long", tlv.CCM, tlv.RecordValues{Subject: strings.Repeat("s", 70000)}, tlv.ErrTooLong, "70014 bytes"},
+		{"IPv6", tlv.RoleCCM, tlv.RecordValues{IPAddress: netip.MustParseAddr("2001:db8::1")}, nil, "IPADDRESS 2001:db8::1"},
+		{"one byte too long", tlv.RoleCCM, tlv.RecordValues{Certificate: make([]byte, 65523)}, tlv.ErrTooLong, "65536 bytes"},
+		{"a field too long", tlv.RoleCCM, tlv.RecordValues{Subject: strings.Repeat("s", 70000)}, tlv.ErrTooLong, "70014 bytes"},
 	}
 	for _, tt := range tests {
-		r, err := tlv.NewRecord(tlv.Certutils, tt.role, tt.v)
+		r, err := tlv.NewRecord(tlv.StyleCertutils, tt.role, tt.v)
 		if err == nil || r.Fields != nil || !strings.Contains(err.Error(), tt.text) {
 			t.Errorf("%s: %v, %v; want no record and an error with %q", tt.name, r.Fields, err, tt.text)
 		}
@@ -199,7 +199,7 @@ func TestNewRecordErrors(t *testing.T) {
 			t.Errorf("%s: the cause of %v is not %v", tt.name, err, tt.cause)
 		}
 	}
-	longest, err := tlv.NewRecord(tlv.Certutils, 65535, tlv.RecordValues{Certificate: make([]byte, 65522)})
+	longest, err := tlv.NewRecord(tlv.StyleCertutils, 65535, tlv.RecordValues{Certificate: make([]byte, 65522)})
 	if err != nil || longest.Length() != 65535 || longest.Role() != 65535 {
 		t.Errorf("longest record: %d bytes, role %d, %v", longest.Length(), longest.Role(), err)
 	}

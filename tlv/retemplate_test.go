@@ -85,11 +85,11 @@ func TestTemplateAddsOptionalFields(t *testing.T) {
 // given.
 func TestTemplateOfListWithoutCodes(t *testing.T) {
 	template := parsed(t, header(version, headerLength, signature)).Template()
-	if template.Digest != tlv.NoDigest || !template.Timestamp.IsZero() {
+	if template.Digest != tlv.DigestAbsent || !template.Timestamp.IsZero() {
 		t.Errorf("digest %v, time %v", template.Digest, template.Timestamp)
 	}
 	for _, give := range []func(){
-		func() { template.Digest = tlv.SHA1 },
+		func() { template.Digest = tlv.DigestSHA1 },
 		func() { template.Timestamp = time.Unix(1, 0) },
 	} {
 		if _, err := template.Unsigned(); err == nil {
@@ -97,7 +97,7 @@ func TestTemplateOfListWithoutCodes(t *testing.T) {
 		}
 		give()
 	}
-	if got := parsed(t, spliced(t, template)).Header.Digest(); got != tlv.SHA1 {
+	if got := parsed(t, spliced(t, template)).Header.Digest(); got != tlv.DigestSHA1 {
 		t.Errorf("digest %v", got)
 	}
 }

@@ -10,37 +10,22 @@ import (
 	"time"
 )
 
-// A Layout is an order of fields.
-type Layout uint8
-
-// Layouts.
-const (
-	// CUCM is the order of CUCM and of the CTL Client: header 1, 2, (28),
-	// 3{4, 5, 6}, 7{8, 9{10, 11}}, 12, 14, 15, 13...; records ascending, with a
-	// DNSNAME in each [F].
-	CUCM Layout = iota
-	// Certutils is the order of open-source tools: 3{4, 6, 5}, and records
-	// without DNSNAME that begin 3, 5, 6, 4 [P]. Where DNSNAME, CERTHASH, HASH
-	// ALGORITHM and IPADDRESS would stand in it is our choice.
-	Certutils
-)
-
 var recordOrders = [...][]RecordTag{
-	CUCM: {RecordDNSName, RecordSubjectName, RecordFunction, RecordIssuerName, RecordSerialNumber, RecordPublicKey,
+	StyleCUCM: {RecordDNSName, RecordSubjectName, RecordFunction, RecordIssuerName, RecordSerialNumber, RecordPublicKey,
 		RecordSignature, RecordCertificate, RecordIPAddress, RecordCertHash, RecordHashAlgorithm},
-	Certutils: {RecordDNSName, RecordSubjectName, RecordIssuerName, RecordSerialNumber, RecordFunction, RecordPublicKey,
+	StyleCertutils: {RecordDNSName, RecordSubjectName, RecordIssuerName, RecordSerialNumber, RecordFunction, RecordPublicKey,
 		RecordSignature, RecordCertificate, RecordIPAddress, RecordCertHash, RecordHashAlgorithm},
 }
 
 var signerOrders = [...][]HeaderTag{
-	CUCM:      {HeaderSignerName, HeaderSerialNumber, HeaderCAName},
-	Certutils: {HeaderSignerName, HeaderCAName, HeaderSerialNumber},
+	StyleCUCM:      {HeaderSignerName, HeaderSerialNumber, HeaderCAName},
+	StyleCertutils: {HeaderSignerName, HeaderCAName, HeaderSerialNumber},
 }
 
 // header returns the fields of a new header, without values.
-func (l Layout) header() []HeaderField {
+func (s Style) header() []HeaderField {
 	var signer []HeaderField
-	for _, tag := range signerOrders[l] {
+	for _, tag := range signerOrders[s.order()] {
 		signer = append(signer, HeaderField{Tag: tag})
 	}
 	return []HeaderField{
@@ -55,7 +40,7 @@ func (l Layout) header() []HeaderField {
 }
 
 // RecordValues are the values of a new record. Zero values are left out, but
-// for DNSName in the CUCM layout, where "" is written as one NUL.
+// for DNSName in the CUCM order, where "" is written as one NUL.
 type RecordValues struct {
 	DNSName      string // host name, or address as text
 	Subject      string
@@ -68,11 +53,11 @@ type RecordValues struct {
 	IPAddress    netip.Addr // IPv4
 }
 
-// NewRecord returns a record with its fields in the order of the layout. It
+// NewRecord returns a record with its fields in the order of the style. It
 // fails if the record is longer than 65535 bytes ([ErrTooLong]), if the role
 // does not fit 16 bits, or if the address is not IPv4: the IPv6 form of
 // IPADDRESS is unknown.
-func NewRecord(layout Layout, role Role, v RecordValues) (Record, error) {
+func NewRecord(style Style, role Role, v RecordValues) (Record, error) {
 	if role < 0 || role > math.MaxUint16 {
 		return Record{}, fmt.Errorf("FUNCTION %d does not fit 16 bits", int(role))
 	}
@@ -85,12 +70,12 @@ func NewRecord(layout Layout, role Role, v RecordValues) (Record, error) {
 		RecordCertHash:     v.CertHash,
 	}
 	for tag, s := range map[RecordTag]string{RecordDNSName: v.DNSName, RecordSubjectName: v.Subject, RecordIssuerName: v.Issuer} {
-		if s != "" || tag == RecordDNSName && layout == CUCM {
+		if s != "" || tag == RecordDNSName && style.order() == StyleCUCM {
 			values[tag] = appendText(nil, s)
 		}
 	}
 	if v.CertHash != nil {
-		values[RecordHashAlgorithm] = []byte{byte(HashSHA1)}
+		values[RecordHashAlgorithm] = []byte{byte(HashAlgorithmSHA1)}
 	}
 	if v.IPAddress.IsValid() {
 		if !v.IPAddress.Is4() {
@@ -98,7 +83,7 @@ func NewRecord(layout Layout, role Role, v RecordValues) (Record, error) {
 		}
 		values[RecordIPAddress] = v.IPAddress.AsSlice()
 	}
-	return recordOf(recordOrders[layout], values)
+	return recordOf(recordOrders[style.order()], values)
 }
 
 func recordOf(order []RecordTag, values map[RecordTag][]byte) (Record, error) {
@@ -137,8 +122,8 @@ type Template struct {
 
 // NewTemplate returns the template of a new list of version 1.2 with a SHA-1
 // signature, what CUCM starts with. The rest is the caller's to fill in.
-func NewTemplate(layout Layout, kind Kind) *Template {
-	return &Template{Version: Version{1, 2}, Digest: SHA1, Filename: kind.Filename(), header: layout.header()}
+func NewTemplate(style Style, kind Kind) *Template {
+	return &Template{Version: Version{1, 2}, Digest: DigestSHA1, Filename: kind.Filename(), header: style.header()}
 }
 
 // Template returns a template with what l holds. Header fields keep their
@@ -281,9 +266,9 @@ func (t *Template) headerFields() ([]HeaderField, error) {
 	}
 	base := t.header
 	if base == nil {
-		base = CUCM.header()
+		base = StyleCUCM.header()
 	}
-	return fill(base, CUCM.header(), values), nil
+	return fill(base, StyleCUCM.header(), values), nil
 }
 
 func (t *Template) headerValues() (map[HeaderTag][]byte, error) {
@@ -305,7 +290,7 @@ func (t *Template) headerValues() (map[HeaderTag][]byte, error) {
 		HeaderSerialNumber:       append([]byte{}, t.SerialNumber...),
 		HeaderCAName:             appendText(nil, t.CAName),
 		HeaderDigestAlgorithm:    {byte(t.Digest)},
-		HeaderSignatureAlgorithm: {byte(RSA)},
+		HeaderSignatureAlgorithm: {byte(SignatureAlgorithmRSA)},
 		HeaderSignatureModulus:   {byte(modulus)},
 		HeaderSignature:          {},
 		HeaderTimestamp:          binary.BigEndian.AppendUint32(nil, uint32(seconds)),

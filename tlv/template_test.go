@@ -13,7 +13,7 @@ import (
 
 // newTemplate is a template that lacks nothing.
 func newTemplate() *tlv.Template {
-	t := tlv.NewTemplate(tlv.CUCM, tlv.CTL)
+	t := tlv.NewTemplate(tlv.StyleCUCM, tlv.KindCTL)
 	t.SignerName, t.CAName, t.SerialNumber = "a", "b", tlv.Serial{7}
 	t.SignatureSize, t.Timestamp = 64, time.Unix(1, 0)
 	return t
@@ -37,12 +37,12 @@ func spliced(t *testing.T, template *tlv.Template) []byte {
 // its signature, has the same bytes.
 func TestBuildVectors(t *testing.T) {
 	for name, data := range vectors(t, "lists.json") {
-		layout := tlv.CUCM
+		layout := tlv.StyleCUCM
 		switch name {
 		case "lists/ctl-unknown-tag.tlv":
 			continue // RecordValues has no unknown tags
 		case "lists/itl-thirdparty.tlv":
-			layout = tlv.Certutils
+			layout = tlv.StyleCertutils
 		}
 		t.Run(name, func(t *testing.T) {
 			if got := rebuilt(t, layout, parsed(t, data)); !bytes.Equal(got, data) {
@@ -52,7 +52,7 @@ func TestBuildVectors(t *testing.T) {
 	}
 }
 
-func rebuilt(t *testing.T, layout tlv.Layout, l *tlv.List) []byte {
+func rebuilt(t *testing.T, layout tlv.Style, l *tlv.List) []byte {
 	t.Helper()
 	h := l.Header
 	template := tlv.NewTemplate(layout, h.Kind())
@@ -86,10 +86,10 @@ func TestNewTemplateBytes(t *testing.T) {
 	if got := spliced(t, newTemplate()); !bytes.Equal(got, cucm) {
 		t.Errorf("CUCM:\n%x, want\n%x", got, cucm)
 	}
-	template := tlv.NewTemplate(tlv.Certutils, tlv.UnknownKind)
+	template := tlv.NewTemplate(tlv.StyleCertutils, tlv.KindUnknown)
 	template.SignerName, template.CAName, template.SerialNumber = "a", "b", tlv.Serial{7}
 	template.SignatureSize, template.Timestamp, template.SignerVersion = 64, time.Unix(1, 0), tlv.Version{Major: 1}
-	template.Digest = tlv.SHA512
+	template.Digest = tlv.DigestSHA512
 	certutils := padded(version, headerLength, field(28, 1, 0), container(3, field(4, 'a', 0), field(6, 'b', 0), field(5, 7)),
 		container(7, field(8, 3), container(9, field(10, 0), field(11, 0))), field(12, zeros...), timestamp)
 	if got := spliced(t, template); !bytes.Equal(got, certutils) {
@@ -111,7 +111,7 @@ func TestZeroTemplate(t *testing.T) {
 
 func TestUnsigned(t *testing.T) {
 	template := newTemplate()
-	r, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{Subject: "a"})
+	r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{Subject: "a"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -125,7 +125,7 @@ func TestUnsigned(t *testing.T) {
 	if u.Size != 64 || u.Offset != len(before) || !bytes.Equal(u.Bytes, slices.Concat(before, after)) {
 		t.Errorf("Unsigned = %d bytes with %d at %d, Signed has %d in front", len(u.Bytes), u.Size, u.Offset, len(before))
 	}
-	if len(l.Records) != 2 || l.Records[1].Subject() != "a" || l.Records[1].Role() != tlv.SAST {
+	if len(l.Records) != 2 || l.Records[1].Subject() != "a" || l.Records[1].Role() != tlv.RoleSAST {
 		t.Errorf("records: %v", l.Records)
 	}
 }
@@ -141,7 +141,7 @@ func TestUnsignedErrors(t *testing.T) {
 	}{
 		{"no signature size", func(t *tlv.Template) { t.SignatureSize = 0 }, tlv.ErrSignatureSize, "0 bytes"},
 		{"RSA-3072", func(t *tlv.Template) { t.SignatureSize = 384 }, tlv.ErrSignatureSize, "SIGNATUREMODULUS"},
-		{"no digest", func(t *tlv.Template) { t.Digest = tlv.NoDigest }, nil, "DIGESTALGORTITHM: no digest"},
+		{"no digest", func(t *tlv.Template) { t.Digest = tlv.DigestAbsent }, nil, "DIGESTALGORTITHM: no digest"},
 		{"digest beyond a byte", func(t *tlv.Template) { t.Digest = 256 }, nil, "digest 256"},
 		{"no time", func(t *tlv.Template) { t.Timestamp = time.Time{} }, nil, "TIMESTAMP: 0001-01-01"},
 		{"before 1970", func(t *tlv.Template) { t.Timestamp = time.Unix(0, -1) }, nil, "TIMESTAMP: 1969-12-31T23:59:59Z"},
@@ -159,7 +159,7 @@ func TestUnsignedErrors(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			template := newTemplate()
-			r, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{})
+			r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{})
 			if err != nil {
 				t.Fatal(err)
 			}

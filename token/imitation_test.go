@@ -659,7 +659,7 @@ func TestEveryMeaning(t *testing.T) {
 			t.Errorf("%s, want %s", code.Error(), want)
 		}
 	}
-	if PINState(99).String() != "PINState(99)" || PINLow.String() != "low" {
+	if PINState(99).String() != "PINState(99)" || PINStateLow.String() != "low" {
 		t.Error("PIN states print wrongly")
 	}
 }

@@ -32,16 +32,16 @@ const (
 	// PINNotReported: none of the three flags is up, and neither is
 	// CKF_USER_PIN_INITIALIZED, so that the module does not seem to report on
 	// the PIN at all.
-	PINNotReported PINState = iota
+	PINStateNotReported PINState = iota
 	// PINFine: none of the three flags is up on a token that has a PIN. The
 	// standard lets a module keep them down always, so this is no promise.
-	PINFine
+	PINStateFine
 	// PINLow: a wrong PIN was entered since the last right one.
-	PINLow
+	PINStateLow
 	// PINFinalTry: one more wrong PIN locks the token.
-	PINFinalTry
+	PINStateFinalTry
 	// PINLocked: no PIN is taken any more.
-	PINLocked
+	PINStateLocked
 )
 
 var pinStates = []string{"not reported", "fine", "low", "final try", "locked"}
@@ -57,15 +57,15 @@ func (s PINState) String() string {
 func pinState(flags uint) PINState {
 	switch {
 	case flags&ckfUserPINLocked != 0:
-		return PINLocked
+		return PINStateLocked
 	case flags&ckfUserPINFinalTry != 0:
-		return PINFinalTry
+		return PINStateFinalTry
 	case flags&ckfUserPINCountLow != 0:
-		return PINLow
+		return PINStateLow
 	case flags&ckfUserPINInitialized != 0:
-		return PINFine
+		return PINStateFine
 	}
-	return PINNotReported
+	return PINStateNotReported
 }
 
 // An Info is what a token says about itself (C_GetTokenInfo) and its slot

@@ -107,9 +107,9 @@ func (m *Module) mayTry(t *openToken) (Info, error) {
 		return Info{}, err
 	}
 	switch {
-	case now.PIN == PINLocked:
+	case now.PIN == PINStateLocked:
 		return Info{}, &Error{Kind: ErrLocked, Token: now.name(), Next: nextLocked}
-	case now.PIN == PINFinalTry && !m.finalTryAllowed():
+	case now.PIN == PINStateFinalTry && !m.finalTryAllowed():
 		return Info{}, &Error{Kind: ErrFinalTry, Token: now.name(),
 			Next: "it was not tried; sign with another token, or allow the final try and type the PIN at a terminal"}
 	}
@@ -122,11 +122,11 @@ func (m *Module) finalTryAllowed() bool {
 
 func (m *Module) warnAboutPIN(i Info) {
 	switch i.PIN {
-	case PINLow:
+	case PINStateLow:
 		m.warn("%s: a wrong PIN was entered since the last right one; a token locks for good after too many of them, an eToken after 15", i.name())
-	case PINFinalTry:
+	case PINStateFinalTry:
 		m.warn("%s: FINAL TRY: if this PIN is wrong, the token locks for good", i.name())
-	case PINNotReported:
+	case PINStateNotReported:
 		m.warn("%s: the module says nothing about wrong PINs; how many tries are left is not known", i.name())
 	}
 }
@@ -134,7 +134,7 @@ func (m *Module) warnAboutPIN(i Info) {
 // askPIN gives no PIN for a token with a PIN pad, which is what C_Login wants.
 func (m *Module) askPIN(i Info) ([]byte, error) {
 	if i.ProtectedPath {
-		if i.PIN == PINFinalTry {
+		if i.PIN == PINStateFinalTry {
 			return nil, &Error{Kind: ErrFinalTry, Token: i.name(), Text: "and the PIN would be typed at the reader, not at a terminal",
 				Next: "it was not tried; use the vendor's tool, or another token"}
 		}

@@ -65,11 +65,11 @@ func SecretFromTerminal(prompt, name string) ([]byte, error) {
 func prompt(i Info) string {
 	p := "PIN of " + i.name()
 	switch i.PIN {
-	case PINLow:
+	case PINStateLow:
 		p += ", a wrong PIN was entered before"
-	case PINFinalTry:
+	case PINStateFinalTry:
 		p += ", FINAL TRY: A WRONG PIN LOCKS THE TOKEN FOR GOOD"
-	case PINNotReported:
+	case PINStateNotReported:
 		p += ", tries left not known"
 	}
 	return p + ": "

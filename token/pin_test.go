@@ -132,10 +132,10 @@ func TestChoosePIN(t *testing.T) {
 
 func TestPrompt(t *testing.T) {
 	for state, want := range map[PINState]string{
-		PINFine:        `PIN of token "a\x1b" (serial "1"): `,
-		PINLow:         "a wrong PIN was entered before",
-		PINFinalTry:    "FINAL TRY",
-		PINNotReported: "not known",
+		PINStateFine:        `PIN of token "a\x1b" (serial "1"): `,
+		PINStateLow:         "a wrong PIN was entered before",
+		PINStateFinalTry:    "FINAL TRY",
+		PINStateNotReported: "not known",
 	} {
 		if got := prompt(Info{Label: "a\x1b", Serial: "1", PIN: state}); !strings.Contains(got, want) || strings.Contains(got, "\x1b") {
 			t.Errorf("%v: prompt %q, want %q", state, got, want)

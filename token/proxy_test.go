@@ -105,7 +105,7 @@ func TestWrongPINSaysWhatItLedTo(t *testing.T) {
 }
 
 func TestPINStates(t *testing.T) {
-	for wrong, want := range map[int]PINState{0: PINFine, 1: PINLow, 13: PINLow, 14: PINFinalTry, 15: PINLocked} {
+	for wrong, want := range map[int]PINState{0: PINStateFine, 1: PINStateLow, 13: PINStateLow, 14: PINStateFinalTry, 15: PINStateLocked} {
 		proxy, tok := behindProxy(t)
 		proxy.SetWrong(tok, wrong)
 		m := module(t, Config{Module: proxy.Module})
@@ -123,7 +123,7 @@ func TestModuleThatReportsNoFlags(t *testing.T) {
 	var warnings []string
 	m := module(t, Config{Module: proxy.Module, PIN: fixedPIN(testPIN), Warn: func(w string) { warnings = append(warnings, w) }})
 	s := signerFor(t, m, "pkcs11:token=SAST-A")
-	if s.Certificate().Token.PIN != PINNotReported {
+	if s.Certificate().Token.PIN != PINStateNotReported {
 		t.Errorf("state is %v", s.Certificate().Token.PIN)
 	}
 	if _, err := signOnce(s); err != nil {

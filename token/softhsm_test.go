@@ -168,7 +168,7 @@ func TestListing(t *testing.T) {
 		t.Fatalf("%v, %v; want SAST-A and the blank token of SoftHSM", tokens, err)
 	}
 	i := tokens[0]
-	if i.Label != "SAST-A" || i.Serial != a.Serial || i.Manufacturer == "" || i.Model == "" || i.PIN != PINFine || i.ProtectedPath || i.Blank {
+	if i.Label != "SAST-A" || i.Serial != a.Serial || i.Manufacturer == "" || i.Model == "" || i.PIN != PINStateFine || i.ProtectedPath || i.Blank {
 		t.Errorf("token is %+v", i)
 	}
 	if !tokens[1].Blank {

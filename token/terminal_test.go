@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("TEST_TOKEN_PROMPT") == "" {
 		os.Exit(m.Run())
 	}
-	pin, err := PINFromTerminal().PIN(Info{Label: "SAST-A", Serial: "1", PIN: PINLow})
+	pin, err := PINFromTerminal().PIN(Info{Label: "SAST-A", Serial: "1", PIN: PINStateLow})
 	switch {
 	case errors.Is(err, ErrInterrupted):
 		fmt.Println("RESULT interrupted:", err)

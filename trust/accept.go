@@ -16,16 +16,16 @@ type Verdict string
 // what it has and reports "Trust List Update Failed" [D], unless the Decision says
 // that this is unknown.
 const (
-	First         Verdict = "first"          // nothing is installed: taken without proof [D]
-	Same          Verdict = "same"           // the bytes of an installed list
-	Accepted      Verdict = "accepted"       // a SAST of an installed list vouches, or TVS does [D][S]
-	UnknownSigner Verdict = "unknown-signer" // *UnknownSignerError
-	Invalid       Verdict = "invalid"        // *InvalidError
-	SignerAbsent  Verdict = "signer-absent"  // *SignerAbsentError
+	VerdictFirst         Verdict = "first"          // nothing is installed: taken without proof [D]
+	VerdictSame          Verdict = "same"           // the bytes of an installed list
+	VerdictAccepted      Verdict = "accepted"       // a SAST of an installed list vouches, or TVS does [D][S]
+	VerdictUnknownSigner Verdict = "unknown-signer" // *UnknownSignerError
+	VerdictInvalid       Verdict = "invalid"        // *InvalidError
+	VerdictSignerAbsent  Verdict = "signer-absent"  // *SignerAbsentError
 )
 
 // Taken reports whether the phone holds the offered list afterwards.
-func (v Verdict) Taken() bool { return v == First || v == Same || v == Accepted }
+func (v Verdict) Taken() bool { return v == VerdictFirst || v == VerdictSame || v == VerdictAccepted }
 
 // MaxITLSize is the largest ITL that does not fail on phones, in bytes [D].
 const MaxITLSize = 64 << 10
@@ -68,17 +68,17 @@ type Stranded uint8
 
 // Stranded phones. Which models have no TVS is documented [D].
 const (
-	NoPhones Stranded = iota
-	PhonesWithoutTVS
-	AllPhones
+	StrandedNone Stranded = iota
+	StrandedWithoutTVS
+	StrandedAll
 )
 
 // String names the phones.
 func (s Stranded) String() string {
 	switch s {
-	case NoPhones:
+	case StrandedNone:
 		return "none"
-	case PhonesWithoutTVS:
+	case StrandedWithoutTVS:
 		return "phones without TVS: 7940, 7960, many TelePresence models, Jabber"
 	}
 	return "all phones"
@@ -107,7 +107,7 @@ func (s Stranded) String() string {
 func Accept(p Phone, offered *tlv.List) *Decision {
 	for _, l := range p.Installed {
 		if bytes.Equal(l.Raw(), offered.Raw()) {
-			return &Decision{Verdict: Same}
+			return &Decision{Verdict: VerdictSame}
 		}
 	}
 	own, err := Verify(offered)
@@ -118,34 +118,34 @@ func Accept(p Phone, offered *tlv.List) *Decision {
 
 // decide follows the rule; own and ownErr are what Verify says of the list.
 func (p Phone) decide(offered *tlv.List, own *Verified, ownErr error) *Decision {
-	if n := len(offered.Raw()); n > MaxITLSize && offered.Header.Kind() == tlv.ITL {
-		return refuse(Invalid, &InvalidError{Err: &TooLargeError{n}})
+	if n := len(offered.Raw()); n > MaxITLSize && offered.Header.Kind() == tlv.KindITL {
+		return refuse(VerdictInvalid, &InvalidError{Err: &TooLargeError{n}})
 	}
 	reason := ReasonOf(ownErr)
-	absent := reason == NoSignerRecord || reason == SignerNotSAST
+	absent := reason == ReasonNoSignerRecord || reason == ReasonSignerNotSAST
 	if ownErr != nil && !absent {
-		d := refuse(Invalid, &InvalidError{Err: ownErr})
+		d := refuse(VerdictInvalid, &InvalidError{Err: ownErr})
 		d.Unknown = len(p.Installed) == 0
 		return d
 	}
 	voucher, err := p.findVoucher(offered)
 	switch {
 	case err != nil:
-		return refuse(Invalid, err)
+		return refuse(VerdictInvalid, err)
 	case absent:
-		d := refuse(SignerAbsent, &SignerAbsentError{voucher, ownErr})
+		d := refuse(VerdictSignerAbsent, &SignerAbsentError{voucher, ownErr})
 		d.Voucher, d.Unknown = voucher, true
 		return d
 	case len(p.Installed) == 0:
-		return &Decision{Verdict: First}
+		return &Decision{Verdict: VerdictFirst}
 	case voucher != nil:
-		return &Decision{Verdict: Accepted, Voucher: voucher}
+		return &Decision{Verdict: VerdictAccepted, Voucher: voucher}
 	}
 	return p.askTVS(offered, own)
 }
 
 func refuse(v Verdict, reason error) *Decision {
-	return &Decision{Verdict: v, Stranded: AllPhones, Reason: reason}
+	return &Decision{Verdict: v, Stranded: StrandedAll, Reason: reason}
 }
 
 // findVoucher returns the first installed SAST record that the list names as its
@@ -171,7 +171,7 @@ func (p Phone) findVoucher(offered *tlv.List) (*Voucher, error) {
 func (p Phone) sasts(yield func(*Voucher) bool) {
 	for i, l := range p.Installed {
 		for j, r := range l.Records {
-			if r.Role() == tlv.SAST && !yield(&Voucher{i, l, j + 1, r}) {
+			if r.Role() == tlv.RoleSAST && !yield(&Voucher{i, l, j + 1, r}) {
 				return
 			}
 		}
@@ -191,9 +191,9 @@ func (v *Voucher) check(offered *tlv.List) error {
 func (p Phone) askTVS(offered *tlv.List, own *Verified) *Decision {
 	can := p.hasTVS()
 	if c := p.findTVS(own); c != nil && can {
-		return &Decision{Verdict: Accepted, TVS: c, Stranded: PhonesWithoutTVS}
+		return &Decision{Verdict: VerdictAccepted, TVS: c, Stranded: StrandedWithoutTVS}
 	}
-	return refuse(UnknownSigner, &UnknownSignerError{
+	return refuse(VerdictUnknownSigner, &UnknownSignerError{
 		Signer: signerID(offered.Header), Record: own.Record, CanAskTVS: can, Renamed: p.findKey(own),
 	})
 }
@@ -201,11 +201,11 @@ func (p Phone) askTVS(offered *tlv.List, own *Verified) *Decision {
 // hasTVS reports whether an installed ITL holds a TVS server.
 func (p Phone) hasTVS() bool {
 	for _, l := range p.Installed {
-		if l.Header.Kind() != tlv.ITL {
+		if l.Header.Kind() != tlv.KindITL {
 			continue
 		}
 		for _, r := range l.Records {
-			if r.Role() == tlv.TVS {
+			if r.Role() == tlv.RoleTVS {
 				return true
 			}
 		}
@@ -256,10 +256,10 @@ func (p Phone) warnings(d *Decision, offered *tlv.List, own *Verified) []string 
 		return list
 	}
 	kind := offered.Header.Kind()
-	if d.Voucher != nil && kind == tlv.CTL && d.Voucher.List.Header.Kind() == tlv.ITL {
+	if d.Voucher != nil && kind == tlv.KindCTL && d.Voucher.List.Header.Kind() == tlv.KindITL {
 		list = append(list, "only the installed ITL vouches for this CTL: phones should take it, but that was not seen; try one phone")
 	}
-	if kind == tlv.CTL && oneSAST(offered) {
+	if kind == tlv.KindCTL && oneSAST(offered) {
 		list = append(list, "the list holds one SAST: if its key is lost, no list can follow that phones take")
 	}
 	return list
@@ -270,7 +270,7 @@ func oneSAST(l *tlv.List) bool {
 	var first *tlv.Record
 	for i, r := range l.Records {
 		switch {
-		case r.Role() != tlv.SAST:
+		case r.Role() != tlv.RoleSAST:
 		case first == nil:
 			first = &l.Records[i]
 		case !sameKey(*first, r):

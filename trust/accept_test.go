@@ -51,19 +51,19 @@ func checkConsistent(t *testing.T, d *trust.Decision) {
 	var invalid *trust.InvalidError
 	var absent *trust.SignerAbsentError
 	reasons := map[trust.Verdict]bool{
-		trust.UnknownSigner: errors.As(d.Reason, &unknown),
-		trust.Invalid:       errors.As(d.Reason, &invalid),
-		trust.SignerAbsent:  errors.As(d.Reason, &absent),
+		trust.VerdictUnknownSigner: errors.As(d.Reason, &unknown),
+		trust.VerdictInvalid:       errors.As(d.Reason, &invalid),
+		trust.VerdictSignerAbsent:  errors.As(d.Reason, &absent),
 	}
 	for v, is := range reasons {
 		if is != (v == d.Verdict) {
 			t.Errorf("verdict %q has the reason %T: %[2]v", d.Verdict, d.Reason)
 		}
 	}
-	if (d.Reason == nil) != d.Verdict.Taken() || (d.Stranded == trust.AllPhones) == d.Verdict.Taken() {
+	if (d.Reason == nil) != d.Verdict.Taken() || (d.Stranded == trust.StrandedAll) == d.Verdict.Taken() {
 		t.Errorf("verdict %q with reason %v, stranded %v", d.Verdict, d.Reason, d.Stranded)
 	}
-	if vouched := d.Voucher != nil || d.TVS != nil; d.Verdict == trust.Accepted && !vouched {
+	if vouched := d.Voucher != nil || d.TVS != nil; d.Verdict == trust.VerdictAccepted && !vouched {
 		t.Error("accepted, and nobody vouches")
 	}
 }
@@ -71,7 +71,7 @@ func checkConsistent(t *testing.T, d *trust.Decision) {
 // sign builds a list from records and signs it with a key of testdata/keys.
 func sign(t *testing.T, kind tlv.Kind, key string, records ...tlv.Record) *tlv.List {
 	t.Helper()
-	template := tlv.NewTemplate(tlv.CUCM, kind)
+	template := tlv.NewTemplate(tlv.StyleCUCM, kind)
 	template.Timestamp = time.Unix(1730000000, 0)
 	template.Records = records
 	data, err := trust.Sign(template, readKey(t, key))
@@ -90,7 +90,7 @@ func certless(t *testing.T, certificate, subject, issuer string, serial tlv.Seri
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{Subject: subject, Issuer: issuer, SerialNumber: serial, PublicKey: key})
+	r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{Subject: subject, Issuer: issuer, SerialNumber: serial, PublicKey: key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,20 +108,20 @@ func readCert(t testing.TB, name string) *cert.Certificate {
 
 // A name and a serial can be copied by anybody: the key decides.
 func TestAcceptRefusesCopiedName(t *testing.T) {
-	installed := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
-	forged := sign(t, tlv.CTL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	installed := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	forged := sign(t, tlv.KindCTL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
 	d := trust.Accept(trust.Phone{Installed: []*tlv.List{installed}}, forged)
 	checkConsistent(t, d)
 	var invalid *trust.InvalidError
-	if !errors.As(d.Reason, &invalid) || invalid.Installed == nil || trust.ReasonOf(d.Reason) != trust.SignatureWrong {
+	if !errors.As(d.Reason, &invalid) || invalid.Installed == nil || trust.ReasonOf(d.Reason) != trust.ReasonSignatureWrong {
 		t.Fatalf("%s: %v; want the wrong signature of an installed record", d.Verdict, d.Reason)
 	}
 }
 
 // A key alone is not found by phones, which look for issuer and serial.
 func TestAcceptNamesKeyUnderOtherSerial(t *testing.T) {
-	installed := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
-	renamed := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{2, 1}))
+	installed := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	renamed := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{2, 1}))
 	d := trust.Accept(trust.Phone{Installed: []*tlv.List{installed}}, renamed)
 	checkConsistent(t, d)
 	var unknown *trust.UnknownSignerError
@@ -132,13 +132,13 @@ func TestAcceptNamesKeyUnderOtherSerial(t *testing.T) {
 
 // Two records of the signer's name, one with another key: no.
 func TestAcceptRefusesContradiction(t *testing.T) {
-	good := sign(t, tlv.CTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
-	other := sign(t, tlv.ITL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
-	offered := sign(t, tlv.CTL, "etoken-a", good.Records[0], entry{cert: "etoken-b"}.record(t, cert.CUCM))
+	good := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	other := sign(t, tlv.KindITL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
+	offered := sign(t, tlv.KindCTL, "etoken-a", good.Records[0], entry{cert: "etoken-b"}.record(t, tlv.StyleCUCM))
 	for _, installed := range [][]*tlv.List{{good, other}, {other, good}} {
 		d := trust.Accept(trust.Phone{Installed: installed}, offered)
 		checkConsistent(t, d)
-		if d.Verdict != trust.Invalid {
+		if d.Verdict != trust.VerdictInvalid {
 			t.Errorf("verdict %q, want invalid", d.Verdict)
 		}
 	}
@@ -154,19 +154,19 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 		record        int // of the record, from 1; 0 for none
 		warnings      int
 	}{
-		{"the ITL vouches for an ITL", "itl-by-recovery", []*tlv.List{ctl, itl}, trust.Accepted, 1, 1, 0},
-		{"the CTL vouches for a CTL", "upd-second-token", []*tlv.List{itl, ctl}, trust.Accepted, 1, 2, 0},
-		{"the second list is the same", "itl-sha512-ec", []*tlv.List{ctl, itl}, trust.Same, 0, 0, 0},
-		{"an ITL vouches for a CTL: with a warning", "ctl-sha512", []*tlv.List{itl}, trust.Accepted, 0, 1, 1},
-		{"one SAST left is a warning", "upd-drop-second", []*tlv.List{ctl}, trust.Accepted, 0, 1, 1},
-		{"neither knows the signer", "upd-new-token", []*tlv.List{ctl, itl}, trust.UnknownSigner, 0, 0, 0},
-		{"absent signer, vouched for", "no-signer-record", []*tlv.List{itl, ctl}, trust.SignerAbsent, 1, 1, 0},
-		{"absent signer, nobody knows it", "no-signer-record", []*tlv.List{itl}, trust.SignerAbsent, 0, 0, 0},
-		{"absent signer, nothing installed", "no-signer-record", nil, trust.SignerAbsent, 0, 0, 0},
-		{"signer that is no SAST", "signer-not-sast", []*tlv.List{ctl}, trust.SignerAbsent, 0, 1, 0},
-		{"signed with the other installed key", "other-key", []*tlv.List{ctl}, trust.Invalid, 0, 0, 0},
-		{"a wrong signature, nothing installed", "bad-signature", nil, trust.Invalid, 0, 0, 0},
-		{"an installed list that does not verify", "upd-second-token", []*tlv.List{readList(t, "bad-signature")}, trust.Accepted, 0, 2, 1},
+		{"the ITL vouches for an ITL", "itl-by-recovery", []*tlv.List{ctl, itl}, trust.VerdictAccepted, 1, 1, 0},
+		{"the CTL vouches for a CTL", "upd-second-token", []*tlv.List{itl, ctl}, trust.VerdictAccepted, 1, 2, 0},
+		{"the second list is the same", "itl-sha512-ec", []*tlv.List{ctl, itl}, trust.VerdictSame, 0, 0, 0},
+		{"an ITL vouches for a CTL: with a warning", "ctl-sha512", []*tlv.List{itl}, trust.VerdictAccepted, 0, 1, 1},
+		{"one SAST left is a warning", "upd-drop-second", []*tlv.List{ctl}, trust.VerdictAccepted, 0, 1, 1},
+		{"neither knows the signer", "upd-new-token", []*tlv.List{ctl, itl}, trust.VerdictUnknownSigner, 0, 0, 0},
+		{"absent signer, vouched for", "no-signer-record", []*tlv.List{itl, ctl}, trust.VerdictSignerAbsent, 1, 1, 0},
+		{"absent signer, nobody knows it", "no-signer-record", []*tlv.List{itl}, trust.VerdictSignerAbsent, 0, 0, 0},
+		{"absent signer, nothing installed", "no-signer-record", nil, trust.VerdictSignerAbsent, 0, 0, 0},
+		{"signer that is no SAST", "signer-not-sast", []*tlv.List{ctl}, trust.VerdictSignerAbsent, 0, 1, 0},
+		{"signed with the other installed key", "other-key", []*tlv.List{ctl}, trust.VerdictInvalid, 0, 0, 0},
+		{"a wrong signature, nothing installed", "bad-signature", nil, trust.VerdictInvalid, 0, 0, 0},
+		{"an installed list that does not verify", "upd-second-token", []*tlv.List{readList(t, "bad-signature")}, trust.VerdictAccepted, 0, 2, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 			if len(d.Warnings) != tt.warnings {
 				t.Errorf("warnings %q, want %d", d.Warnings, tt.warnings)
 			}
-			if want := tt.verdict == trust.SignerAbsent || tt.verdict == trust.Invalid && tt.installed == nil; d.Unknown != want {
+			if want := tt.verdict == trust.VerdictSignerAbsent || tt.verdict == trust.VerdictInvalid && tt.installed == nil; d.Unknown != want {
 				t.Errorf("what phones do is unknown: %v, want %v", d.Unknown, want)
 			}
 			switch v := d.Voucher; {
@@ -200,10 +200,10 @@ func TestAcceptTVS(t *testing.T) {
 		verdict  trust.Verdict
 		stranded trust.Stranded
 	}{
-		{"TVS holds the signer", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery}, trust.Accepted, trust.PhonesWithoutTVS},
-		{"TVS holds another", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery[:1]}, trust.UnknownSigner, trust.AllPhones},
-		{"no ITL that names a TVS", trust.Phone{Installed: []*tlv.List{readList(t, "ctl-etoken")}, TVS: recovery}, trust.UnknownSigner, trust.AllPhones},
-		{"no TVS needed", trust.Phone{Installed: []*tlv.List{readList(t, "itl-sha512-ec")}, TVS: recovery}, trust.Accepted, trust.NoPhones},
+		{"TVS holds the signer", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedWithoutTVS},
+		{"TVS holds another", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery[:1]}, trust.VerdictUnknownSigner, trust.StrandedAll},
+		{"no ITL that names a TVS", trust.Phone{Installed: []*tlv.List{readList(t, "ctl-etoken")}, TVS: recovery}, trust.VerdictUnknownSigner, trust.StrandedAll},
+		{"no TVS needed", trust.Phone{Installed: []*tlv.List{readList(t, "itl-sha512-ec")}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedNone},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -226,17 +226,17 @@ func TestAcceptTVSWithoutCertificate(t *testing.T) {
 	c := readCert(t, "etoken-c")
 	phone := trust.Phone{Installed: []*tlv.List{readList(t, "itl-8.6")}, TVS: []*cert.Certificate{c}}
 	for serial, want := range map[string]trust.Verdict{
-		string(c.SerialNumber):                        trust.Accepted,
-		string(tlv.Serial(c.SerialNumber).Reversed()): trust.Accepted,
-		"\x01": trust.UnknownSigner,
+		string(c.SerialNumber):                        trust.VerdictAccepted,
+		string(tlv.Serial(c.SerialNumber).Reversed()): trust.VerdictAccepted,
+		"\x01": trust.VerdictUnknownSigner,
 	} {
-		offered := sign(t, tlv.ITL, "etoken-c", certless(t, "etoken-c", "CN=c", "CN=ca", tlv.Serial(serial)))
+		offered := sign(t, tlv.KindITL, "etoken-c", certless(t, "etoken-c", "CN=c", "CN=ca", tlv.Serial(serial)))
 		if d := trust.Accept(phone, offered); d.Verdict != want {
 			t.Errorf("serial % x: %s, want %s", serial, d.Verdict, want)
 		}
 		damaged := bytes.Clone(offered.Raw())
 		damaged[len(damaged)-1] ^= 1
-		if d := trust.Accept(phone, parse(t, damaged)); d.Verdict != trust.Invalid {
+		if d := trust.Accept(phone, parse(t, damaged)); d.Verdict != trust.VerdictInvalid {
 			t.Errorf("damaged: %s, want invalid", d.Verdict)
 		}
 	}
@@ -249,16 +249,16 @@ func TestAcceptLargeITL(t *testing.T) {
 		size    int
 		verdict trust.Verdict
 	}{
-		{tlv.ITL, trust.MaxITLSize - 4, trust.First},
-		{tlv.ITL, trust.MaxITLSize, trust.First},
-		{tlv.ITL, trust.MaxITLSize + 4, trust.Invalid},
-		{tlv.CTL, trust.MaxITLSize + 4, trust.First},
+		{tlv.KindITL, trust.MaxITLSize - 4, trust.VerdictFirst},
+		{tlv.KindITL, trust.MaxITLSize, trust.VerdictFirst},
+		{tlv.KindITL, trust.MaxITLSize + 4, trust.VerdictInvalid},
+		{tlv.KindCTL, trust.MaxITLSize + 4, trust.VerdictFirst},
 	} {
 		l := grow(t, tt.kind, tt.size)
 		d := trust.Accept(trust.Phone{}, l)
 		checkConsistent(t, d)
 		var large *trust.TooLargeError
-		if d.Verdict != tt.verdict || errors.As(d.Reason, &large) != (d.Verdict == trust.Invalid) {
+		if d.Verdict != tt.verdict || errors.As(d.Reason, &large) != (d.Verdict == trust.VerdictInvalid) {
 			t.Errorf("%s of %d bytes: %s %v, want %s", tt.kind, len(l.Raw()), d.Verdict, d.Reason, tt.verdict)
 		}
 	}
@@ -267,10 +267,10 @@ func TestAcceptLargeITL(t *testing.T) {
 // grow signs a list of just this size.
 func grow(t *testing.T, kind tlv.Kind, size int) *tlv.List {
 	t.Helper()
-	signer := entry{cert: "etoken-a"}.record(t, cert.CUCM)
+	signer := entry{cert: "etoken-a"}.record(t, tlv.StyleCUCM)
 	const half = 33000
 	filler := func(n int) tlv.Record {
-		r, err := tlv.NewRecord(tlv.CUCM, tlv.CAPF, tlv.RecordValues{DNSName: strings.Repeat("x", n)})
+		r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleCAPF, tlv.RecordValues{DNSName: strings.Repeat("x", n)})
 		if err != nil {
 			t.Fatal(err)
 		}

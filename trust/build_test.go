@@ -22,7 +22,7 @@ type entry struct {
 	hashed bool
 }
 
-func (e entry) record(t testing.TB, style cert.Style) tlv.Record {
+func (e entry) record(t testing.TB, style tlv.Style) tlv.Record {
 	t.Helper()
 	c, err := cert.Read(readPEM(t, "certs/"+e.cert))
 	if err != nil {
@@ -58,48 +58,48 @@ func TestBuildVectors(t *testing.T) {
 	tests := []struct {
 		name          string
 		kind          tlv.Kind
-		style         cert.Style
+		style         tlv.Style
 		key           string
 		digest        tlv.Digest
 		signerVersion tlv.Version
 		seconds       int64
 		entries       []entry
 	}{
-		{"ctl-etoken", tlv.CTL, cert.CTLClient, "etoken-a", tlv.SHA1, tlv.Version{}, 1314811683, []entry{
-			{cert: "etoken-a", role: tlv.SAST},
-			{cert: "etoken-b", role: tlv.SAST},
-			{cert: "CallManager", role: tlv.CCMTFTP, dns: "14.48.44.80", ip: "14.48.44.80"},
-			{cert: "CAPF", role: tlv.CAPF, dns: "14.48.44.80", ip: "14.48.44.80"},
+		{"ctl-etoken", tlv.KindCTL, tlv.StyleCTLClient, "etoken-a", tlv.DigestSHA1, tlv.Version{}, 1314811683, []entry{
+			{cert: "etoken-a", role: tlv.RoleSAST},
+			{cert: "etoken-b", role: tlv.RoleSAST},
+			{cert: "CallManager", role: tlv.RoleCCMTFTP, dns: "14.48.44.80", ip: "14.48.44.80"},
+			{cert: "CAPF", role: tlv.RoleCAPF, dns: "14.48.44.80", ip: "14.48.44.80"},
 		}},
-		{"ctl-tokenless", tlv.CTL, cert.CUCM, "pub-1024", tlv.SHA1, tlv.Version{}, 1425675367, []entry{
-			{cert: "pub-1024", role: tlv.SAST, dns: "cucm-1051-a-pub", ip: "10.48.47.153"},
-			{cert: "pub-1024", role: tlv.CCMTFTP, dns: "cucm-1051-a-pub", ip: "10.48.47.153"},
-			{cert: "capf-1024", role: tlv.CAPF, dns: "cucm-1051-a-pub", ip: "10.48.47.153"},
-			{cert: "sub-1024", role: tlv.CCMTFTP, dns: "cucm-1051-a-sub1", ip: "10.48.47.154"},
+		{"ctl-tokenless", tlv.KindCTL, tlv.StyleCUCM, "pub-1024", tlv.DigestSHA1, tlv.Version{}, 1425675367, []entry{
+			{cert: "pub-1024", role: tlv.RoleSAST, dns: "cucm-1051-a-pub", ip: "10.48.47.153"},
+			{cert: "pub-1024", role: tlv.RoleCCMTFTP, dns: "cucm-1051-a-pub", ip: "10.48.47.153"},
+			{cert: "capf-1024", role: tlv.RoleCAPF, dns: "cucm-1051-a-pub", ip: "10.48.47.153"},
+			{cert: "sub-1024", role: tlv.RoleCCMTFTP, dns: "cucm-1051-a-sub1", ip: "10.48.47.154"},
 		}},
-		{"itl-8.6", tlv.ITL, cert.CUCM, "callmanager", tlv.SHA1, tlv.Version{}, 1311776184, []entry{
-			{cert: "CallManager-ca-signed", role: tlv.SAST, dns: " "},
-			{cert: "CallManager-ca-signed", role: tlv.TFTP, dns: " "},
-			{cert: "CAPF", role: tlv.CAPF, dns: " ", hashed: true},
-			{cert: "TVS-8.6", role: tlv.TVS, dns: " ", hashed: true},
+		{"itl-8.6", tlv.KindITL, tlv.StyleCUCM, "callmanager", tlv.DigestSHA1, tlv.Version{}, 1311776184, []entry{
+			{cert: "CallManager-ca-signed", role: tlv.RoleSAST, dns: " "},
+			{cert: "CallManager-ca-signed", role: tlv.RoleTFTP, dns: " "},
+			{cert: "CAPF", role: tlv.RoleCAPF, dns: " ", hashed: true},
+			{cert: "TVS-8.6", role: tlv.RoleTVS, dns: " ", hashed: true},
 		}},
-		{"itl-sha512-ec", tlv.ITL, cert.CUCM, "itlrecovery", tlv.SHA512, tlv.Version{Major: 1, Minor: 1}, 1730000100, []entry{
-			{cert: "ITLRecovery", role: tlv.SAST, dns: "pub.example.com", ip: "192.0.2.10"},
-			{cert: "pub-2048", role: tlv.SAST, dns: "pub.example.com", ip: "192.0.2.10"},
-			{cert: "pub-2048", role: tlv.TFTP, dns: "pub.example.com"},
-			{cert: "tftp-ec", role: tlv.TFTP, dns: "tftp-ec.example.com"},
-			{cert: "capf-2048", role: tlv.CAPF, dns: "CAPF-1f2e3d4c", hashed: true},
-			{cert: "tvs", role: tlv.TVS, dns: "tvs.example.com", hashed: true},
+		{"itl-sha512-ec", tlv.KindITL, tlv.StyleCUCM, "itlrecovery", tlv.DigestSHA512, tlv.Version{Major: 1, Minor: 1}, 1730000100, []entry{
+			{cert: "ITLRecovery", role: tlv.RoleSAST, dns: "pub.example.com", ip: "192.0.2.10"},
+			{cert: "pub-2048", role: tlv.RoleSAST, dns: "pub.example.com", ip: "192.0.2.10"},
+			{cert: "pub-2048", role: tlv.RoleTFTP, dns: "pub.example.com"},
+			{cert: "tftp-ec", role: tlv.RoleTFTP, dns: "tftp-ec.example.com"},
+			{cert: "capf-2048", role: tlv.RoleCAPF, dns: "CAPF-1f2e3d4c", hashed: true},
+			{cert: "tvs", role: tlv.RoleTVS, dns: "tvs.example.com", hashed: true},
 		}},
-		{"itl-thirdparty", tlv.ITL, cert.Certutils, "itlrecovery", tlv.SHA1, tlv.Version{Major: 1, Minor: 0}, 1730000200, []entry{
-			{cert: "ITLRecovery", role: tlv.SAST},
-			{cert: "pub-2048", role: tlv.CCM},
-			{cert: "sub-2048", role: tlv.AppServer},
+		{"itl-thirdparty", tlv.KindITL, tlv.StyleCertutils, "itlrecovery", tlv.DigestSHA1, tlv.Version{Major: 1, Minor: 0}, 1730000200, []entry{
+			{cert: "ITLRecovery", role: tlv.RoleSAST},
+			{cert: "pub-2048", role: tlv.RoleCCM},
+			{cert: "sub-2048", role: tlv.RoleAppServer},
 		}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			template := tlv.NewTemplate(tt.style.Layout(), tt.kind)
+			template := tlv.NewTemplate(tt.style, tt.kind)
 			template.Digest, template.SignerVersion = tt.digest, tt.signerVersion
 			template.Timestamp = time.Unix(tt.seconds, 0)
 			for _, e := range tt.entries {

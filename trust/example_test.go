@@ -67,12 +67,12 @@ func ExampleVerify_refused() {
 
 func ExampleSign() {
 	key, certificate := readPair("pub-2048")
-	sast, err := certificate.Record(cert.CUCM, tlv.SAST, cert.Host{DNSName: "pub.example.com", IPAddress: netip.MustParseAddr("192.0.2.10")})
+	sast, err := certificate.Record(tlv.StyleCUCM, tlv.RoleSAST, cert.Host{DNSName: "pub.example.com", IPAddress: netip.MustParseAddr("192.0.2.10")})
 	if err != nil {
 		log.Fatal(err)
 	}
-	template := tlv.NewTemplate(tlv.CUCM, tlv.CTL)
-	template.Digest = tlv.SHA512
+	template := tlv.NewTemplate(tlv.StyleCUCM, tlv.KindCTL)
+	template.Digest = tlv.DigestSHA512
 	template.Timestamp = time.Date(2024, 10, 27, 3, 20, 0, 0, time.UTC)
 	template.Records = []tlv.Record{sast}
 

@@ -91,7 +91,7 @@ func FuzzVerifyAny(f *testing.F) {
 		if (v == nil) == (err == nil) {
 			t.Errorf("Verify gave a result (%v) and the error %v", v != nil, err)
 		}
-		if err != nil && trust.ReasonOf(err) == trust.Unknown {
+		if err != nil && trust.ReasonOf(err) == trust.ReasonUnknown {
 			t.Errorf("no reason: %v", err)
 		}
 	})

@@ -14,7 +14,7 @@ type KindError struct {
 }
 
 func (e *KindError) Error() string {
-	if e.Got == tlv.UnknownKind {
+	if e.Got == tlv.KindUnknown {
 		return fmt.Sprintf("FILENAME %q does not say %s", e.Filename, e.Want.Filename())
 	}
 	return fmt.Sprintf("expected %s, got %s: FILENAME is %q", e.Want, e.Got, e.Filename)

@@ -15,11 +15,11 @@ func TestOpen(t *testing.T) {
 		kind tlv.Kind
 		want string // part of the error, "" for none
 	}{
-		{"lists/ctl-etoken.tlv", tlv.CTL, ""},
-		{"lists/itl-8.6.tlv", tlv.ITL, ""},
-		{"lists/itl-8.6.tlv", tlv.CTL, `expected CTL, got ITL: FILENAME is "ITLFile.tlv"`},
-		{"lists/other-key.tlv", tlv.CTL, "the signature is wrong"},
-		{"broken/text.tlv", tlv.CTL, "not a trust list"},
+		{"lists/ctl-etoken.tlv", tlv.KindCTL, ""},
+		{"lists/itl-8.6.tlv", tlv.KindITL, ""},
+		{"lists/itl-8.6.tlv", tlv.KindCTL, `expected CTL, got ITL: FILENAME is "ITLFile.tlv"`},
+		{"lists/other-key.tlv", tlv.KindCTL, "the signature is wrong"},
+		{"broken/text.tlv", tlv.KindCTL, "not a trust list"},
 	} {
 		l, v, err := trust.Open(readFile(t, tt.file), tt.kind)
 		if (err == nil) != (tt.want == "") || (l == nil) != (err != nil) || (v == nil) != (err != nil) {
@@ -29,7 +29,7 @@ func TestOpen(t *testing.T) {
 			t.Errorf("%s: %v, want %s", tt.file, err, tt.want)
 		}
 	}
-	var kind error = &trust.KindError{Want: tlv.ITL}
+	var kind error = &trust.KindError{Want: tlv.KindITL}
 	if got, want := kind.Error(), `FILENAME "" does not say ITLFile.tlv`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -47,11 +47,11 @@ func TestReasonsOfRefusals(t *testing.T) {
 		if d.Reason == nil || !strings.Contains(d.Reason.Error(), want) {
 			t.Errorf("%s: %v, want %s", offered, d.Reason, want)
 		}
-		if d.Stranded != trust.AllPhones || d.Stranded.String() != "all phones" {
+		if d.Stranded != trust.StrandedAll || d.Stranded.String() != "all phones" {
 			t.Errorf("%s: stranded %s", offered, d.Stranded)
 		}
 	}
-	if got := trust.PhonesWithoutTVS.String() + trust.NoPhones.String(); !strings.Contains(got, "7940") || !strings.HasSuffix(got, "none") {
+	if got := trust.StrandedWithoutTVS.String() + trust.StrandedNone.String(); !strings.Contains(got, "7940") || !strings.HasSuffix(got, "none") {
 		t.Errorf("got %s", got)
 	}
 	d := trust.Accept(trust.Phone{}, readList(t, "other-key"))

@@ -12,15 +12,15 @@ type Reason string
 
 // Reasons. Each but Unknown belongs to one type of error.
 const (
-	Unknown          Reason = ""
-	NoSignerRecord   Reason = "no-signer-record"  // *NoSignerError, *UnlistedKeyError
-	SignerNotSAST    Reason = "signer-not-sast"   // *NotSASTError
-	Ambiguous        Reason = "ambiguous"         // *AmbiguousError
-	DigestUnknown    Reason = "digest-unknown"    // *DigestError
-	AlgorithmUnknown Reason = "algorithm-unknown" // *AlgorithmError
-	KeyUnusable      Reason = "key-unusable"      // *KeyError
-	KeySize          Reason = "key-size"          // *KeySizeError
-	SignatureWrong   Reason = "signature-wrong"   // *SignatureError
+	ReasonUnknown          Reason = ""
+	ReasonNoSignerRecord   Reason = "no-signer-record"  // *NoSignerError, *UnlistedKeyError
+	ReasonSignerNotSAST    Reason = "signer-not-sast"   // *NotSASTError
+	ReasonAmbiguous        Reason = "ambiguous"         // *AmbiguousError
+	ReasonDigestUnknown    Reason = "digest-unknown"    // *DigestError
+	ReasonAlgorithmUnknown Reason = "algorithm-unknown" // *AlgorithmError
+	ReasonKeyUnusable      Reason = "key-unusable"      // *KeyError
+	ReasonKeySize          Reason = "key-size"          // *KeySizeError
+	ReasonSignatureWrong   Reason = "signature-wrong"   // *SignatureError
 )
 
 // ReasonOf returns the reason of an error of [Verify], Unknown for other errors.
@@ -29,7 +29,7 @@ func ReasonOf(err error) Reason {
 	if errors.As(err, &r) {
 		return r.Reason()
 	}
-	return Unknown
+	return ReasonUnknown
 }
 
 // A SignerID is how a list names its signer: the values of the header.
@@ -60,7 +60,7 @@ func (e *NoSignerError) Error() string {
 }
 
 // Reason returns NoSignerRecord.
-func (e *NoSignerError) Reason() Reason { return NoSignerRecord }
+func (e *NoSignerError) Reason() Reason { return ReasonNoSignerRecord }
 
 // An UnlistedKeyError: no SAST record of a list that is to be signed holds the
 // key of the signer.
@@ -71,7 +71,7 @@ func (e *UnlistedKeyError) Error() string {
 }
 
 // Reason returns NoSignerRecord.
-func (e *UnlistedKeyError) Reason() Reason { return NoSignerRecord }
+func (e *UnlistedKeyError) Reason() Reason { return ReasonNoSignerRecord }
 
 // A NotSASTError: the signer is in the list, but its role does not allow it to
 // sign lists.
@@ -85,7 +85,7 @@ func (e *NotSASTError) Error() string {
 }
 
 // Reason returns SignerNotSAST.
-func (e *NotSASTError) Reason() Reason { return SignerNotSAST }
+func (e *NotSASTError) Reason() Reason { return ReasonSignerNotSAST }
 
 // An AmbiguousError: what decides stands in the list twice, or can be read in two
 // ways, and how a phone reads it is unknown.
@@ -96,7 +96,7 @@ func (e *AmbiguousError) Error() string {
 }
 
 // Reason returns Ambiguous.
-func (e *AmbiguousError) Reason() Reason { return Ambiguous }
+func (e *AmbiguousError) Reason() Reason { return ReasonAmbiguous }
 
 // A DigestError: the digest code is unknown, or cannot be used to sign.
 type DigestError struct{ Digest tlv.Digest }
@@ -106,7 +106,7 @@ func (e *DigestError) Error() string {
 }
 
 // Reason returns DigestUnknown.
-func (e *DigestError) Reason() Reason { return DigestUnknown }
+func (e *DigestError) Reason() Reason { return ReasonDigestUnknown }
 
 // An AlgorithmError: the signature is not RSA PKCS #1 v1.5.
 type AlgorithmError struct{ Algorithm tlv.SignatureAlgorithm }
@@ -116,7 +116,7 @@ func (e *AlgorithmError) Error() string {
 }
 
 // Reason returns AlgorithmUnknown.
-func (e *AlgorithmError) Reason() Reason { return AlgorithmUnknown }
+func (e *AlgorithmError) Reason() Reason { return ReasonAlgorithmUnknown }
 
 // A KeyError: the signer's record holds no key that can check a signature.
 type KeyError struct {
@@ -135,7 +135,7 @@ func (e *KeyError) Error() string {
 func (e *KeyError) Unwrap() error { return e.Err }
 
 // Reason returns KeyUnusable.
-func (e *KeyError) Reason() Reason { return KeyUnusable }
+func (e *KeyError) Reason() Reason { return ReasonKeyUnusable }
 
 // A KeySizeError: the RSA key is too small or too large to check a signature.
 type KeySizeError struct{ Bits int }
@@ -145,7 +145,7 @@ func (e *KeySizeError) Error() string {
 }
 
 // Reason returns KeySize.
-func (e *KeySizeError) Reason() Reason { return KeySize }
+func (e *KeySizeError) Reason() Reason { return ReasonKeySize }
 
 // A SignatureError: the signature is not one of this key over these bytes.
 type SignatureError struct{ Number int } // of the signer's record, from 1; 0 for a key that is not in the list
@@ -158,4 +158,4 @@ func (e *SignatureError) Error() string {
 }
 
 // Reason returns SignatureWrong.
-func (e *SignatureError) Reason() Reason { return SignatureWrong }
+func (e *SignatureError) Reason() Reason { return ReasonSignatureWrong }

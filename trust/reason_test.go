@@ -19,18 +19,18 @@ func TestErrors(t *testing.T) {
 		reason trust.Reason
 		says   string
 	}{
-		{&trust.NoSignerError{Signer: signer}, trust.NoSignerRecord, "CN=s (serial 01:02, issued by CN=ca)"},
-		{&trust.NoSignerError{}, trust.NoSignerRecord, "names no signer"},
-		{&trust.UnlistedKeyError{}, trust.NoSignerRecord, "SAST"},
-		{&trust.NotSASTError{Number: 3, Role: tlv.CCMTFTP}, trust.SignerNotSAST, "record 3, has the role CCM+TFTP"},
-		{&trust.AmbiguousError{What: "two of them"}, trust.Ambiguous, "two of them"},
-		{&trust.DigestError{Digest: tlv.SHA256}, trust.DigestUnknown, "code 2"},
-		{&trust.AlgorithmError{Algorithm: 7}, trust.AlgorithmUnknown, "signature algorithm 7"},
-		{&trust.KeyError{Err: cause}, trust.KeyUnusable, "unusable key: the cause"},
-		{&trust.KeyError{Number: 2, Err: cause}, trust.KeyUnusable, "record 2 has no usable key: the cause"},
-		{&trust.KeySizeError{Bits: 512}, trust.KeySize, "512 bits"},
-		{&trust.SignatureError{}, trust.SignatureWrong, "another key"},
-		{&trust.SignatureError{Number: 4}, trust.SignatureWrong, "record 4"},
+		{&trust.NoSignerError{Signer: signer}, trust.ReasonNoSignerRecord, "CN=s (serial 01:02, issued by CN=ca)"},
+		{&trust.NoSignerError{}, trust.ReasonNoSignerRecord, "names no signer"},
+		{&trust.UnlistedKeyError{}, trust.ReasonNoSignerRecord, "SAST"},
+		{&trust.NotSASTError{Number: 3, Role: tlv.RoleCCMTFTP}, trust.ReasonSignerNotSAST, "record 3, has the role CCM+TFTP"},
+		{&trust.AmbiguousError{What: "two of them"}, trust.ReasonAmbiguous, "two of them"},
+		{&trust.DigestError{Digest: tlv.DigestSHA256}, trust.ReasonDigestUnknown, "code 2"},
+		{&trust.AlgorithmError{Algorithm: 7}, trust.ReasonAlgorithmUnknown, "signature algorithm 7"},
+		{&trust.KeyError{Err: cause}, trust.ReasonKeyUnusable, "unusable key: the cause"},
+		{&trust.KeyError{Number: 2, Err: cause}, trust.ReasonKeyUnusable, "record 2 has no usable key: the cause"},
+		{&trust.KeySizeError{Bits: 512}, trust.ReasonKeySize, "512 bits"},
+		{&trust.SignatureError{}, trust.ReasonSignatureWrong, "another key"},
+		{&trust.SignatureError{Number: 4}, trust.ReasonSignatureWrong, "record 4"},
 	}
 	for _, tt := range tests {
 		if got := trust.ReasonOf(fmt.Errorf("wrapped: %w", tt.err)); got != tt.reason {
@@ -43,10 +43,10 @@ func TestErrors(t *testing.T) {
 	if !errors.Is(tests[7].err, cause) {
 		t.Error("KeyError hides its cause")
 	}
-	if got := trust.ReasonOf(cause); got != trust.Unknown {
+	if got := trust.ReasonOf(cause); got != trust.ReasonUnknown {
 		t.Errorf("ReasonOf another error = %q", got)
 	}
-	if got := trust.ReasonOf(nil); got != trust.Unknown {
+	if got := trust.ReasonOf(nil); got != trust.ReasonUnknown {
 		t.Errorf("ReasonOf(nil) = %q", got)
 	}
 }

@@ -49,7 +49,7 @@ func Sign(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
 // the key. It fails with [*UnlistedKeyError] if there is none.
 func NameSigner(t *tlv.Template, key crypto.PublicKey) error {
 	for _, r := range t.Records {
-		if r.Role() != tlv.SAST {
+		if r.Role() != tlv.RoleSAST {
 			continue
 		}
 		if k, err := RecordKey(r); err == nil && cert.SameKey(k, key) {
@@ -69,7 +69,7 @@ func SignUnlisted(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
 		return nil, err
 	}
 	hash, ok := digestHash(t.Digest)
-	if !ok || t.Digest == tlv.LegacySHA512 {
+	if !ok || t.Digest == tlv.DigestLegacySHA512 {
 		return nil, &DigestError{t.Digest}
 	}
 	sized := *t

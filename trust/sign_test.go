@@ -55,11 +55,11 @@ func templateFor(t testing.TB, digest tlv.Digest, der []byte) *tlv.Template {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := c.Record(cert.CUCM, tlv.SAST, cert.Host{DNSName: "pub.example.com"})
+	r, err := c.Record(tlv.StyleCUCM, tlv.RoleSAST, cert.Host{DNSName: "pub.example.com"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := tlv.NewTemplate(tlv.CUCM, tlv.CTL)
+	template := tlv.NewTemplate(tlv.StyleCUCM, tlv.KindCTL)
 	template.Digest, template.Timestamp = digest, time.Unix(1730000000, 0)
 	template.Records = []tlv.Record{r}
 	return template
@@ -72,7 +72,7 @@ func TestSignKeySizes(t *testing.T) {
 		"4096": readOwnKey(t, "rsa-4096"),
 	}
 	for name, key := range keys {
-		for _, digest := range []tlv.Digest{tlv.SHA1, tlv.SHA512} {
+		for _, digest := range []tlv.Digest{tlv.DigestSHA1, tlv.DigestSHA512} {
 			t.Run(name+" "+digest.String(), func(t *testing.T) {
 				data, err := trust.Sign(templateFor(t, digest, certificateFor(t, key)), key)
 				if err != nil {
@@ -93,7 +93,7 @@ func TestSignKeySizes(t *testing.T) {
 
 func TestSignWithRefusedCertificate(t *testing.T) {
 	key := readKey(t, "pub-2048")
-	data, err := trust.Sign(templateFor(t, tlv.SHA512, refusedSerial(t, readPEM(t, "certs/pub-2048"))), key)
+	data, err := trust.Sign(templateFor(t, tlv.DigestSHA512, refusedSerial(t, readPEM(t, "certs/pub-2048"))), key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +104,7 @@ func TestSignWithRefusedCertificate(t *testing.T) {
 
 // Sign takes the template by pointer, and leaves it as it was.
 func TestSignKeepsTemplate(t *testing.T) {
-	template := templateFor(t, tlv.SHA1, readPEM(t, "certs/pub-1024"))
+	template := templateFor(t, tlv.DigestSHA1, readPEM(t, "certs/pub-1024"))
 	template.SignerName, template.SignatureSize = "CN=somebody else", 64
 	if _, err := trust.Sign(template, readKey(t, "pub-1024")); err != nil {
 		t.Fatal(err)
@@ -145,17 +145,17 @@ func TestSignRefuses(t *testing.T) {
 		asked   int
 		ownCert bool // the list holds a certificate of the signer
 	}{
-		{name: "digest 2", digest: tlv.SHA256, signer: fakeSigner{public: good.Public()}, reason: trust.DigestUnknown},
-		{name: "digest 4", digest: tlv.LegacySHA512, signer: fakeSigner{public: good.Public()}, reason: trust.DigestUnknown},
-		{name: "no digest", digest: tlv.NoDigest, signer: fakeSigner{public: good.Public()}, reason: trust.DigestUnknown},
-		{name: "wrong signature", digest: tlv.SHA1, signer: fakeSigner{public: good.Public(), key: other}, reason: trust.SignatureWrong, asked: 1},
-		{name: "signature of another size", digest: tlv.SHA1, signer: fakeSigner{public: good.Public(), key: readKey(t, "pub-1024")}, reason: trust.SignatureWrong, asked: 1},
-		{name: "key that is not in the list", digest: tlv.SHA1, signer: fakeSigner{public: other.Public(), key: other}, reason: trust.NoSignerRecord},
-		{name: "EC key", digest: tlv.SHA1, signer: fakeSigner{public: readKey(t, "tftp-ec").Public()}, reason: trust.KeyUnusable},
-		{name: "no key", digest: tlv.SHA1, signer: fakeSigner{}, reason: trust.KeyUnusable},
-		{name: "small key", digest: tlv.SHA1, signer: fakeSigner{public: &rsa.PublicKey{N: big.NewInt(35), E: 5}}, reason: trust.KeySize},
-		{name: "3072 bits", digest: tlv.SHA1, signer: fakeSigner{key: readOwnKey(t, "rsa-3072")}, is: tlv.ErrSignatureSize, ownCert: true},
-		{name: "error of the signer", digest: tlv.SHA1, signer: fakeSigner{public: good.Public(), err: removed}, is: removed, asked: 1},
+		{name: "digest 2", digest: tlv.DigestSHA256, signer: fakeSigner{public: good.Public()}, reason: trust.ReasonDigestUnknown},
+		{name: "digest 4", digest: tlv.DigestLegacySHA512, signer: fakeSigner{public: good.Public()}, reason: trust.ReasonDigestUnknown},
+		{name: "no digest", digest: tlv.DigestAbsent, signer: fakeSigner{public: good.Public()}, reason: trust.ReasonDigestUnknown},
+		{name: "wrong signature", digest: tlv.DigestSHA1, signer: fakeSigner{public: good.Public(), key: other}, reason: trust.ReasonSignatureWrong, asked: 1},
+		{name: "signature of another size", digest: tlv.DigestSHA1, signer: fakeSigner{public: good.Public(), key: readKey(t, "pub-1024")}, reason: trust.ReasonSignatureWrong, asked: 1},
+		{name: "key that is not in the list", digest: tlv.DigestSHA1, signer: fakeSigner{public: other.Public(), key: other}, reason: trust.ReasonNoSignerRecord},
+		{name: "EC key", digest: tlv.DigestSHA1, signer: fakeSigner{public: readKey(t, "tftp-ec").Public()}, reason: trust.ReasonKeyUnusable},
+		{name: "no key", digest: tlv.DigestSHA1, signer: fakeSigner{}, reason: trust.ReasonKeyUnusable},
+		{name: "small key", digest: tlv.DigestSHA1, signer: fakeSigner{public: &rsa.PublicKey{N: big.NewInt(35), E: 5}}, reason: trust.ReasonKeySize},
+		{name: "3072 bits", digest: tlv.DigestSHA1, signer: fakeSigner{key: readOwnKey(t, "rsa-3072")}, is: tlv.ErrSignatureSize, ownCert: true},
+		{name: "error of the signer", digest: tlv.DigestSHA1, signer: fakeSigner{public: good.Public(), err: removed}, is: removed, asked: 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -184,14 +184,14 @@ func TestSignRefuses(t *testing.T) {
 // What the list holds beside the signer can make it ambiguous: Sign reads its
 // work before it hands it out.
 func TestSignRefusesAmbiguousList(t *testing.T) {
-	template := templateFor(t, tlv.SHA1, readPEM(t, "certs/pub-2048"))
-	other := templateFor(t, tlv.SHA1, readPEM(t, "certs/sub-2048"))
+	template := templateFor(t, tlv.DigestSHA1, readPEM(t, "certs/pub-2048"))
+	other := templateFor(t, tlv.DigestSHA1, readPEM(t, "certs/sub-2048"))
 	f := forged{records: append(template.Records, other.Records...)}
 	f.namedAs(2)
 	template.Records = f.records
 	data, err := trust.Sign(template, readKey(t, "pub-2048"))
-	if trust.ReasonOf(err) != trust.Ambiguous || data != nil {
-		t.Errorf("Sign = %d bytes, %v; want reason %s", len(data), err, trust.Ambiguous)
+	if trust.ReasonOf(err) != trust.ReasonAmbiguous || data != nil {
+		t.Errorf("Sign = %d bytes, %v; want reason %s", len(data), err, trust.ReasonAmbiguous)
 	}
 }
 
@@ -214,7 +214,7 @@ func (s *messageSigner) SignMessage(r io.Reader, message []byte, opts crypto.Sig
 
 func TestMessageSigner(t *testing.T) {
 	signer := &messageSigner{Signer: readKey(t, "pub-2048")}
-	data, err := trust.Sign(templateFor(t, tlv.SHA512, readPEM(t, "certs/pub-2048")), signer)
+	data, err := trust.Sign(templateFor(t, tlv.DigestSHA512, readPEM(t, "certs/pub-2048")), signer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +225,7 @@ func TestMessageSigner(t *testing.T) {
 }
 
 func TestSignUnlisted(t *testing.T) {
-	template := templateFor(t, tlv.SHA1, readPEM(t, "certs/pub-2048"))
+	template := templateFor(t, tlv.DigestSHA1, readPEM(t, "certs/pub-2048"))
 	template.SignerName, template.CAName, template.SerialNumber = "CN=outside", "CN=outside", tlv.Serial{7}
 	key := readKey(t, "sub-2048")
 	data, err := trust.SignUnlisted(template, key)
@@ -236,10 +236,10 @@ func TestSignUnlisted(t *testing.T) {
 	if err := trust.CheckSignature(l, key.Public().(*rsa.PublicKey)); err != nil {
 		t.Error(err)
 	}
-	if _, err := trust.Verify(l); trust.ReasonOf(err) != trust.NoSignerRecord {
-		t.Errorf("Verify: %v, want reason %s", err, trust.NoSignerRecord)
+	if _, err := trust.Verify(l); trust.ReasonOf(err) != trust.ReasonNoSignerRecord {
+		t.Errorf("Verify: %v, want reason %s", err, trust.ReasonNoSignerRecord)
 	}
-	if _, err := trust.SignUnlisted(template, readKey(t, "tftp-ec")); trust.ReasonOf(err) != trust.KeyUnusable {
+	if _, err := trust.SignUnlisted(template, readKey(t, "tftp-ec")); trust.ReasonOf(err) != trust.ReasonKeyUnusable {
 		t.Errorf("with an EC key: %v", err)
 	}
 }
@@ -275,15 +275,15 @@ func TestCheckUnsigned(t *testing.T) {
 		key    *rsa.PublicKey
 		reason trust.Reason
 	}{
-		{"right", tlv.SHA512, public, trust.Unknown},
-		{"other digest", tlv.SHA1, public, trust.SignatureWrong},
-		{"unknown digest", tlv.SHA256, public, trust.DigestUnknown},
-		{"small key", tlv.SHA512, &rsa.PublicKey{N: big.NewInt(35), E: 5}, trust.KeySize},
-		{"even exponent", tlv.SHA512, &rsa.PublicKey{N: public.N, E: 4}, trust.KeyUnusable},
+		{"right", tlv.DigestSHA512, public, trust.ReasonUnknown},
+		{"other digest", tlv.DigestSHA1, public, trust.ReasonSignatureWrong},
+		{"unknown digest", tlv.DigestSHA256, public, trust.ReasonDigestUnknown},
+		{"small key", tlv.DigestSHA512, &rsa.PublicKey{N: big.NewInt(35), E: 5}, trust.ReasonKeySize},
+		{"even exponent", tlv.DigestSHA512, &rsa.PublicKey{N: public.N, E: 4}, trust.ReasonKeyUnusable},
 	}
 	for _, tt := range tests {
 		err := trust.CheckUnsigned(u, tt.digest, tt.key, signature)
-		if got := trust.ReasonOf(err); got != tt.reason || (err == nil) != (tt.reason == trust.Unknown) {
+		if got := trust.ReasonOf(err); got != tt.reason || (err == nil) != (tt.reason == trust.ReasonUnknown) {
 			t.Errorf("%s: %v, want reason %q", tt.name, err, tt.reason)
 		}
 	}

@@ -60,11 +60,11 @@ func readList(t testing.TB, name string) *tlv.List {
 
 func TestVerifyVectors(t *testing.T) {
 	reasons := map[string]trust.Reason{
-		"lists/bad-signature.tlv":           trust.SignatureWrong,
-		"lists/bad-signature-timestamp.tlv": trust.SignatureWrong,
-		"lists/other-key.tlv":               trust.SignatureWrong,
-		"lists/no-signer-record.tlv":        trust.NoSignerRecord,
-		"lists/signer-not-sast.tlv":         trust.SignerNotSAST,
+		"lists/bad-signature.tlv":           trust.ReasonSignatureWrong,
+		"lists/bad-signature-timestamp.tlv": trust.ReasonSignatureWrong,
+		"lists/other-key.tlv":               trust.ReasonSignatureWrong,
+		"lists/no-signer-record.tlv":        trust.ReasonNoSignerRecord,
+		"lists/signer-not-sast.tlv":         trust.ReasonSignerNotSAST,
 	}
 	for _, v := range readVectors(t) {
 		t.Run(v.File, func(t *testing.T) {

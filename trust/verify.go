@@ -71,7 +71,7 @@ func CheckSignature(l *tlv.List, key *rsa.PublicKey) error {
 }
 
 func checkList(l *tlv.List, key *rsa.PublicKey) error {
-	if a := l.Header.SignatureAlgorithm(); a != tlv.RSA {
+	if a := l.Header.SignatureAlgorithm(); a != tlv.SignatureAlgorithmRSA {
 		return &AlgorithmError{a}
 	}
 	hash, ok := digestHash(l.Header.Digest())
@@ -109,9 +109,9 @@ func checkDigest(key *rsa.PublicKey, hash crypto.Hash, digest, signature []byte)
 
 func digestHash(d tlv.Digest) (crypto.Hash, bool) {
 	switch d {
-	case tlv.SHA1:
+	case tlv.DigestSHA1:
 		return crypto.SHA1, true
-	case tlv.SHA512, tlv.LegacySHA512:
+	case tlv.DigestSHA512, tlv.DigestLegacySHA512:
 		return crypto.SHA512, true
 	}
 	return 0, false
@@ -154,7 +154,7 @@ func checkField(f tlv.HeaderField, seen *[256]bool) error {
 // warnings are for a list whose signature is right.
 func warnings(h tlv.Header, signer tlv.Record, key *rsa.PublicKey) []string {
 	var w []string
-	if h.Digest() == tlv.LegacySHA512 {
+	if h.Digest() == tlv.DigestLegacySHA512 {
 		w = append(w, "digest code 4 for SHA-512, written by an open-source tool before 2021: phones expect 3")
 	}
 	if m := h.SignatureModulus(); m.Size() != len(h.Signature()) {

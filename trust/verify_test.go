@@ -83,7 +83,7 @@ func TestVerified(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v.Number != 1 || v.Digest != tlv.SHA512 || len(v.Warnings) > 0 || !reflect.DeepEqual(v.Record, l.Records[0]) {
+	if v.Number != 1 || v.Digest != tlv.DigestSHA512 || len(v.Warnings) > 0 || !reflect.DeepEqual(v.Record, l.Records[0]) {
 		t.Errorf("Verify = %+v", v)
 	}
 	if !v.Key.Equal(readKey(t, "itlrecovery").Public()) {
@@ -118,105 +118,105 @@ func TestRefused(t *testing.T) {
 		edit   func(*forged)
 	}{
 		// Who signed.
-		{"no FUNCTION", trust.SignerNotSAST, func(f *forged) { f.setRecord(1, tlv.RecordFunction, nil) }},
-		{"role CCM", trust.SignerNotSAST, func(f *forged) { f.setRecord(1, tlv.RecordFunction, []byte{0, 1}) }},
-		{"role 256", trust.SignerNotSAST, func(f *forged) { f.setRecord(1, tlv.RecordFunction, []byte{1, 0}) }},
-		{"no records", trust.NoSignerRecord, func(f *forged) { f.records = nil }},
-		{"no CANAME", trust.NoSignerRecord, func(f *forged) { f.drop(f.at(tlv.HeaderSignerID), tlv.HeaderCAName) }},
-		{"no SERIALNUMBER", trust.NoSignerRecord, func(f *forged) { f.drop(f.at(tlv.HeaderSignerID), tlv.HeaderSerialNumber) }},
-		{"no ISSUERNAME", trust.NoSignerRecord, func(f *forged) { f.setRecord(1, tlv.RecordIssuerName, nil) }},
-		{"no SERIALNUMBER in the record", trust.NoSignerRecord, func(f *forged) { f.setRecord(1, tlv.RecordSerialNumber, nil) }},
-		{"other byte order of the serial", trust.NoSignerRecord, func(f *forged) { slices.Reverse(f.at(serial...).Value) }},
-		{"no CANAME, empty ISSUERNAME", trust.NoSignerRecord, func(f *forged) {
+		{"no FUNCTION", trust.ReasonSignerNotSAST, func(f *forged) { f.setRecord(1, tlv.RecordFunction, nil) }},
+		{"role CCM", trust.ReasonSignerNotSAST, func(f *forged) { f.setRecord(1, tlv.RecordFunction, []byte{0, 1}) }},
+		{"role 256", trust.ReasonSignerNotSAST, func(f *forged) { f.setRecord(1, tlv.RecordFunction, []byte{1, 0}) }},
+		{"no records", trust.ReasonNoSignerRecord, func(f *forged) { f.records = nil }},
+		{"no CANAME", trust.ReasonNoSignerRecord, func(f *forged) { f.drop(f.at(tlv.HeaderSignerID), tlv.HeaderCAName) }},
+		{"no SERIALNUMBER", trust.ReasonNoSignerRecord, func(f *forged) { f.drop(f.at(tlv.HeaderSignerID), tlv.HeaderSerialNumber) }},
+		{"no ISSUERNAME", trust.ReasonNoSignerRecord, func(f *forged) { f.setRecord(1, tlv.RecordIssuerName, nil) }},
+		{"no SERIALNUMBER in the record", trust.ReasonNoSignerRecord, func(f *forged) { f.setRecord(1, tlv.RecordSerialNumber, nil) }},
+		{"other byte order of the serial", trust.ReasonNoSignerRecord, func(f *forged) { slices.Reverse(f.at(serial...).Value) }},
+		{"no CANAME, empty ISSUERNAME", trust.ReasonNoSignerRecord, func(f *forged) {
 			f.drop(f.at(tlv.HeaderSignerID), tlv.HeaderCAName)
 			f.setRecord(1, tlv.RecordIssuerName, []byte{0})
 		}},
-		{"empty names", trust.NoSignerRecord, func(f *forged) {
+		{"empty names", trust.ReasonNoSignerRecord, func(f *forged) {
 			f.set([]byte{0}, caName...)
 			f.setRecord(1, tlv.RecordIssuerName, []byte{0})
 		}},
-		{"empty serials", trust.NoSignerRecord, func(f *forged) {
+		{"empty serials", trust.ReasonNoSignerRecord, func(f *forged) {
 			f.set([]byte{}, serial...)
 			f.setRecord(1, tlv.RecordSerialNumber, []byte{})
 		}},
-		{"SIGNERID in SIGNATUREINFO", trust.NoSignerRecord, func(f *forged) {
+		{"SIGNERID in SIGNATUREINFO", trust.ReasonNoSignerRecord, func(f *forged) {
 			info := f.at(tlv.HeaderSignatureInfo)
 			info.Fields = append(info.Fields, *f.at(tlv.HeaderSignerID))
 			f.fields = slices.Delete(f.fields, indexTag(f.fields, tlv.HeaderSignerID), indexTag(f.fields, tlv.HeaderSignerID)+1)
 		}},
-		{"SIGNERID behind the padding", trust.NoSignerRecord, func(f *forged) {
+		{"SIGNERID behind the padding", trust.ReasonNoSignerRecord, func(f *forged) {
 			i := indexTag(f.fields, tlv.HeaderSignerID)
 			id := f.fields[i]
 			f.fields = append(slices.Delete(f.fields, i, i+1), tlv.HeaderField{Tag: tlv.HeaderPadding}, id)
 		}},
 
 		// What can be read in two ways.
-		{"two SIGNERID", trust.Ambiguous, func(f *forged) { f.insert(*f.at(tlv.HeaderSignerID)) }},
-		{"two CANAME", trust.Ambiguous, func(f *forged) {
+		{"two SIGNERID", trust.ReasonAmbiguous, func(f *forged) { f.insert(*f.at(tlv.HeaderSignerID)) }},
+		{"two CANAME", trust.ReasonAmbiguous, func(f *forged) {
 			id := f.at(tlv.HeaderSignerID)
 			id.Fields = append(id.Fields, *f.at(caName...))
 		}},
-		{"second digest outside of its container", trust.Ambiguous, func(f *forged) { f.insert(*f.at(digest...)) }},
-		{"second SIGNATURE inside of a container", trust.Ambiguous, func(f *forged) {
+		{"second digest outside of its container", trust.ReasonAmbiguous, func(f *forged) { f.insert(*f.at(digest...)) }},
+		{"second SIGNATURE inside of a container", trust.ReasonAmbiguous, func(f *forged) {
 			id := f.at(tlv.HeaderSignerID)
 			id.Fields = append(id.Fields, tlv.HeaderField{Tag: tlv.HeaderSignature, Value: []byte{1}})
 		}},
-		{"padding inside of a container", trust.Ambiguous, func(f *forged) {
+		{"padding inside of a container", trust.ReasonAmbiguous, func(f *forged) {
 			id := f.at(tlv.HeaderSignerID)
 			id.Fields = append(id.Fields, tlv.HeaderField{Tag: tlv.HeaderPadding})
 		}},
-		{"two FUNCTIONs, SAST first", trust.Ambiguous, func(f *forged) { f.addRecordField(1, tlv.RecordFunction, []byte{0, 1}) }},
-		{"two FUNCTIONs, SAST last", trust.Ambiguous, func(f *forged) {
+		{"two FUNCTIONs, SAST first", trust.ReasonAmbiguous, func(f *forged) { f.addRecordField(1, tlv.RecordFunction, []byte{0, 1}) }},
+		{"two FUNCTIONs, SAST last", trust.ReasonAmbiguous, func(f *forged) {
 			f.setRecord(1, tlv.RecordFunction, []byte{0, 1})
 			f.addRecordField(1, tlv.RecordFunction, []byte{0, 0})
 		}},
-		{"two certificates", trust.Ambiguous, func(f *forged) {
+		{"two certificates", trust.ReasonAmbiguous, func(f *forged) {
 			f.addRecordField(1, tlv.RecordCertificate, f.records[1].Certificate())
 		}},
-		{"ISSUERNAME goes on behind a NUL", trust.Ambiguous, func(f *forged) {
+		{"ISSUERNAME goes on behind a NUL", trust.ReasonAmbiguous, func(f *forged) {
 			f.setRecord(1, tlv.RecordIssuerName, append(value(f.records[0], tlv.RecordIssuerName), "x\x00"...))
 		}},
-		{"two SAST records, the other key first", trust.SignatureWrong, func(f *forged) {
+		{"two SAST records, the other key first", trust.ReasonSignatureWrong, func(f *forged) {
 			f.namedAs(2)
 			f.records = f.records[1:]
 		}},
-		{"two SAST records with different keys", trust.Ambiguous, func(f *forged) { f.namedAs(2) }},
-		{"the same, in the other order", trust.Ambiguous, func(f *forged) {
+		{"two SAST records with different keys", trust.ReasonAmbiguous, func(f *forged) { f.namedAs(2) }},
+		{"the same, in the other order", trust.ReasonAmbiguous, func(f *forged) {
 			f.namedAs(2)
 			f.records[0], f.records[1] = f.records[1], f.records[0]
 		}},
-		{"the other SAST record has no key", trust.Ambiguous, func(f *forged) {
+		{"the other SAST record has no key", trust.ReasonAmbiguous, func(f *forged) {
 			f.namedAs(2)
 			f.setRecord(2, tlv.RecordCertificate, nil)
 			f.setRecord(2, tlv.RecordPublicKey, nil)
 		}},
-		{"the other SAST record has two certificates", trust.Ambiguous, func(f *forged) {
+		{"the other SAST record has two certificates", trust.ReasonAmbiguous, func(f *forged) {
 			f.records = append(f.records, f.records[0])
 			f.addRecordField(len(f.records), tlv.RecordCertificate, f.records[1].Certificate())
 		}},
 
 		// How it was signed.
-		{"digest code 2", trust.DigestUnknown, func(f *forged) { f.hash = crypto.SHA256; f.set([]byte{2}, digest...) }},
-		{"digest code 0", trust.DigestUnknown, func(f *forged) { f.hash = crypto.MD5; f.set([]byte{0}, digest...) }},
-		{"no digest code", trust.DigestUnknown, func(f *forged) { f.drop(f.at(tlv.HeaderSignatureInfo), tlv.HeaderDigestAlgorithm) }},
-		{"digest code outside of its container", trust.DigestUnknown, func(f *forged) {
+		{"digest code 2", trust.ReasonDigestUnknown, func(f *forged) { f.hash = crypto.SHA256; f.set([]byte{2}, digest...) }},
+		{"digest code 0", trust.ReasonDigestUnknown, func(f *forged) { f.hash = crypto.MD5; f.set([]byte{0}, digest...) }},
+		{"no digest code", trust.ReasonDigestUnknown, func(f *forged) { f.drop(f.at(tlv.HeaderSignatureInfo), tlv.HeaderDigestAlgorithm) }},
+		{"digest code outside of its container", trust.ReasonDigestUnknown, func(f *forged) {
 			f.insert(*f.at(digest...))
 			f.drop(f.at(tlv.HeaderSignatureInfo), tlv.HeaderDigestAlgorithm)
 		}},
-		{"SHA-1 signed, SHA-512 said", trust.SignatureWrong, func(f *forged) { f.hash = crypto.SHA1 }},
-		{"SHA-512 signed, SHA-1 said", trust.SignatureWrong, func(f *forged) { f.set([]byte{1}, digest...) }},
-		{"algorithm 1", trust.AlgorithmUnknown, func(f *forged) { f.set([]byte{1}, algorithm...) }},
-		{"no algorithm", trust.AlgorithmUnknown, func(f *forged) {
+		{"SHA-1 signed, SHA-512 said", trust.ReasonSignatureWrong, func(f *forged) { f.hash = crypto.SHA1 }},
+		{"SHA-512 signed, SHA-1 said", trust.ReasonSignatureWrong, func(f *forged) { f.set([]byte{1}, digest...) }},
+		{"algorithm 1", trust.ReasonAlgorithmUnknown, func(f *forged) { f.set([]byte{1}, algorithm...) }},
+		{"no algorithm", trust.ReasonAlgorithmUnknown, func(f *forged) {
 			f.drop(f.at(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo), tlv.HeaderSignatureAlgorithm)
 		}},
-		{"signature shorter than the key", trust.SignatureWrong, func(f *forged) {
+		{"signature shorter than the key", trust.ReasonSignatureWrong, func(f *forged) {
 			f.signWith(t, readKey(t, "pub-1024"))
 			f.set([]byte{1}, tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureModulus)
 		}},
-		{"signature of another key", trust.SignatureWrong, func(f *forged) { f.signWith(t, readKey(t, "pub-2048")) }},
-		{"empty signature", trust.SignatureWrong, func(f *forged) { f.size, f.sign = 0, func([]byte) []byte { return nil } }},
-		{"signature of zeros", trust.SignatureWrong, func(f *forged) { f.sign = func([]byte) []byte { return make([]byte, 256) } }},
-		{"signature plus modulus", trust.SignatureWrong, func(f *forged) {
+		{"signature of another key", trust.ReasonSignatureWrong, func(f *forged) { f.signWith(t, readKey(t, "pub-2048")) }},
+		{"empty signature", trust.ReasonSignatureWrong, func(f *forged) { f.size, f.sign = 0, func([]byte) []byte { return nil } }},
+		{"signature of zeros", trust.ReasonSignatureWrong, func(f *forged) { f.sign = func([]byte) []byte { return make([]byte, 256) } }},
+		{"signature plus modulus", trust.ReasonSignatureWrong, func(f *forged) {
 			sign, n := f.sign, readKey(t, "itlrecovery").Public().(*rsa.PublicKey).N
 			f.sign = func(digest []byte) []byte {
 				s := new(big.Int).SetBytes(sign(digest))
@@ -225,16 +225,16 @@ func TestRefused(t *testing.T) {
 		}},
 
 		// With what key.
-		{"no key", trust.KeyUnusable, func(f *forged) {
+		{"no key", trust.ReasonKeyUnusable, func(f *forged) {
 			f.setRecord(1, tlv.RecordCertificate, nil)
 			f.setRecord(1, tlv.RecordPublicKey, nil)
 		}},
-		{"certificate of garbage beside a good PUBLICKEY", trust.KeyUnusable, func(f *forged) {
+		{"certificate of garbage beside a good PUBLICKEY", trust.ReasonKeyUnusable, func(f *forged) {
 			f.setRecord(1, tlv.RecordCertificate, []byte("garbage"))
 		}},
-		{"empty certificate beside a good PUBLICKEY", trust.KeyUnusable, func(f *forged) { f.setRecord(1, tlv.RecordCertificate, []byte{}) }},
-		{"EC certificate", trust.KeyUnusable, func(f *forged) { f.setRecord(1, tlv.RecordCertificate, readPEM(t, "certs/tftp-ec")) }},
-		{"EC point", trust.KeyUnusable, func(f *forged) {
+		{"empty certificate beside a good PUBLICKEY", trust.ReasonKeyUnusable, func(f *forged) { f.setRecord(1, tlv.RecordCertificate, []byte{}) }},
+		{"EC certificate", trust.ReasonKeyUnusable, func(f *forged) { f.setRecord(1, tlv.RecordCertificate, readPEM(t, "certs/tftp-ec")) }},
+		{"EC point", trust.ReasonKeyUnusable, func(f *forged) {
 			c, _ := cert.Read(readPEM(t, "certs/tftp-ec"))
 			point, _ := c.KeyBytes()
 			f.onlyKey(point)
@@ -266,23 +266,23 @@ func TestRefusedKeys(t *testing.T) {
 		n, e   *big.Int
 		reason trust.Reason
 	}{
-		{"exponent 1", odd(2048), big.NewInt(1), trust.KeyUnusable},
-		{"exponent 0", odd(2048), big.NewInt(0), trust.KeyUnusable},
-		{"exponent -1", odd(2048), big.NewInt(-1), trust.KeyUnusable},
-		{"exponent 2", odd(2048), big.NewInt(2), trust.KeyUnusable},
-		{"even exponent", odd(2048), big.NewInt(65536), trust.KeyUnusable},
-		{"exponent 2^31 + 1", odd(2048), big.NewInt(1<<31 + 1), trust.KeyUnusable},
-		{"exponent 2^64 + 1", odd(2048), big65.Add(big65, big.NewInt(1)), trust.KeyUnusable},
-		{"even modulus", new(big.Int).Lsh(odd(2047), 1), big.NewInt(1), trust.KeyUnusable},
-		{"negative modulus", new(big.Int).Neg(odd(2048)), big.NewInt(1), trust.KeyUnusable},
-		{"modulus 0", big.NewInt(0), big.NewInt(65537), trust.KeyUnusable},
-		{"modulus 1", big.NewInt(1), big.NewInt(65537), trust.KeySize},
-		{"512 bits", odd(512), big.NewInt(1), trust.KeySize},
-		{"1023 bits", odd(1023), big.NewInt(1), trust.KeySize},
-		{"4097 bits", odd(4097), big.NewInt(1), trust.KeySize},
-		{"500000 bits", odd(500000), big.NewInt(1<<31 - 1), trust.KeySize},
-		{"2047 bits", odd(2047), big.NewInt(1), trust.KeyUnusable},
-		{"2049 bits", odd(2049), big.NewInt(3), trust.SignatureWrong},
+		{"exponent 1", odd(2048), big.NewInt(1), trust.ReasonKeyUnusable},
+		{"exponent 0", odd(2048), big.NewInt(0), trust.ReasonKeyUnusable},
+		{"exponent -1", odd(2048), big.NewInt(-1), trust.ReasonKeyUnusable},
+		{"exponent 2", odd(2048), big.NewInt(2), trust.ReasonKeyUnusable},
+		{"even exponent", odd(2048), big.NewInt(65536), trust.ReasonKeyUnusable},
+		{"exponent 2^31 + 1", odd(2048), big.NewInt(1<<31 + 1), trust.ReasonKeyUnusable},
+		{"exponent 2^64 + 1", odd(2048), big65.Add(big65, big.NewInt(1)), trust.ReasonKeyUnusable},
+		{"even modulus", new(big.Int).Lsh(odd(2047), 1), big.NewInt(1), trust.ReasonKeyUnusable},
+		{"negative modulus", new(big.Int).Neg(odd(2048)), big.NewInt(1), trust.ReasonKeyUnusable},
+		{"modulus 0", big.NewInt(0), big.NewInt(65537), trust.ReasonKeyUnusable},
+		{"modulus 1", big.NewInt(1), big.NewInt(65537), trust.ReasonKeySize},
+		{"512 bits", odd(512), big.NewInt(1), trust.ReasonKeySize},
+		{"1023 bits", odd(1023), big.NewInt(1), trust.ReasonKeySize},
+		{"4097 bits", odd(4097), big.NewInt(1), trust.ReasonKeySize},
+		{"500000 bits", odd(500000), big.NewInt(1<<31 - 1), trust.ReasonKeySize},
+		{"2047 bits", odd(2047), big.NewInt(1), trust.ReasonKeyUnusable},
+		{"2049 bits", odd(2049), big.NewInt(3), trust.ReasonSignatureWrong},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -338,7 +338,7 @@ func TestListWithoutBytes(t *testing.T) {
 		t.Errorf("Verify = %v, %v; want an error", v, err)
 	}
 	key := readKey(t, "itlrecovery").Public().(*rsa.PublicKey)
-	if err := trust.CheckSignature(l, key); err == nil || trust.ReasonOf(err) != trust.Unknown {
+	if err := trust.CheckSignature(l, key); err == nil || trust.ReasonOf(err) != trust.ReasonUnknown {
 		t.Errorf("CheckSignature: %v; want an error of no reason", err)
 	}
 }

@@ -198,9 +198,9 @@ type kindFlag struct{ kind tlv.Kind }
 
 func (k *kindFlag) String() string {
 	switch k.kind {
-	case tlv.CTL:
+	case tlv.KindCTL:
 		return "ctl"
-	case tlv.ITL:
+	case tlv.KindITL:
 		return "itl"
 	}
 	return ""
@@ -209,9 +209,9 @@ func (k *kindFlag) String() string {
 func (k *kindFlag) Set(s string) error {
 	switch s {
 	case "ctl":
-		k.kind = tlv.CTL
+		k.kind = tlv.KindCTL
 	case "itl":
-		k.kind = tlv.ITL
+		k.kind = tlv.KindITL
 	default:
 		return errors.New("use ctl or itl")
 	}

@@ -82,11 +82,11 @@ func (t toBeSigned) unsigned(data []byte) (tlv.Unsigned, error) {
 func (t toBeSigned) digest() (tlv.Digest, bool) {
 	switch t.Digest {
 	case "SHA-1":
-		return tlv.SHA1, true
+		return tlv.DigestSHA1, true
 	case "SHA-512":
-		return tlv.SHA512, true
+		return tlv.DigestSHA512, true
 	}
-	return tlv.NoDigest, false
+	return tlv.DigestAbsent, false
 }
 
 // key is the signer's.
@@ -108,12 +108,12 @@ func (t toBeSigned) key() (*rsa.PublicKey, error) {
 
 // digestInfoPrefixes precede the digest in a DigestInfo (RFC 8017, 9.2, note 1).
 var digestInfoPrefixes = map[tlv.Digest]string{
-	tlv.SHA1:   "3021300906052b0e03021a05000414",
-	tlv.SHA512: "3051300d060960864801650304020305000440",
+	tlv.DigestSHA1:   "3021300906052b0e03021a05000414",
+	tlv.DigestSHA512: "3051300d060960864801650304020305000440",
 }
 
 func digestOf(d tlv.Digest, b []byte) (value []byte, name, mechanism string) {
-	if d == tlv.SHA512 {
+	if d == tlv.DigestSHA512 {
 		sum := sha512.Sum512(b)
 		return sum[:], "SHA-512", "CKM_SHA512_RSA_PKCS"
 	}
@@ -248,7 +248,7 @@ func (a *app) oldList(t *attaching, about toBeSigned) (*tlv.List, error) {
 	var old *tlv.List
 	switch {
 	case t.old != "":
-		f := inspect.Open(t.old, a.stdin, tlv.UnknownKind)
+		f := inspect.Open(t.old, a.stdin, tlv.KindUnknown)
 		if f.Err != nil {
 			return nil, exitError{exitUnreadable, f.Err}
 		}

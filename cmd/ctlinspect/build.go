@@ -57,7 +57,7 @@ func (e entries) Type() string {
 
 func (e entries) Set(s string) error {
 	if e.token {
-		*e.list = append(*e.list, draft.Entry{Role: tlv.SAST, TokenURI: s})
+		*e.list = append(*e.list, draft.Entry{Role: tlv.RoleSAST, TokenURI: s})
 		return nil
 	}
 	entry, err := draft.ParseEntry(s)
@@ -111,7 +111,7 @@ func (a *app) drafted(b *building, k *keyring) (drafting, error) {
 	switch {
 	case b.from != "":
 		return described(b)
-	case b.kind.kind == tlv.UnknownKind:
+	case b.kind.kind == tlv.KindUnknown:
 		return drafting{}, errors.New("--kind is missing: ctl or itl")
 	case len(b.entries) == 0:
 		return drafting{}, errors.New("the list would be empty: give --token-record and --record")
@@ -150,19 +150,19 @@ func described(b *building) (drafting, error) {
 type drafting struct{ *draft.Draft }
 
 func (a *app) newDraft(b *building) (drafting, error) {
-	style := cert.CUCM
+	style := tlv.StyleCUCM
 	for _, e := range b.entries {
 		if e.TokenURI != "" {
-			style = cert.CTLClient
+			style = tlv.StyleCTLClient
 		}
 	}
 	var err error
 	if b.style != "" {
-		if style, err = cert.ParseStyle(b.style); err != nil {
+		if style, err = tlv.ParseStyle(b.style); err != nil {
 			return drafting{}, err
 		}
 	}
-	d := drafting{&draft.Draft{Template: tlv.NewTemplate(style.Layout(), b.kind.kind), Kind: b.kind.kind, Style: style}}
+	d := drafting{&draft.Draft{Template: tlv.NewTemplate(style, b.kind.kind), Kind: b.kind.kind, Style: style}}
 	if d.Timestamp, err = b.time(); err != nil {
 		return d, err
 	}
@@ -198,10 +198,10 @@ func (d drafting) addEntry(k *keyring, e draft.Entry, sorted bool) error {
 // server's or a token's: phones look for its names and serial as they stand.
 func (d drafting) noteForm(e draft.Entry) {
 	switch {
-	case e.Role != tlv.SAST || e.File == "" || e.Host != (cert.Host{}):
-	case d.Style == cert.CTLClient:
+	case e.Role != tlv.RoleSAST || e.File == "" || e.Host != (cert.Host{}):
+	case d.Style == tlv.StyleCTLClient:
 		d.Notes = append(d.Notes, e.File+" is written the way the CTL Client wrote tokens; if it is a server's certificate, give host= and ip=, or the lists that CUCM signs with it name a signer that phones do not find")
-	case d.Style == cert.CUCM:
+	case d.Style == tlv.StyleCUCM:
 		d.Notes = append(d.Notes, e.File+" is written the way CUCM writes servers; if it is a token's certificate, use --style ctlclient or --token-record, or phones that know the token from a list of the CTL Client do not find it")
 	}
 }

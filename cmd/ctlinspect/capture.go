@@ -102,7 +102,7 @@ type captureLists []*inspect.File
 // not a list.
 func (a *app) openLists(names []string) (lists captureLists, err error) {
 	for _, name := range names {
-		f := inspect.Open(name, a.stdin, tlv.UnknownKind)
+		f := inspect.Open(name, a.stdin, tlv.KindUnknown)
 		a.worst(exitCode(f))
 		switch {
 		case f.List == nil:

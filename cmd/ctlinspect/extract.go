@@ -61,7 +61,7 @@ func oneFile(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) extract(name, dir string, force bool) error {
-	return a.eachJudged([]string{name}, tlv.UnknownKind, func(f *inspect.File) (int, error) {
+	return a.eachJudged([]string{name}, tlv.KindUnknown, func(f *inspect.File) (int, error) {
 		if f.List == nil {
 			return exitUnreadable, nil
 		}

@@ -32,7 +32,7 @@ type wanted struct {
 func (w wanted) fromPhone() bool { return strings.HasPrefix(strings.ToLower(w.location), "ssh:") }
 
 // fromServer reports whether the file is one of the lists that a server has.
-func (w wanted) fromServer() bool { return !w.fromPhone() && w.kind != tlv.UnknownKind }
+func (w wanted) fromServer() bool { return !w.fromPhone() && w.kind != tlv.KindUnknown }
 
 // ofPhone reports whether the file is what a server has for one phone.
 func (w wanted) ofPhone() bool {
@@ -142,12 +142,12 @@ func (p *planner) addFiles(s *server, base string) {
 		p.files = append(p.files, wanted{location: base + "/" + name, kind: kind, device: device, path: name, server: s})
 	}
 	if len(p.devices) == 0 {
-		add(tlv.CTL, "", "CTLFile.tlv")
-		add(tlv.ITL, "", "ITLFile.tlv")
+		add(tlv.KindCTL, "", "CTLFile.tlv")
+		add(tlv.KindITL, "", "ITLFile.tlv")
 	}
 	for _, d := range p.devices {
-		add(tlv.CTL, d, "CTL"+d+".tlv")
-		add(tlv.ITL, d, "ITL"+d+".tlv")
+		add(tlv.KindCTL, d, "CTL"+d+".tlv")
+		add(tlv.KindITL, d, "ITL"+d+".tlv")
 	}
 }
 

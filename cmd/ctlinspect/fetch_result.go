@@ -61,7 +61,7 @@ func newFetched(w wanted) *fetched {
 }
 
 func kindName(k tlv.Kind) string {
-	if k == tlv.UnknownKind {
+	if k == tlv.KindUnknown {
 		return ""
 	}
 	return k.String()
@@ -88,10 +88,10 @@ func (r *fetched) missing(w wanted, err error, lists func(tlv.Kind) error) *fetc
 		}
 	}
 	switch {
-	case w.kind == tlv.CTL:
+	case w.kind == tlv.KindCTL:
 		r.Status = statusAbsent
 		r.Message = fmt.Sprintf("%s: no such file: the cluster is not in mixed mode (no error)", w.location)
-	case lists(tlv.CTL) == nil:
+	case lists(tlv.KindCTL) == nil:
 		r.Message += "; servers have an ITL from CUCM 8.0 on"
 	default:
 		r.Message += "; servers have an ITL from CUCM 8.0 on: is this a TFTP server of the cluster?"
@@ -116,7 +116,7 @@ func (r *fetched) judged(w wanted, f *inspect.File) *fetched {
 	switch {
 	case f.Verified == nil:
 		r.Reason, r.Message = string(trust.ReasonOf(f.Reason)), f.Reason.Error()
-	case w.kind != tlv.UnknownKind && f.Kind != w.kind:
+	case w.kind != tlv.KindUnknown && f.Kind != w.kind:
 		r.Reason, r.Message = reasonWrongKind, fmt.Sprintf("asked for the %s, got a list that calls itself %s", w.kind, f.Kind)
 		r.verdict = fmt.Sprintf("NOT VERIFIED (%s): %s", r.Reason, r.Message)
 	default:

@@ -40,7 +40,7 @@ type shelf struct {
 }
 
 func (s *server) shelf(k tlv.Kind) *shelf {
-	if k == tlv.CTL {
+	if k == tlv.KindCTL {
 		return &s.lists[0]
 	}
 	return &s.lists[1]

@@ -18,14 +18,14 @@ const hostileName = "CN=\x1b[31mred\x1b]0;title\x07\u009b2J\xff\u202egnirts\x00\
 // writeHostileList writes a list whose every text is hostile.
 func writeHostileList(t *testing.T) string {
 	t.Helper()
-	r, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{
+	r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{
 		DNSName: hostileName, Subject: hostileName, Issuer: hostileName, SerialNumber: tlv.Serial{1},
 		Certificate: []byte(hostileName),
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := tlv.NewTemplate(tlv.CUCM, tlv.CTL)
+	template := tlv.NewTemplate(tlv.StyleCUCM, tlv.KindCTL)
 	template.SignerName, template.CAName, template.SerialNumber = hostileName, hostileName, tlv.Serial{2}
 	template.Filename, template.Timestamp, template.SignatureSize = hostileName, time.Unix(1, 0), 128
 	template.Records = []tlv.Record{r}

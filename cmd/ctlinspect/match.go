@@ -139,7 +139,7 @@ func (a *app) readCertificates(names []string) ([]certtext.File, error) {
 	seen := make(map[string]bool)
 	for _, name := range names {
 		files, skipped, err := certtext.Open(name, a.stdin)
-		if errors.Is(err, certtext.ErrNone) && name != inspect.Stdin && inspect.Open(name, nil, tlv.UnknownKind).List != nil {
+		if errors.Is(err, certtext.ErrNone) && name != inspect.Stdin && inspect.Open(name, nil, tlv.KindUnknown).List != nil {
 			return nil, fmt.Errorf("%s is a trust list, not a certificate: give one list as FILE, and certificates with --cert", name)
 		}
 		if err != nil {

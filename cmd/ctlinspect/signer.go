@@ -87,7 +87,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 		if source.Typed() {
 			return token.SecretFromTerminal(fmt.Sprintf("passphrase of %q: ", k.flags.signer), fmt.Sprintf("key file %q", k.flags.signer))
 		}
-		return source.PIN(token.Info{Label: k.flags.signer, PIN: token.PINFine})
+		return source.PIN(token.Info{Label: k.flags.signer, PIN: token.PINStateFine})
 	})
 	if err != nil {
 		return nil, k.pinError(err)

@@ -117,9 +117,9 @@ func parseTime(s string) (time.Time, error) {
 func parseDigest(s string) (tlv.Digest, error) {
 	switch s {
 	case "sha1":
-		return tlv.SHA1, nil
+		return tlv.DigestSHA1, nil
 	case "sha512":
-		return tlv.SHA512, nil
+		return tlv.DigestSHA512, nil
 	}
 	return 0, fmt.Errorf("--digest %q: use sha1 or sha512", s)
 }
@@ -213,7 +213,7 @@ func (a *app) tellFindings(old, list *tlv.List) {
 // judgedElsewhere are the rules of lint that are not asked about a list which is
 // not signed yet, or that draft judges.
 var judgedElsewhere = []string{
-	string(trust.SignatureWrong), string(trust.NoSignerRecord), string(trust.SignerNotSAST), string(trust.Ambiguous),
+	string(trust.ReasonSignatureWrong), string(trust.ReasonNoSignerRecord), string(trust.ReasonSignerNotSAST), string(trust.ReasonAmbiguous),
 	"few-sasts", "sasts-expire-together",
 }
 
@@ -221,7 +221,7 @@ var judgedElsewhere = []string{
 func grave(l *tlv.List) []lint.Finding {
 	findings := lint.Run(l, lint.Options{At: time.Now()}, lint.Without(allRules(), judgedElsewhere))
 	return slices.DeleteFunc(findings, func(f lint.Finding) bool {
-		return f.Severity != lint.Error && (f.Severity != lint.Warning || f.Record > 0)
+		return f.Severity != lint.SeverityError && (f.Severity != lint.SeverityWarning || f.Record > 0)
 	})
 }
 
@@ -258,7 +258,7 @@ func rehearse(t *tlv.Template) (*tlv.List, error) {
 	}
 	_, err = trust.Verify(list)
 	switch trust.ReasonOf(err) {
-	case trust.SignatureWrong, trust.NoSignerRecord:
+	case trust.ReasonSignatureWrong, trust.ReasonNoSignerRecord:
 		return list, nil
 	}
 	return nil, unverified(err)
@@ -270,7 +270,7 @@ func unverified(err error) error {
 
 // warnName tells of a list that is about to get the other list's name.
 func (a *app) warnName(out string, kind tlv.Kind) {
-	if named := tlv.KindOf(filepath.Base(out)); named != tlv.UnknownKind && kind != tlv.UnknownKind && named != kind {
+	if named := tlv.KindOf(filepath.Base(out)); named != tlv.KindUnknown && kind != tlv.KindUnknown && named != kind {
 		a.warn(fmt.Sprintf("%s is named like a list of the other kind, and this is the %s. Phones that get it in place of the %s keep what they have; name it %s", out, kind, named, kind.Filename()))
 	}
 }
@@ -330,7 +330,7 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 	a.warnName(s.out, list.Header.Kind())
 	f := &inspect.File{Name: s.out, Data: data, Kind: list.Header.Kind(), List: list}
 	f.Verified, f.Reason = trust.Verify(list)
-	if f.Reason != nil && trust.ReasonOf(f.Reason) != trust.NoSignerRecord {
+	if f.Reason != nil && trust.ReasonOf(f.Reason) != trust.ReasonNoSignerRecord {
 		return unverified(f.Reason)
 	}
 	decision := accepted(old, list)
@@ -356,7 +356,7 @@ func (a *app) tellTaken(f *inspect.File, old *tlv.List, decision *trust.Decision
 	case len(f.Data) > trust.MaxITLSize: // what phones do was told
 	case old == nil:
 		a.note("phones without a list take it; phones that hold one take it only if that one holds the signer as a SAST")
-	case decision.Verdict == trust.Same:
+	case decision.Verdict == trust.VerdictSame:
 		a.note("it is the old list, byte for byte")
 	case decision.Voucher != nil && decision.Verdict.Taken():
 		a.note("phones that hold the old list take it: " + decision.Voucher.String() + " vouches")

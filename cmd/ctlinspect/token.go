@@ -97,7 +97,7 @@ type certificateItem struct {
 
 func (l *tokenListing) run() error {
 	if l.in != "" {
-		f := inspect.Open(l.in, l.app.stdin, tlv.UnknownKind)
+		f := inspect.Open(l.in, l.app.stdin, tlv.KindUnknown)
 		if f.Err != nil {
 			return exitError{exitUnreadable, f.Err}
 		}

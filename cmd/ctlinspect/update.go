@@ -6,7 +6,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
@@ -77,7 +76,7 @@ func (a *app) update(u *updating, name string) error {
 	if err := u.check(); err != nil {
 		return err
 	}
-	f := inspect.Open(name, a.stdin, tlv.UnknownKind)
+	f := inspect.Open(name, a.stdin, tlv.KindUnknown)
 	if f.Err != nil {
 		return exitError{exitUnreadable, f.Err}
 	}
@@ -98,7 +97,7 @@ func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
 	d := drafting{&draft.Draft{Template: f.List.Template(), Kind: f.Kind, Style: draft.StyleOf(f.List.Records), Old: f.List}}
 	var err error
 	if u.style != "" {
-		if d.Style, err = cert.ParseStyle(u.style); err != nil {
+		if d.Style, err = tlv.ParseStyle(u.style); err != nil {
 			return d, err
 		}
 	}
@@ -108,10 +107,10 @@ func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
 	switch {
 	case u.digest != "":
 		d.Digest, err = parseDigest(u.digest)
-	case d.Digest == tlv.LegacySHA512:
+	case d.Digest == tlv.DigestLegacySHA512:
 		a.note("OLD has digest code 4 for SHA-512, which phones do not expect; the new list has 3")
-		d.Digest = tlv.SHA512
-	case d.Digest != tlv.SHA1 && d.Digest != tlv.SHA512:
+		d.Digest = tlv.DigestSHA512
+	case d.Digest != tlv.DigestSHA1 && d.Digest != tlv.DigestSHA512:
 		err = fmt.Errorf("OLD is signed with %s, which phones are not known to take: choose with --digest sha1 or sha512", d.Digest)
 	}
 	if f.Guessed {

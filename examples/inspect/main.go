@@ -38,7 +38,7 @@ func inspect(w io.Writer, name string) error {
 		return err
 	}
 	for i, r := range list.Records {
-		fmt.Fprintf(w, "%d %s %q\n", i+1, r.Role().Short(), r.Subject())
+		fmt.Fprintf(w, "%d %s %q\n", i+1, r.Role().String(), r.Subject())
 	}
 	signer, err := trust.Verify(list)
 	if err != nil {

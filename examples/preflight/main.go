@@ -49,7 +49,7 @@ func preflight(w io.Writer, name string, phones []string) (refused int, err erro
 			phone.Installed = append(phone.Installed, l)
 		}
 		d := trust.Accept(phone, offered)
-		if !d.Verdict.Taken() || d.Stranded != trust.NoPhones {
+		if !d.Verdict.Taken() || d.Stranded != trust.StrandedNone {
 			refused++
 		}
 		report(w, p, d)

@@ -42,14 +42,14 @@ func sign(keyFile string, signers []string, server, address, out string) error {
 	if err != nil {
 		return err
 	}
-	list := ctl.New(cert.CUCM)
+	list := ctl.New(tlv.StyleCUCM)
 	list.Timestamp = time.Now()
 	for _, name := range signers {
-		if err := add(list, name, tlv.SAST, cert.Host{}); err != nil {
+		if err := add(list, name, tlv.RoleSAST, cert.Host{}); err != nil {
 			return err
 		}
 	}
-	if err := add(list, server, tlv.CCMTFTP, cert.Host{DNSName: address, IPAddress: ip}); err != nil {
+	if err := add(list, server, tlv.RoleCCMTFTP, cert.Host{DNSName: address, IPAddress: ip}); err != nil {
 		return err
 	}
 	data, err := trust.Sign(list, key)
@@ -68,7 +68,7 @@ func add(list *tlv.Template, name string, role tlv.Role, host cert.Host) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	r, err := ctl.NewRecord(c, cert.CUCM, role, host)
+	r, err := ctl.NewRecord(c, tlv.StyleCUCM, role, host)
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}

@@ -67,11 +67,11 @@ type Verdict string
 
 // Verdicts. Those of lists and of hashes are the ones of package compare.
 const (
-	SameBytes       = Verdict(compare.SameBytes)
+	SameBytes       = Verdict(compare.VerdictSameBytes)
 	SameHash        = Verdict(compare.SameHash)
-	SignedAgain     = Verdict(compare.SignedAgain)
+	SignedAgain     = Verdict(compare.VerdictSignedAgain)
 	SameSize        = Verdict(compare.SameSize)
-	Different       = Verdict(compare.Different)
+	Different       = Verdict(compare.VerdictDifferent)
 	NotInstalled    = Verdict("not-installed") // one side has no such list
 	NothingInCommon = Verdict(compare.NothingInCommon)
 	OtherKind       = Verdict("other-kind") // one is a CTL, the other an ITL
@@ -166,7 +166,7 @@ func nearest(phone Copy, candidates []Copy) Server {
 
 func verdict(a, b Copy) Verdict {
 	switch {
-	case a.Kind() != b.Kind() && a.Kind() != tlv.UnknownKind && b.Kind() != tlv.UnknownKind:
+	case a.Kind() != b.Kind() && a.Kind() != tlv.KindUnknown && b.Kind() != tlv.KindUnknown:
 		return OtherKind
 	case a.Evidence.Absent && b.Evidence.Absent, a.absentUnlike(b), b.absentUnlike(a):
 		return NothingInCommon
@@ -180,7 +180,7 @@ func verdict(a, b Copy) Verdict {
 
 // absentUnlike: that there is no CTL says nothing of a hash that may be an ITL's.
 func (c Copy) absentUnlike(other Copy) bool {
-	return c.Evidence.Absent && c.Kind() != tlv.UnknownKind && other.Kind() == tlv.UnknownKind
+	return c.Evidence.Absent && c.Kind() != tlv.KindUnknown && other.Kind() == tlv.KindUnknown
 }
 
 func (r *Report) setKnown() {

@@ -117,6 +117,6 @@ func ExampleCompare() {
 		panic(err)
 	}
 	r := copies.Compare(phone, [][]copies.Copy{server})
-	fmt.Println(r.Holds()[0].Name, r.Holds()[0].Verdict, r.Servers[0].Decision.Verdict == trust.Same)
+	fmt.Println(r.Holds()[0].Name, r.Holds()[0].Verdict, r.Servers[0].Decision.Verdict == trust.VerdictSame)
 	// Output: pub.tlv same-hash true
 }

@@ -14,7 +14,7 @@ import (
 type Draft struct {
 	*tlv.Template
 	Kind  tlv.Kind
-	Style cert.Style
+	Style tlv.Style
 	Old   *tlv.List // the list that phones hold; nil for a new one
 	Notes []string  // what the maker of the list should know
 }
@@ -22,7 +22,7 @@ type Draft struct {
 // Add puts a record behind the last SAST if it is one, else at the end.
 func (d *Draft) Add(r tlv.Record) {
 	at := len(d.Records)
-	if r.Role() == tlv.SAST {
+	if r.Role() == tlv.RoleSAST {
 		at = d.afterLastSAST()
 	}
 	d.Records = slices.Insert(d.Records, at, r)
@@ -31,7 +31,7 @@ func (d *Draft) Add(r tlv.Record) {
 func (d *Draft) afterLastSAST() int {
 	at := 0
 	for i, r := range d.Records {
-		if r.Role() == tlv.SAST {
+		if r.Role() == tlv.RoleSAST {
 			at = i + 1
 		}
 	}
@@ -84,7 +84,7 @@ func (d *Draft) Replace(e Entry, c *cert.Certificate) error {
 }
 
 // replacement keeps a hash in place of the certificate where the old record has one.
-func (e Entry) replacement(old tlv.Record, kind tlv.Kind, style cert.Style, c *cert.Certificate) (tlv.Record, error) {
+func (e Entry) replacement(old tlv.Record, kind tlv.Kind, style tlv.Style, c *cert.Certificate) (tlv.Record, error) {
 	style = e.style(style)
 	if old.CertHash() != nil && old.Certificate() == nil {
 		return c.HashRecord(style, e.Role, e.Host)
@@ -109,14 +109,14 @@ func (d *Draft) find(e Entry) (int, error) {
 	}
 	switch {
 	case len(hosts) == 0:
-		return 0, fmt.Errorf("no record has the role %s: use --add to add one", e.Role.Short())
+		return 0, fmt.Errorf("no record has the role %s: use --add to add one", e.Role.String())
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) == 0:
-		return 0, fmt.Errorf("no record with the role %s has the host %q: there is %s", e.Role.Short(), e.Host.DNSName, strings.Join(hosts, ", "))
+		return 0, fmt.Errorf("no record with the role %s has the host %q: there is %s", e.Role.String(), e.Host.DNSName, strings.Join(hosts, ", "))
 	}
 	return 0, fmt.Errorf("%d records have the role %s, host %s: name one with host=, or use --remove NUMBER and --add",
-		len(found), e.Role.Short(), strings.Join(hosts, ", "))
+		len(found), e.Role.String(), strings.Join(hosts, ", "))
 }
 
 // noteLeft tells of records that still hold the certificate just replaced.
@@ -124,7 +124,7 @@ func (d *Draft) noteLeft(old tlv.Record, replaced int) {
 	for i, r := range d.Records {
 		if i != replaced && old.Certificate() != nil && string(r.Certificate()) == string(old.Certificate()) {
 			d.Notes = append(d.Notes, fmt.Sprintf("record %d (%s) still holds the certificate that was replaced in record %d; "+
-				"as a SAST it may have to stay while phones hold the old list, elsewhere replace it too", i+1, r.Role().Short(), replaced+1))
+				"as a SAST it may have to stay while phones hold the old list, elsewhere replace it too", i+1, r.Role().String(), replaced+1))
 		}
 	}
 }
@@ -137,15 +137,15 @@ var errITLNonSecure = errors.New("the list is an ITL: without the certificates o
 // records, as CUCM does when a cluster leaves mixed mode [A], and returns how
 // many there are. It fails on ITLs.
 func (d *Draft) NonSecure() (int, error) {
-	if d.Kind == tlv.ITL {
+	if d.Kind == tlv.KindITL {
 		return 0, errITLNonSecure
 	}
 	n := 0
 	for i, r := range d.Records {
-		if r.Role() != tlv.CCMTFTP {
+		if r.Role() != tlv.RoleCCMTFTP {
 			continue
 		}
-		empty, err := tlv.NewRecord(d.Style.Layout(), tlv.CCMTFTP, tlv.RecordValues{DNSName: r.DNSName(), IPAddress: r.IPAddress()})
+		empty, err := tlv.NewRecord(d.Style, tlv.RoleCCMTFTP, tlv.RecordValues{DNSName: r.DNSName(), IPAddress: r.IPAddress()})
 		if err != nil {
 			return n, err
 		}

@@ -94,13 +94,13 @@ func wantError(t *testing.T, err error, want string) {
 func TestParseEntry(t *testing.T) {
 	ip := netip.MustParseAddr("192.0.2.10")
 	for in, want := range map[string]Entry{
-		"SAST=a.pem":                          {Role: tlv.SAST, File: "a.pem"},
-		"ccm+tftp=a.pem,host=h,ip=192.0.2.10": {Role: tlv.CCMTFTP, File: "a.pem", Host: cert.Host{DNSName: "h", IPAddress: ip}, HasHost: true},
-		"CAPF=a.pem,ip=192.0.2.10,host=h":     {Role: tlv.CAPF, File: "a.pem", Host: cert.Host{DNSName: "h", IPAddress: ip}, HasHost: true},
-		"CAPF=a.pem,host=192.0.2.10":          {Role: tlv.CAPF, File: "a.pem", Host: cert.Host{DNSName: "192.0.2.10", IPAddress: ip}, HasHost: true},
-		"CAPF=a.pem,host=2001:db8::1":         {Role: tlv.CAPF, File: "a.pem", Host: cert.Host{DNSName: "2001:db8::1"}, HasHost: true},
-		"CAPF=a.pem,host=":                    {Role: tlv.CAPF, File: "a.pem", HasHost: true},
-		"21=a,b=c.pem,host=h":                 {Role: tlv.TVS, File: "a,b=c.pem", Host: cert.Host{DNSName: "h"}, HasHost: true},
+		"SAST=a.pem":                          {Role: tlv.RoleSAST, File: "a.pem"},
+		"ccm+tftp=a.pem,host=h,ip=192.0.2.10": {Role: tlv.RoleCCMTFTP, File: "a.pem", Host: cert.Host{DNSName: "h", IPAddress: ip}, HasHost: true},
+		"CAPF=a.pem,ip=192.0.2.10,host=h":     {Role: tlv.RoleCAPF, File: "a.pem", Host: cert.Host{DNSName: "h", IPAddress: ip}, HasHost: true},
+		"CAPF=a.pem,host=192.0.2.10":          {Role: tlv.RoleCAPF, File: "a.pem", Host: cert.Host{DNSName: "192.0.2.10", IPAddress: ip}, HasHost: true},
+		"CAPF=a.pem,host=2001:db8::1":         {Role: tlv.RoleCAPF, File: "a.pem", Host: cert.Host{DNSName: "2001:db8::1"}, HasHost: true},
+		"CAPF=a.pem,host=":                    {Role: tlv.RoleCAPF, File: "a.pem", HasHost: true},
+		"21=a,b=c.pem,host=h":                 {Role: tlv.RoleTVS, File: "a,b=c.pem", Host: cert.Host{DNSName: "h"}, HasHost: true},
 		"9=a.pem,hots=h":                      {Role: 9, File: "a.pem,hots=h"},
 	} {
 		got, err := ParseEntry(in)
@@ -132,8 +132,8 @@ func TestParseEntryErrors(t *testing.T) {
 }
 
 func TestStyleOf(t *testing.T) {
-	for name, want := range map[string]cert.Style{
-		"ctl-etoken": cert.CTLClient, "ctl-nonsecure": cert.CTLClient, "ctl-tokenless": cert.CUCM, "itl-8.6": cert.CUCM, "itl-thirdparty": cert.Certutils,
+	for name, want := range map[string]tlv.Style{
+		"ctl-etoken": tlv.StyleCTLClient, "ctl-nonsecure": tlv.StyleCTLClient, "ctl-tokenless": tlv.StyleCUCM, "itl-8.6": tlv.StyleCUCM, "itl-thirdparty": tlv.StyleCertutils,
 	} {
 		if got := StyleOf(readList(t, name).Records); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)
@@ -163,7 +163,7 @@ func TestAdd(t *testing.T) {
 	for _, r := range d.Records {
 		roles = append(roles, r.Role())
 	}
-	if diff := cmp.Diff([]tlv.Role{tlv.SAST, tlv.SAST, tlv.SAST, tlv.CCMTFTP, tlv.CAPF, tlv.CCMTFTP}, roles); diff != "" {
+	if diff := cmp.Diff([]tlv.Role{tlv.RoleSAST, tlv.RoleSAST, tlv.RoleSAST, tlv.RoleCCMTFTP, tlv.RoleCAPF, tlv.RoleCCMTFTP}, roles); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(token, d.Records[2]); diff != "" {
@@ -261,7 +261,7 @@ func TestNonSecure(t *testing.T) {
 // newDraft is a new CTL with records of these entries.
 func newDraft(t testing.TB, entries ...string) *Draft {
 	t.Helper()
-	d := &Draft{Template: tlv.NewTemplate(tlv.CUCM, tlv.CTL), Kind: tlv.CTL}
+	d := &Draft{Template: tlv.NewTemplate(tlv.StyleCUCM, tlv.KindCTL), Kind: tlv.KindCTL}
 	d.Timestamp = made
 	for _, e := range entries {
 		d.Records = append(d.Records, record(t, d, e))
@@ -325,7 +325,7 @@ func TestJudge(t *testing.T) {
 		{"two SASTs of one name", "etoken-a", func(t *testing.T) *Draft {
 			d := successor(t, "ctl-etoken")
 			a, b := d.Records[0], d.Records[1]
-			twin, err := tlv.NewRecord(tlv.CUCM, tlv.SAST, tlv.RecordValues{
+			twin, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{
 				Subject: a.Subject(), Issuer: a.Issuer(), SerialNumber: a.SerialNumber(), PublicKey: b.PublicKey(),
 			})
 			if err != nil {
@@ -340,7 +340,7 @@ func TestJudge(t *testing.T) {
 		{"old list altered", "etoken-a", same("bad-signature"), []string{AllowUnverifiedOld, weakSigner}},
 		{"old list altered, unknown signer", "etoken-c", same("bad-signature"), []string{AllowUnverifiedOld, AllowUnknownSigner, AllowUnlistedSigner, weakSigner}},
 		{"old list without its signer", "etoken-b", same("no-signer-record"), []string{AllowUnverifiedOld, fewSASTs, weakSigner}},
-		{"SHA-512", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Digest = tlv.SHA512 }), []string{"Older phones know only SHA-1", weakSigner}},
+		{"SHA-512", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Digest = tlv.DigestSHA512 }), []string{"Older phones know only SHA-1", weakSigner}},
 		{"before the old list", "itlrecovery", change("ctl-sha512", func(d *Draft) { d.Timestamp = time.Unix(1729999999, 0) }), []string{"before the old one (2024-10-27T03:33:20Z)"}},
 		{"second of the old list", "itlrecovery", change("ctl-sha512", func(d *Draft) { d.Timestamp = time.Unix(1730000000, 0) }), nil},
 		{"1970", "itlrecovery", change("ctl-sha512", func(d *Draft) { d.Timestamp = time.Unix(0, 0) }), []string{"before the old one", "before the certificate of record 2 becomes valid (2024-01-01"}},
@@ -456,7 +456,7 @@ func TestNameSigner(t *testing.T) {
 		t.Errorf("removed: %q, %v", d.CAName, err)
 	}
 	d = newDraft(t)
-	d.Style = cert.CTLClient
+	d.Style = tlv.StyleCTLClient
 	wantError(t, d.NameSigner(public, nil), "--signer-cert must say who it is")
 	if err := d.NameSigner(public, certificate(t, "etoken-a")); err != nil || d.CAName != old.Issuer() || !d.SerialNumber.Equal(old.SerialNumber()) {
 		t.Errorf("unlisted: %q %s, %v", d.CAName, d.SerialNumber, err)
@@ -487,7 +487,7 @@ func TestJudgeLargeKey(t *testing.T) {
 }
 
 func TestJudgeFinished(t *testing.T) {
-	refused := func(err error) *trust.Decision { return &trust.Decision{Verdict: trust.Invalid, Reason: err} }
+	refused := func(err error) *trust.Decision { return &trust.Decision{Verdict: trust.VerdictInvalid, Reason: err} }
 	for _, tt := range []struct {
 		name     string
 		size     int
@@ -496,9 +496,9 @@ func TestJudgeFinished(t *testing.T) {
 		want     []string
 	}{
 		{"new", 65536, nil, nil, nil},
-		{"taken", 1, nil, &trust.Decision{Verdict: trust.Accepted}, nil},
+		{"taken", 1, nil, &trust.Decision{Verdict: trust.VerdictAccepted}, nil},
 		{"refused", 1, nil, refused(&trust.UnknownSignerError{}), []string{AllowUnknownSigner}},
-		{"unlisted", 1, &trust.NoSignerError{}, &trust.Decision{Verdict: trust.SignerAbsent, Voucher: &trust.Voucher{}}, []string{AllowUnlistedSigner}},
+		{"unlisted", 1, &trust.NoSignerError{}, &trust.Decision{Verdict: trust.VerdictSignerAbsent, Voucher: &trust.Voucher{}}, []string{AllowUnlistedSigner}},
 		{"unlisted and unknown", 1, &trust.NoSignerError{}, refused(&trust.SignerAbsentError{Err: &trust.NoSignerError{}}), []string{AllowUnlistedSigner, AllowUnknownSigner}},
 		{"large", 65537, nil, nil, []string{"65537 bytes"}},
 		{"large ITL", 65537, nil, refused(&trust.InvalidError{Err: &trust.TooLargeError{Size: 65537}}), []string{"65537 bytes"}},
@@ -526,7 +526,7 @@ func FuzzParseEntry(f *testing.F) {
 func TestLongRecord(t *testing.T) {
 	c := *certificate(t, "etoken-a")
 	c.Raw = make([]byte, 65400)
-	_, err := Entry{Role: tlv.SAST}.Record(tlv.CTL, cert.CUCM, &c)
+	_, err := Entry{Role: tlv.RoleSAST}.Record(tlv.KindCTL, tlv.StyleCUCM, &c)
 	if !errors.Is(err, tlv.ErrTooLong) {
 		t.Errorf("error %v", err)
 	}

@@ -58,7 +58,7 @@ func (d *Draft) Judge(key crypto.PublicKey, signer *cert.Certificate, now time.T
 	}
 	problems = append(problems, d.judgeRecords()...)
 	problems = append(problems, d.judgeTime(now)...)
-	if d.Digest == tlv.SHA512 && (d.Old == nil || d.Old.Header.Digest() == tlv.SHA1) {
+	if d.Digest == tlv.DigestSHA512 && (d.Old == nil || d.Old.Header.Digest() == tlv.DigestSHA1) {
 		problems = append(problems, Problem{"", "the list is signed with SHA-512. Older phones know only SHA-1: they would refuse the list and keep the one they have. Try one of each model first, or use --digest sha1"})
 	}
 	if signer != nil {
@@ -128,7 +128,7 @@ func (d *Draft) judgeRecords() []Problem {
 func judgeNamesakes(records []tlv.Record) *Problem {
 	seen := make(map[string]int)
 	for i, r := range records {
-		if r.Role() != tlv.SAST {
+		if r.Role() != tlv.RoleSAST {
 			continue
 		}
 		name := r.Issuer() + "\x00" + string(r.SerialNumber())

@@ -87,17 +87,17 @@ func cutLast(s, separator string) (before, after string, found bool) {
 // a host is a server, not a token, and only CUCM writes those: in the CTL
 // Client's form CUCM's own next list would not name it, and phones would refuse
 // that list.
-func (e Entry) Record(kind tlv.Kind, style cert.Style, c *cert.Certificate) (tlv.Record, error) {
+func (e Entry) Record(kind tlv.Kind, style tlv.Style, c *cert.Certificate) (tlv.Record, error) {
 	style = e.style(style)
-	if kind == tlv.ITL {
+	if kind == tlv.KindITL {
 		return itl.NewRecord(c, style, e.Role, e.Host)
 	}
 	return ctl.NewRecord(c, style, e.Role, e.Host)
 }
 
-func (e Entry) style(style cert.Style) cert.Style {
-	if style == cert.CTLClient && e.Role == tlv.SAST && (e.Host.DNSName != "" || e.Host.IPAddress.IsValid() && !e.Host.IPAddress.IsUnspecified()) {
-		return cert.CUCM
+func (e Entry) style(style tlv.Style) tlv.Style {
+	if style == tlv.StyleCTLClient && e.Role == tlv.RoleSAST && (e.Host.DNSName != "" || e.Host.IPAddress.IsValid() && !e.Host.IPAddress.IsUnspecified()) {
+		return tlv.StyleCUCM
 	}
 	return style
 }
@@ -105,14 +105,14 @@ func (e Entry) style(style cert.Style) cert.Style {
 // StyleOf returns the style that a list is written in, for records to be added
 // to it: the CTL Client's if a SAST has a name in its form, that of open-source
 // tools if a name is separated by commas, else CUCM's [I].
-func StyleOf(records []tlv.Record) cert.Style {
+func StyleOf(records []tlv.Record) tlv.Style {
 	for _, r := range records {
 		switch s := r.Subject(); {
-		case r.Role() == tlv.SAST && strings.HasPrefix(s, "cn="):
-			return cert.CTLClient
+		case r.Role() == tlv.RoleSAST && strings.HasPrefix(s, "cn="):
+			return tlv.StyleCTLClient
 		case strings.Contains(s, ",") && !strings.Contains(s, ";"):
-			return cert.Certutils
+			return tlv.StyleCertutils
 		}
 	}
-	return cert.CUCM
+	return tlv.StyleCUCM
 }

@@ -34,7 +34,7 @@ func (d *Draft) NameSigner(key crypto.PublicKey, c *cert.Certificate) error {
 			return errors.New("neither list holds the signer, so --signer-cert must say who it is")
 		}
 		var err error
-		if r, err = c.Record(d.Style, tlv.SAST, cert.Host{}); err != nil {
+		if r, err = c.Record(d.Style, tlv.RoleSAST, cert.Host{}); err != nil {
 			return err
 		}
 	}
@@ -52,7 +52,7 @@ func vouches(old []tlv.Record, signer tlv.Record) bool {
 	}
 	known := false
 	for _, r := range old {
-		if r.Role() != tlv.SAST || r.Issuer() != signer.Issuer() || !r.SerialNumber().Equal(signer.SerialNumber()) {
+		if r.Role() != tlv.RoleSAST || r.Issuer() != signer.Issuer() || !r.SerialNumber().Equal(signer.SerialNumber()) {
 			continue
 		}
 		if k, err := trust.RecordKey(r); err != nil || !cert.SameKey(k, key) {
@@ -76,7 +76,7 @@ func FindSAST(records []tlv.Record, key crypto.PublicKey) (tlv.Record, bool) {
 func sastsWith(records []tlv.Record, key crypto.PublicKey) []tlv.Record {
 	var found []tlv.Record
 	for _, r := range records {
-		if r.Role() != tlv.SAST {
+		if r.Role() != tlv.RoleSAST {
 			continue
 		}
 		if k, err := trust.RecordKey(r); err == nil && cert.SameKey(k, key) {
@@ -91,7 +91,7 @@ func sastsWith(records []tlv.Record, key crypto.PublicKey) []tlv.Record {
 func usableSASTs(records []tlv.Record) int {
 	var usable []tlv.Record
 	for _, r := range records {
-		if r.Role() != tlv.SAST {
+		if r.Role() != tlv.RoleSAST {
 			continue
 		}
 		k, err := trust.RecordKey(r)

@@ -55,7 +55,7 @@ func Open(name string, stdin io.Reader, as tlv.Kind) *File {
 func New(name string, data []byte) *File {
 	f := &File{Name: name, Data: data}
 	f.parse()
-	f.setKind(tlv.UnknownKind)
+	f.setKind(tlv.KindUnknown)
 	return f
 }
 
@@ -78,14 +78,14 @@ func (f *File) parse() {
 
 func (f *File) setKind(as tlv.Kind) {
 	f.Kind = f.Fragment.Header.Kind()
-	if f.Kind == tlv.UnknownKind {
+	if f.Kind == tlv.KindUnknown {
 		f.Kind = tlv.KindOf(filepath.Base(f.Name))
 	}
-	if f.Kind == tlv.UnknownKind {
+	if f.Kind == tlv.KindUnknown {
 		f.Kind = as
 	}
-	if f.Kind == tlv.UnknownKind {
-		f.Kind, f.Guessed = tlv.CTL, true
+	if f.Kind == tlv.KindUnknown {
+		f.Kind, f.Guessed = tlv.KindCTL, true
 	}
 }
 

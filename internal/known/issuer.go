@@ -46,7 +46,7 @@ func (l *Lists) Issuer(der []byte) Issuer {
 	named := Issuer{Kind: Unknown}
 	name := c.Issuer().CUCM()
 	for _, r := range l.records {
-		if r.Role() != tlv.CAPF {
+		if r.Role() != tlv.RoleCAPF {
 			continue
 		}
 		m := r.at

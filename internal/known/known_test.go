@@ -50,11 +50,11 @@ func TestFind(t *testing.T) {
 		want      []known.Match
 		listed    bool
 	}{
-		{"pub-1024", "pub-1024", []known.Match{{ctl, 1, tlv.SAST, known.ByCertificate}, {ctl, 2, tlv.CCMTFTP, known.ByCertificate}}, true},
-		{"TVS-8.6", "tvs", []known.Match{{itl, 4, tlv.TVS, known.ByHash}}, true},
-		{"CAPF", "capf", []known.Match{{itl, 3, tlv.CAPF, known.ByHash}, {nonsecure, 4, tlv.CAPF, known.ByCertificate}}, true},
-		{"CallManager-ca-signed", "callmanager", []known.Match{{itl, 1, tlv.SAST, known.ByCertificate}, {itl, 2, tlv.TFTP, known.ByCertificate}}, true},
-		{"CallManager", "callmanager", []known.Match{{itl, 1, tlv.SAST, known.ByKeyOnly}, {itl, 2, tlv.TFTP, known.ByKeyOnly}}, false},
+		{"pub-1024", "pub-1024", []known.Match{{ctl, 1, tlv.RoleSAST, known.ByCertificate}, {ctl, 2, tlv.RoleCCMTFTP, known.ByCertificate}}, true},
+		{"TVS-8.6", "tvs", []known.Match{{itl, 4, tlv.RoleTVS, known.ByHash}}, true},
+		{"CAPF", "capf", []known.Match{{itl, 3, tlv.RoleCAPF, known.ByHash}, {nonsecure, 4, tlv.RoleCAPF, known.ByCertificate}}, true},
+		{"CallManager-ca-signed", "callmanager", []known.Match{{itl, 1, tlv.RoleSAST, known.ByCertificate}, {itl, 2, tlv.RoleTFTP, known.ByCertificate}}, true},
+		{"CallManager", "callmanager", []known.Match{{itl, 1, tlv.RoleSAST, known.ByKeyOnly}, {itl, 2, tlv.RoleTFTP, known.ByKeyOnly}}, false},
 		{"sub-2048", "sub-2048", nil, false},
 	}
 	for _, tt := range tests {
@@ -85,7 +85,7 @@ func TestFindByKey(t *testing.T) {
 	}
 	var records []tlv.Record
 	for _, k := range [][]byte{nil, []byte("no key"), key} {
-		r, err := tlv.NewRecord(tlv.CUCM, tlv.CCM, tlv.RecordValues{PublicKey: k})
+		r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleCCM, tlv.RecordValues{PublicKey: k})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestFindByKey(t *testing.T) {
 	}
 	l := new(known.Lists)
 	l.Add("x", records)
-	if diff := cmp.Diff([]known.Match{{"x", 3, tlv.CCM, known.ByKey}}, l.Find(der)); diff != "" {
+	if diff := cmp.Diff([]known.Match{{"x", 3, tlv.RoleCCM, known.ByKey}}, l.Find(der)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -113,9 +113,9 @@ func TestIssuer(t *testing.T) {
 		want known.Kind
 		capf *known.Match
 	}{
-		{"LSC of a CAPF whose certificate the list holds", issue("capf-1024", "capf-1024"), known.LSC, &known.Match{File: ctl, Number: 3, Role: tlv.CAPF}},
-		{"LSC of a CAPF whose hash the list holds", issue("CAPF", "capf"), known.LSC, &known.Match{File: itl, Number: 3, Role: tlv.CAPF}},
-		{"in the name of CAPF with another key", signedBy(t, imposter, phone, key), known.OtherCAPF, &known.Match{File: ctl, Number: 3, Role: tlv.CAPF}},
+		{"LSC of a CAPF whose certificate the list holds", issue("capf-1024", "capf-1024"), known.LSC, &known.Match{File: ctl, Number: 3, Role: tlv.RoleCAPF}},
+		{"LSC of a CAPF whose hash the list holds", issue("CAPF", "capf"), known.LSC, &known.Match{File: itl, Number: 3, Role: tlv.RoleCAPF}},
+		{"in the name of CAPF with another key", signedBy(t, imposter, phone, key), known.OtherCAPF, &known.Match{File: ctl, Number: 3, Role: tlv.RoleCAPF}},
 		{"of a CA named like Cisco's", pair(t, "etoken-a", "etoken-a").Certificate[0], known.MIC, nil},
 		{"of nobody known", issue("tvs", "tvs"), known.Unknown, nil},
 		{"no certificate", []byte("x"), known.Unknown, nil},

@@ -105,7 +105,7 @@ func (f *Field) describe(read tlv.RecordField, c *cert.Certificate) {
 	case tlv.RecordDNSName, tlv.RecordSubjectName, tlv.RecordIssuerName:
 		f.setText(read.Value)
 	case tlv.RecordFunction:
-		f.Role = tlv.Role(binary.BigEndian.Uint16(read.Value)).Short()
+		f.Role = tlv.Role(binary.BigEndian.Uint16(read.Value)).String()
 	case tlv.RecordHashAlgorithm:
 		f.Code = new(int(read.Value[0]))
 	case tlv.RecordIPAddress:
@@ -167,7 +167,7 @@ func certificateFile(number, of int, r tlv.Record) File {
 		return File{}
 	}
 	width := max(2, len(fmt.Sprint(of)))
-	name := fmt.Sprintf("%0*d-%s-%s.pem", width, number, safe(r.Role().Short()), safe(commonName(r)))
+	name := fmt.Sprintf("%0*d-%s-%s.pem", width, number, safe(r.Role().String()), safe(commonName(r)))
 	return File{name, number, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
 }
 

@@ -212,7 +212,7 @@ func TestFileNames(t *testing.T) {
 
 func TestHostileNamesAreSafe(t *testing.T) {
 	for _, cn := range []string{"../../etc/passwd", `..\..\x`, "a\x00b\x1b[2J", "CON", strings.Repeat("é", 500), "...", ""} {
-		r, err := tlv.NewRecord(tlv.CUCM, 9999, tlv.RecordValues{DNSName: cn, Certificate: []byte("x")})
+		r, err := tlv.NewRecord(tlv.StyleCUCM, 9999, tlv.RecordValues{DNSName: cn, Certificate: []byte("x")})
 		if err != nil {
 			t.Fatal(err)
 		}

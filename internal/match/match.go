@@ -78,7 +78,7 @@ func Match(records []tlv.Record, certificates []certtext.Certificate) *Result {
 			held = held || by.Holds()
 		}
 		switch {
-		case held || r.Role() == tlv.SAST:
+		case held || r.Role() == tlv.RoleSAST:
 		case lint.Emptied(r):
 			result.Emptied = append(result.Emptied, i+1)
 		default:

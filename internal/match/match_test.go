@@ -132,7 +132,7 @@ func TestStale(t *testing.T) {
 // A record that holds neither certificate nor key is known by serial and issuer.
 func TestRecordWithoutKey(t *testing.T) {
 	c := readCert(t, "CAPF")
-	r, err := tlv.NewRecord(tlv.CUCM, tlv.CAPF, tlv.RecordValues{Issuer: c.Issuer().CUCM(), SerialNumber: c.SerialNumber})
+	r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleCAPF, tlv.RecordValues{Issuer: c.Issuer().CUCM(), SerialNumber: c.SerialNumber})
 	if err != nil {
 		t.Fatal(err)
 	}

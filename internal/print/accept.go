@@ -37,7 +37,7 @@ func headline(d *trust.Decision, color Color) string {
 		return color.Red(fmt.Sprintf("REFUSED (%s), to be safe: what phones do is unknown", d.Verdict))
 	case !d.Verdict.Taken():
 		return color.Red(fmt.Sprintf("REFUSED (%s)", d.Verdict))
-	case d.Stranded != trust.NoPhones:
+	case d.Stranded != trust.StrandedNone:
 		return color.Yellow(fmt.Sprintf("taken (%s), but not by all phones", d.Verdict))
 	}
 	return color.Green(fmt.Sprintf("taken (%s)", d.Verdict))
@@ -49,9 +49,9 @@ func (o Offer) lines() [][2]string {
 	lines := [][2]string{{"phone", o.phone()}}
 	add := func(word, text string) { lines = append(lines, [2]string{word, text}) }
 	switch {
-	case d.Verdict == trust.First:
+	case d.Verdict == trust.VerdictFirst:
 		add("why", "a phone without a list takes the first one it gets, without proof of who made it")
-	case d.Verdict == trust.Same:
+	case d.Verdict == trust.VerdictSame:
 		add("why", "the phone holds these bytes already")
 	case d.TVS != nil:
 		add("why", "TVS vouches: the phone asks it about the signer, "+d.TVS.Subject().String())
@@ -63,7 +63,7 @@ func (o Offer) lines() [][2]string {
 		add("why", d.Reason.Error())
 	}
 	lines = append(lines, o.help()...)
-	if d.Stranded != trust.NoPhones {
+	if d.Stranded != trust.StrandedNone {
 		add("stranded", o.stranded())
 	}
 	for _, s := range d.Warnings {
@@ -91,7 +91,7 @@ func (o Offer) help() [][2]string {
 	}
 	for i, l := range o.Phone.Installed {
 		for j, r := range l.Records {
-			if r.Role() == tlv.SAST {
+			if r.Role() == tlv.RoleSAST {
 				lines = append(lines, [2]string{"or sign", fmt.Sprintf("with record %d of %s: %s, serial %s", j+1, o.Installed[i], strings.TrimSpace(r.Subject()), r.SerialNumber())})
 			}
 		}
@@ -113,7 +113,7 @@ func (o Offer) stranded() string {
 	case o.Decision.Unknown:
 		return "perhaps " + s + ": whether any takes such a list is unknown"
 	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS:
-		return s + ", unless TVS vouches; then " + trust.PhonesWithoutTVS.String()
+		return s + ", unless TVS vouches; then " + trust.StrandedWithoutTVS.String()
 	case o.Decision.Verdict.Taken():
 		return s + "; only deleting the list by hand helps there"
 	case len(o.Installed) == 0:
@@ -172,7 +172,7 @@ func jsonTexts(list []string) []string {
 }
 
 var strandedJSON = map[trust.Stranded]string{
-	trust.NoPhones: "none", trust.PhonesWithoutTVS: "without-tvs", trust.AllPhones: "all",
+	trust.StrandedNone: "none", trust.StrandedWithoutTVS: "without-tvs", trust.StrandedAll: "all",
 }
 
 func newAccept(d *trust.Decision, installed []string) *AcceptDocument {

@@ -49,7 +49,7 @@ func briefHead(f *inspect.File, o BriefOptions) string {
 	if t, ok := f.Fragment.Header.Timestamp(); ok {
 		parts = append(parts, "made "+t.In(o.Zone).Format("2006-01-02 15:04:05 MST"))
 	}
-	if d := f.Fragment.Header.Digest(); d != tlv.NoDigest {
+	if d := f.Fragment.Header.Digest(); d != tlv.DigestAbsent {
 		parts = append(parts, d.String())
 	}
 	switch {
@@ -68,7 +68,7 @@ func briefRow(number int, r tlv.Record, f *inspect.File, o BriefOptions) []cell 
 	if f.Verified != nil && f.Verified.Number == number {
 		n += "*"
 	}
-	return []cell{text(n), text(r.Role().Short()), text(Escape(shortName(r))), text(keyText(r)), expiry(r, o), text(hashText(r))}
+	return []cell{text(n), text(r.Role().String()), text(Escape(shortName(r))), text(keyText(r)), expiry(r, o), text(hashText(r))}
 }
 
 // shortName is the common name of the subject, or the host of a record without.

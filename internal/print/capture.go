@@ -206,10 +206,10 @@ func matchedAlike(same []known.Match) string {
 }
 
 func numberAndRole(m known.Match) string {
-	if m.Role == tlv.NoRole {
+	if m.Role == tlv.RoleAbsent {
 		return fmt.Sprintf("%d (no role)", m.Number)
 	}
-	return fmt.Sprintf("%d (%s)", m.Number, m.Role.Short())
+	return fmt.Sprintf("%d (%s)", m.Number, m.Role.String())
 }
 
 func matchPlace(m known.Match) string { return Escape(m.File) + " record " + numberAndRole(m) }

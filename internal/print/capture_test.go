@@ -27,7 +27,7 @@ func report(t *testing.T, c capture.Connection) *known.Report {
 	t.Helper()
 	l := new(known.Lists)
 	for _, name := range []string{"ctl-tokenless.tlv", "itl-8.6.tlv"} {
-		f := inspect.Open(filepath.Join(vectors, "lists", name), nil, tlv.UnknownKind)
+		f := inspect.Open(filepath.Join(vectors, "lists", name), nil, tlv.KindUnknown)
 		if f.Err != nil {
 			t.Fatal(f.Err)
 		}

@@ -216,7 +216,7 @@ func newCaptureCertificate(c *known.Certificate) CaptureCertificate {
 func newCaptureMatch(m known.Match) CaptureMatch {
 	d := CaptureMatch{File: jsonText(m.File), Record: m.Number, RoleCode: code(int(m.Role)), By: string(m.By)}
 	if d.RoleCode != nil {
-		d.Role = m.Role.String()
+		d.Role = m.Role.Listed()
 	}
 	return d
 }

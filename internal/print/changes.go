@@ -12,11 +12,11 @@ func Changes(d *compare.Difference) []string {
 	var lines []string
 	for _, r := range d.Records {
 		switch r.Kind() {
-		case compare.Added:
+		case compare.ChangeAdded:
 			lines = append(lines, fmt.Sprintf("record %d added: %s", r.New, recordLabel(r.Record)))
-		case compare.Removed:
+		case compare.ChangeRemoved:
 			lines = append(lines, fmt.Sprintf("record %d removed: %s", r.Old, recordLabel(r.Record)))
-		case compare.Moved:
+		case compare.ChangeMoved:
 			lines = append(lines, fmt.Sprintf("record %d moved to %d: %s", r.Old, r.New, recordLabel(r.Record)))
 		default:
 			lines = append(lines, fmt.Sprintf("record %s changed (%s), now: %s", recordPlace(r), fieldNames(r.Fields), recordLabel(r.Record)))

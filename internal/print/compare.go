@@ -69,7 +69,7 @@ func copyHead(c copies.Copy) string {
 		return fmt.Sprintf("%s: %s, %d bytes, SHA-1 %x", c.Name, c.Kind(), *c.Sums.Size, c.Sums.SHA1)
 	}
 	e := c.Evidence
-	if e.Form == compare.Argument {
+	if e.Form == compare.FormArgument {
 		return "The copy: " + e.String()
 	}
 	head := fmt.Sprintf("%s, line %d, %s", c.Name, e.Line, e.Form)
@@ -139,7 +139,7 @@ func conclusion(r *copies.Report) string {
 	return "The copy is the list of none of these servers."
 }
 
-var article = map[tlv.Kind]string{tlv.CTL: "a CTL", tlv.ITL: "an ITL"}
+var article = map[tlv.Kind]string{tlv.KindCTL: "a CTL", tlv.KindITL: "an ITL"}
 
 // caution is what does not follow from a copy being a server's list.
 func caution(r *copies.Report, s copies.Server) string {
@@ -188,11 +188,11 @@ func writeDifference(w io.Writer, s copies.Server, color Color) {
 	for _, r := range s.Difference.Records {
 		where := "record " + recordPlace(r)
 		switch r.Kind() {
-		case compare.Added:
+		case compare.ChangeAdded:
 			t = append(t, []cell{text("  " + where), text("added"), text(""), colored("+ "+recordLabel(r.Record), color.Green)})
-		case compare.Removed:
+		case compare.ChangeRemoved:
 			t = append(t, []cell{text("  " + where), text("removed"), text(""), colored("- "+recordLabel(r.Record), color.Red)})
-		case compare.Moved:
+		case compare.ChangeMoved:
 			t = append(t, []cell{text("  " + where), text("moved"), text(""), text("  " + recordLabel(r.Record))})
 		default:
 			t = append(t, []cell{text("  " + where), text(changeText(r)), text(""), text("  " + recordLabel(r.Record))})
@@ -229,7 +229,7 @@ func recordPlace(r compare.RecordChange) string {
 }
 
 func recordLabel(r tlv.Record) string {
-	return Escape(fmt.Sprintf("%s %s, serial %s", r.Role().Short(), shortName(r), r.SerialNumber()))
+	return Escape(fmt.Sprintf("%s %s, serial %s", r.Role().String(), shortName(r), r.SerialNumber()))
 }
 
 // appendFields writes the old value above the new one.

@@ -143,7 +143,7 @@ func newCopy(c copies.Copy) CopyDocument {
 }
 
 func kindJSON(k tlv.Kind) string {
-	if k == tlv.UnknownKind {
+	if k == tlv.KindUnknown {
 		return ""
 	}
 	return strings.ToLower(k.String())
@@ -178,10 +178,10 @@ func newServer(r *copies.Report, s copies.Server) ServerDocument {
 }
 
 func roleJSON(r tlv.Role) string {
-	if r == tlv.NoRole {
+	if r == tlv.RoleAbsent {
 		return ""
 	}
-	return r.String()
+	return r.Listed()
 }
 
 func newFields(changes []compare.FieldChange) []FieldDocument {

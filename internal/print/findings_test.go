@@ -42,7 +42,7 @@ func hostile(t *testing.T) *inspect.File {
 	if err := os.WriteFile(name, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	f := inspect.Open(name, nil, tlv.CTL)
+	f := inspect.Open(name, nil, tlv.KindCTL)
 	if f.List == nil {
 		t.Fatal(f.Err)
 	}
@@ -82,7 +82,7 @@ func TestLintDocument(t *testing.T) {
 }
 
 func TestLintOfNoList(t *testing.T) {
-	f := inspect.Open("nosuch.tlv", nil, tlv.CTL)
+	f := inspect.Open("nosuch.tlv", nil, tlv.KindCTL)
 	var out bytes.Buffer
 	if err := print.NewLint(f, lint.Options{}, nil, lint.Rules()).JSON(&out); err != nil {
 		t.Fatal(err)

@@ -183,7 +183,7 @@ func NewDocument(f *inspect.File) *Document {
 	if v := h.Version(); !v.IsZero() {
 		d.Version = v.String()
 	}
-	if h.Digest() != tlv.NoDigest {
+	if h.Digest() != tlv.DigestAbsent {
 		d.Digest = h.Digest().String()
 	}
 	if v := h.SignerVersion(); !v.IsZero() {
@@ -243,8 +243,8 @@ func newRecord(number int, r tlv.Record) Record {
 		Subject: jsonText(r.Subject()), Issuer: jsonText(r.Issuer()), Serial: r.SerialNumber().String(),
 		Certificate: newCertificate(r.Certificate()), Unknown: unknownRecord(r.Fields),
 	}
-	if r.Role() != tlv.NoRole {
-		d.Role = r.Role().String()
+	if r.Role() != tlv.RoleAbsent {
+		d.Role = r.Role().Listed()
 	}
 	if key, err := trust.RecordKey(r); err == nil {
 		kind, bits := cert.KeyType(key)

@@ -75,9 +75,9 @@ func fileError(f *inspect.File) *string {
 
 func (d *Lint) count(s lint.Severity) {
 	switch s {
-	case lint.Error:
+	case lint.SeverityError:
 		d.Errors++
-	case lint.Warning:
+	case lint.SeverityWarning:
 		d.Warnings++
 	default:
 		d.Notices++

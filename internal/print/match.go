@@ -99,7 +99,7 @@ func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, reme
 }
 
 func newMatchStale(number int, r tlv.Record) MatchStale {
-	return MatchStale{number, r.Offset, r.Role().Short(), jsonText(r.DNSName()), jsonText(r.Subject()), r.SerialNumber().String()}
+	return MatchStale{number, r.Offset, r.Role().String(), jsonText(r.DNSName()), jsonText(r.Subject()), r.SerialNumber().String()}
 }
 
 // fileReason is why a file is not verified, in a word; "" if it is.
@@ -123,7 +123,7 @@ func newMatchCertificate(source string, c certtext.Certificate, records []tlv.Re
 		d.SHA1 = ptr(fmt.Sprintf("%x", sha1.Sum(c.Full.Raw)))
 	}
 	for _, h := range hits {
-		d.Records = append(d.Records, MatchHit{h.Number, records[h.Number-1].Role().Short(), string(h.By)})
+		d.Records = append(d.Records, MatchHit{h.Number, records[h.Number-1].Role().String(), string(h.By)})
 	}
 	return d
 }

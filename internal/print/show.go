@@ -42,7 +42,7 @@ func (s showing) line(format string, args ...any) { fmt.Fprintf(s.w, format+"\n"
 
 func (s showing) missing(kind tlv.Kind) {
 	s.line("Length of %s file: 0", s.kind)
-	if kind == tlv.ITL {
+	if kind == tlv.KindITL {
 		s.line("ITL File not found.")
 	} else {
 		s.line("CTL File not found. Please run CTLClient plugin or run the CLI - utils ctl.. to generate the CTL file.")
@@ -143,7 +143,7 @@ func (s showing) record(number int, r tlv.Record, h tlv.Header) {
 	for _, f := range r.Fields {
 		s.row(uint8(f.Tag), recordName(f.Tag), len(f.Value), recordValue(f))
 	}
-	if r.Role() == tlv.SAST {
+	if r.Role() == tlv.RoleSAST {
 		not := "not "
 		if trust.Names(h, r) {
 			not = ""
@@ -167,7 +167,7 @@ func recordValue(f tlv.RecordField) string {
 	case tlv.RecordDNSName, tlv.RecordSubjectName, tlv.RecordIssuerName:
 		return fieldText(f.Value)
 	case tlv.RecordFunction:
-		return tlv.Role(binary.BigEndian.Uint16(f.Value)).String()
+		return tlv.Role(binary.BigEndian.Uint16(f.Value)).Listed()
 	case tlv.RecordSerialNumber:
 		return tlv.Serial(f.Value).String()
 	case tlv.RecordCertificate:

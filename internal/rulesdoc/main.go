@@ -46,7 +46,7 @@ func document() []byte {
 
 func section(w *bytes.Buffer, title string, rules []lint.Rule) {
 	fmt.Fprintf(w, "\n## %s\n", title)
-	for _, severity := range []lint.Severity{lint.Error, lint.Warning, lint.Notice} {
+	for _, severity := range []lint.Severity{lint.SeverityError, lint.SeverityWarning, lint.SeverityNotice} {
 		for _, r := range rules {
 			if r.Severity == severity {
 				fmt.Fprintf(w, "\n### %s\n\n%s: %s.\n\n%s\n\nSource: %s\n", r.ID, severity, r.Title, r.Doc, r.Source)
