@@ -9,7 +9,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -91,9 +91,9 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 		a.worst(exitNo)
 	}
 	if o.json {
-		err = print.AcceptJSON(a.stdout, offer)
+		err = report.AcceptJSON(a.stdout, offer)
 	} else {
-		err = print.Accept(a.stdout, offer, o.color.wanted(a.stdout))
+		err = report.Accept(a.stdout, offer, o.color.wanted(a.stdout))
 	}
 	if err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
@@ -101,22 +101,22 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 	return nil
 }
 
-func (a *app) readOffer(ctx context.Context, o *offering, name string) (print.Offer, error) {
+func (a *app) readOffer(ctx context.Context, o *offering, name string) (report.Offer, error) {
 	phone, err := a.readPhone(ctx, o)
 	if err != nil {
-		return print.Offer{}, err
+		return report.Offer{}, err
 	}
 	offered, err := a.readList(ctx, name)
 	if err != nil {
-		return print.Offer{}, err
+		return report.Offer{}, err
 	}
-	return print.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: trust.Accept(phone, offered)}, nil
+	return report.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: trust.Accept(phone, offered)}, nil
 }
 
 // acceptError writes the document of what cannot be read.
 func (a *app) acceptError(o *offering, name string, err error) error {
 	if o.json && codeOf(err) == exitUnreadable {
-		if werr := print.AcceptErrorJSON(a.stdout, name, o.installed, err); werr != nil {
+		if werr := report.AcceptErrorJSON(a.stdout, name, o.installed, err); werr != nil {
 			return outputError{fmt.Errorf("cannot write the output: %w", werr)}
 		}
 	}

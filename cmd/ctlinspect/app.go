@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
@@ -17,7 +19,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/token"
 )
@@ -31,17 +32,21 @@ const (
 	exitToken      = 4 // token or PIN
 )
 
+// clock is where the command takes the time from; tests set it.
+var clock = time.Now
+
 // An app is one run of the command.
 type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	exit           int           // the worst so far
 	transport      fetch.Options // of files that come over the network
+	now            func() time.Time
 }
 
 // run runs the command and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr}
+	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: clock}
 	root := a.rootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)
@@ -135,7 +140,7 @@ var pinValue = lazyregexp.New(`(?i)(pin-value(?:=|%3d)).*`)
 // that no name from a file passes for a message.
 func message(s string) string {
 	s = pinValue().ReplaceAllString(s, "${1}(hidden, with the rest of this line)")
-	return strings.ReplaceAll(print.EscapeLines(s), "\n", "\n  ")
+	return strings.ReplaceAll(terminal.EscapeLines(s), "\n", "\n  ")
 }
 
 // complain writes an error for a person, harmless to the terminal.
@@ -236,12 +241,12 @@ func (c *colorFlag) Set(s string) error {
 
 // wanted decides about colours: for auto a terminal gets them unless NO_COLOR
 // is set (https://no-color.org).
-func (c colorFlag) wanted(stdout io.Writer) print.Color {
+func (c colorFlag) wanted(stdout io.Writer) terminal.Color {
 	if c != "auto" {
 		return c == "always"
 	}
 	f, ok := stdout.(*os.File)
-	return print.Color(ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	return terminal.Color(ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 }
 
 // A timeFlag is a date, or a time in RFC 3339.

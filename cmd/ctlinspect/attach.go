@@ -19,8 +19,8 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -63,8 +63,8 @@ type toBeSigned struct {
 // unsigned checks the document against the bytes that it speaks of.
 func (t toBeSigned) unsigned(data []byte) (tlv.Unsigned, error) {
 	u := tlv.Unsigned{Bytes: data, Offset: t.SignatureOffset, Size: t.SignatureSize}
-	if t.Schema != print.Schema {
-		return u, fmt.Errorf("schema %q, expected %q", t.Schema, print.Schema)
+	if t.Schema != report.Schema {
+		return u, fmt.Errorf("schema %q, expected %q", t.Schema, report.Schema)
 	}
 	d, ok := t.digest()
 	if !ok {
@@ -161,7 +161,7 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 func describe(d *draft.Draft, u tlv.Unsigned, c *cert.Certificate) toBeSigned {
 	value, name, mechanism := digestOf(d.Digest, u.Bytes)
 	return toBeSigned{
-		Schema: print.Schema, Kind: strings.ToLower(d.Kind.String()), Size: len(u.Bytes),
+		Schema: report.Schema, Kind: strings.ToLower(d.Kind.String()), Size: len(u.Bytes),
 		Digest: name, DigestValue: hex.EncodeToString(value), DigestInfo: digestInfoPrefixes[d.Digest] + hex.EncodeToString(value), Mechanism: mechanism,
 		SignatureOffset: u.Offset, SignatureSize: u.Size,
 		Signer: d.SignerName, SignerIssuer: d.CAName, SignerSerial: d.SerialNumber.String(),

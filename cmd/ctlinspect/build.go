@@ -110,7 +110,7 @@ func (a *app) build(b *building) error {
 func (a *app) drafted(b *building, k *keyring) (drafting, error) {
 	switch {
 	case b.from != "":
-		return described(b)
+		return a.described(b)
 	case b.kind.kind == tlv.KindUnknown:
 		return drafting{}, errors.New("--kind is missing: ctl or itl")
 	case len(b.entries) == 0:
@@ -129,14 +129,14 @@ func (a *app) drafted(b *building, k *keyring) (drafting, error) {
 }
 
 // described is the draft of a list.json.
-func described(b *building) (drafting, error) {
+func (a *app) described(b *building) (drafting, error) {
 	t, err := listfile.Read(b.from)
 	if err != nil {
 		return drafting{}, exitError{exitUnreadable, err}
 	}
 	d := drafting{&draft.Draft{Template: t, Kind: tlv.KindOf(t.Filename), Style: draft.StyleOf(t.Records)}}
 	if b.timestamp != "" || t.Timestamp.IsZero() {
-		if d.Timestamp, err = b.time(); err != nil {
+		if d.Timestamp, err = b.time(a.now); err != nil {
 			return d, err
 		}
 	}
@@ -163,7 +163,7 @@ func (a *app) newDraft(b *building) (drafting, error) {
 		}
 	}
 	d := drafting{&draft.Draft{Template: tlv.NewTemplate(style, b.kind.kind), Kind: b.kind.kind, Style: style}}
-	if d.Timestamp, err = b.time(); err != nil {
+	if d.Timestamp, err = b.time(a.now); err != nil {
 		return d, err
 	}
 	if b.digest == "" {

@@ -15,8 +15,8 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/known"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -125,15 +125,15 @@ func (lists captureLists) known() *known.Lists {
 	return all
 }
 
-func (lists captureLists) documents() []print.CaptureList {
-	documents := []print.CaptureList{}
+func (lists captureLists) documents() []report.CaptureList {
+	documents := []report.CaptureList{}
 	for _, f := range lists {
 		s := lint.NewSubject(f.List, lint.Options{Kind: f.Kind})
 		remedy := s.Trustworthy()
 		if f.Verified != nil {
 			remedy = s.Remake()
 		}
-		documents = append(documents, print.NewCaptureList(f, remedy))
+		documents = append(documents, report.NewCaptureList(f, remedy))
 	}
 	return documents
 }
@@ -179,25 +179,25 @@ func captureCode(r *known.Report) int {
 	return exitNo
 }
 
-func (c *captureRun) write(w io.Writer, name string, lists []print.CaptureList, r *known.Report, failure error) error {
+func (c *captureRun) write(w io.Writer, name string, lists []report.CaptureList, r *known.Report, failure error) error {
 	if err := c.print(w, name, lists, r, failure); err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
 }
 
-func (c *captureRun) print(w io.Writer, name string, lists []print.CaptureList, r *known.Report, failure error) error {
+func (c *captureRun) print(w io.Writer, name string, lists []report.CaptureList, r *known.Report, failure error) error {
 	if c.json {
-		return print.CaptureJSON(w, name, lists, r, failure)
+		return report.CaptureJSON(w, name, lists, r, failure)
 	}
 	if failure != nil && r.Capture.Packets == 0 {
 		return nil
 	}
-	o := print.CaptureOptions{Zone: time.Local, Color: c.color.wanted(w), Lists: lists}
+	o := report.CaptureOptions{Zone: time.Local, Color: c.color.wanted(w), Lists: lists}
 	if c.utc {
 		o.Zone = time.UTC
 	}
-	return print.Capture(w, name, r, o)
+	return report.Capture(w, name, r, o)
 }
 
 // A sizeFlag is a number of bytes, as 65536, 64K, 64M or 1G.

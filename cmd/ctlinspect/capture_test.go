@@ -16,7 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 var captures = flag.Bool("captures", false, "record the captures in testdata/captures again, with openssl")
@@ -64,7 +64,7 @@ func TestCaptureJSON(t *testing.T) {
 	if code := run(t.Context(), []string{"capture", "--json", filepath.Join(captureDir, "phone.pcap"), list}, nil, &out, &errs); code != exitNo {
 		t.Fatalf("exit code %d: %s", code, errs.String())
 	}
-	var d print.CaptureDocument
+	var d report.CaptureDocument
 	dec := json.NewDecoder(bytes.NewReader(out.Bytes()))
 	dec.DisallowUnknownFields()
 	if err := dec.Decode(&d); err != nil {
@@ -77,7 +77,7 @@ func TestCaptureJSON(t *testing.T) {
 	if diff := cmp.Diff(out.String(), string(again)+"\n"); diff != "" {
 		t.Error(diff)
 	}
-	if d.Schema != print.Schema || d.Verdict != "not-listed" || len(d.Connections) != 3 || len(d.Servers) != 2 || d.Error != nil {
+	if d.Schema != report.Schema || d.Verdict != "not-listed" || len(d.Connections) != 3 || len(d.Servers) != 2 || d.Error != nil {
 		t.Errorf("%+v", d)
 	}
 	good, hidden, wrong := d.Connections[0], d.Connections[1], d.Connections[2]

@@ -11,7 +11,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/copies"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 const compareLong = `Compare a phone's copy of a list with the servers'. Each TFTP node has an ITL of
@@ -95,7 +95,7 @@ func (a *app) compare(ctx context.Context, c *comparing, args []string) error {
 		case errors.As(err, &unreadable):
 			a.complain(err)
 			a.worst(unreadable.code)
-			s.unread = append(s.unread, print.Unread{Name: name, Err: err})
+			s.unread = append(s.unread, report.Unread{Name: name, Err: err})
 		case err != nil:
 			return err
 		default:
@@ -111,7 +111,7 @@ func (a *app) compare(ctx context.Context, c *comparing, args []string) error {
 // serverCopies are what the servers have, and those that cannot be read.
 type serverCopies struct {
 	read   [][]copies.Copy
-	unread []print.Unread
+	unread []report.Unread
 }
 
 // withHint adds to an error about the first of the arguments what may have been
@@ -131,7 +131,7 @@ func (a *app) compareError(c *comparing, name string, err error) error {
 	if !c.json || codeOf(err) != exitUnreadable {
 		return err
 	}
-	if werr := print.CompareErrorJSON(a.stdout, print.Unread{Name: name, Err: err}); werr != nil {
+	if werr := report.CompareErrorJSON(a.stdout, report.Unread{Name: name, Err: err}); werr != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", werr)}
 	}
 	return err
@@ -164,21 +164,21 @@ func (a *app) reportCopies(c *comparing, phone []copies.Copy, servers serverCopi
 		}
 	}
 	if !comparable && !c.json {
-		if err := print.NothingComparable(a.stdout); err != nil {
+		if err := report.NothingComparable(a.stdout); err != nil {
 			return outputError{fmt.Errorf("cannot write the output: %w", err)}
 		}
 	}
 	return nil
 }
 
-func (a *app) reportCopy(c *comparing, r *copies.Report, unread []print.Unread, blank bool) error {
+func (a *app) reportCopy(c *comparing, r *copies.Report, unread []report.Unread, blank bool) error {
 	if c.json {
-		return print.CompareJSON(a.stdout, r, unread...)
+		return report.CompareJSON(a.stdout, r, unread...)
 	}
 	if blank {
 		if _, err := fmt.Fprintln(a.stdout); err != nil {
 			return err
 		}
 	}
-	return print.Compare(a.stdout, r, print.CompareOptions{All: c.all, Color: c.color.wanted(a.stdout)})
+	return report.Compare(a.stdout, r, report.CompareOptions{All: c.all, Color: c.color.wanted(a.stdout)})
 }

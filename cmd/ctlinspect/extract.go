@@ -8,11 +8,12 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/listfile"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -99,7 +100,7 @@ func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 		return exitUnreadable, nil
 	}
 	for _, f := range files {
-		if _, err := fmt.Fprintln(a.stdout, print.Escape(filepath.Join(dir, f.Name))); err != nil {
+		if _, err := fmt.Fprintln(a.stdout, terminal.Escape(filepath.Join(dir, f.Name))); err != nil {
 			return exitUnreadable, err
 		}
 	}

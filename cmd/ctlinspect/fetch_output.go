@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+
 	"github.com/vbauerster/mpb/v8"
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 // aFew is how many files go without a progress bar and a summary.
@@ -75,7 +77,7 @@ func (o *output) warn(message string) { o.tell("warning: " + message) }
 func (o *output) tell(s string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	fmt.Fprintf(o.stderr, "ctlinspect: %s\n", print.EscapeLines(s))
+	fmt.Fprintf(o.stderr, "ctlinspect: %s\n", terminal.EscapeLines(s))
 }
 
 // writeAll writes the results as they come.
@@ -101,7 +103,7 @@ func (o *output) write(r *fetched) error {
 	o.worst(r.exitCode())
 	switch {
 	case o.json:
-		return print.JSONValue(o.stdout, r)
+		return report.JSONValue(o.stdout, r)
 	case r.skipped():
 		return nil // the summary counts them
 	case r.Status == statusFailed:

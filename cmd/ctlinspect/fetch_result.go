@@ -10,7 +10,8 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -55,7 +56,7 @@ type fetched struct {
 
 func newFetched(w wanted) *fetched {
 	return &fetched{
-		Schema: print.Schema, Location: w.location, Host: w.server.name, Device: w.device,
+		Schema: report.Schema, Location: w.location, Host: w.server.name, Device: w.device,
 		Kind: strings.ToLower(kindName(w.kind)), Status: statusFailed, Warnings: []string{},
 	}
 }
@@ -151,11 +152,11 @@ func (r *fetched) skipped() bool {
 // line is what a person reads.
 func (r *fetched) line() string {
 	if r.Status != statusFetched {
-		return print.Escape(r.Message)
+		return terminal.Escape(r.Message)
 	}
 	replaced := ""
 	if r.Replaced {
 		replaced = "replaced, "
 	}
-	return print.Escape(fmt.Sprintf("%s: %s%d bytes, MD5 %s, SHA-1 %s, %s", r.File, replaced, r.Size, r.MD5, r.SHA1, r.verdict))
+	return terminal.Escape(fmt.Sprintf("%s: %s%d bytes, MD5 %s, SHA-1 %s, %s", r.File, replaced, r.Size, r.MD5, r.SHA1, r.verdict))
 }

@@ -27,8 +27,8 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
-// A terminal is the command at a pseudo-terminal.
-type terminal struct {
+// A ptySession is the command at a pseudo-terminal.
+type ptySession struct {
 	*testing.T
 	cmd      *exec.Cmd
 	keyboard *os.File
@@ -40,9 +40,9 @@ type terminal struct {
 
 // atTerminal starts the command. Its standard output is the terminal too, or
 // goes elsewhere.
-func atTerminal(t *testing.T, stdout io.Writer, args ...string) *terminal {
+func atTerminal(t *testing.T, stdout io.Writer, args ...string) *ptySession {
 	t.Helper()
-	s := &terminal{T: t, cmd: exec.Command("ctlinspect", args...)}
+	s := &ptySession{T: t, cmd: exec.Command("ctlinspect", args...)}
 	var err error
 	if s.keyboard, s.tty, err = pty.Open(); err != nil {
 		t.Fatal(err)
@@ -69,19 +69,19 @@ func atTerminal(t *testing.T, stdout io.Writer, args ...string) *terminal {
 	return s
 }
 
-func (s *terminal) Write(b []byte) (int, error) {
+func (s *ptySession) Write(b []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.Write(b)
 }
 
-func (s *terminal) screen() string {
+func (s *ptySession) screen() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.text.String()
 }
 
-func (s *terminal) until(text string) {
+func (s *ptySession) until(text string) {
 	s.Helper()
 	for range 2000 {
 		if strings.Contains(s.screen(), text) {
@@ -92,14 +92,14 @@ func (s *terminal) until(text string) {
 	s.Fatalf("no %q on the screen:\n%s", text, s.screen())
 }
 
-func (s *terminal) types(text string) {
+func (s *ptySession) types(text string) {
 	s.Helper()
 	if _, err := s.keyboard.WriteString(text); err != nil {
 		s.Fatal(err)
 	}
 }
 
-func (s *terminal) echoes() bool {
+func (s *ptySession) echoes() bool {
 	s.Helper()
 	state, err := unix.IoctlGetTermios(int(s.tty.Fd()), unix.TCGETS)
 	if err != nil {
@@ -108,7 +108,7 @@ func (s *terminal) echoes() bool {
 	return state.Lflag&unix.ECHO != 0
 }
 
-func (s *terminal) ends(code string) {
+func (s *ptySession) ends(code string) {
 	s.Helper()
 	if got := exitStatus(s.cmd.Wait()); got != code {
 		s.Errorf("exit code %s, want %s\n%s", got, code, s.screen())

@@ -6,15 +6,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/ctl"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/itl"
 	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -105,7 +104,7 @@ func (a *app) lint(s *linting, args []string) error {
 		return a.printRules(s, rules, args)
 	}
 	if s.at.IsZero() {
-		s.at.Time = time.Now()
+		s.at.Time = a.now()
 	}
 	first := true
 	return a.eachJudged(args, s.as.kind, func(f *inspect.File) (int, error) {
@@ -143,7 +142,7 @@ func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bo
 	if f.List != nil {
 		findings = lint.Run(f.List, options, rules)
 	}
-	d := print.NewLint(f, options, findings, rules)
+	d := report.NewLint(f, options, findings, rules)
 	switch {
 	case s.json:
 		return lintCode(d), d.JSON(a.stdout)
@@ -160,7 +159,7 @@ func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bo
 	return lintCode(d), d.Text(a.stdout, s.color.wanted(a.stdout))
 }
 
-func lintCode(d *print.Lint) int {
+func lintCode(d *report.Lint) int {
 	switch {
 	case d.Error != nil:
 		return exitUnreadable
@@ -183,7 +182,7 @@ func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 		}
 		chosen = append(chosen, r)
 	}
-	d := print.NewRules(chosen)
+	d := report.NewRules(chosen)
 	write := d.List
 	if len(ids) > 0 {
 		write = d.Explain

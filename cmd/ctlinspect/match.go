@@ -10,8 +10,8 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/certtext"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/match"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -97,7 +97,7 @@ func (a *app) match(name string, certs []string, as tlv.Kind, asJSON bool) error
 func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (int, error) {
 	if f.List == nil {
 		if asJSON {
-			return exitUnreadable, print.NewMatch(f, nil, nil, "").JSON(a.stdout)
+			return exitUnreadable, report.NewMatch(f, nil, nil, "").JSON(a.stdout)
 		}
 		return exitUnreadable, nil
 	}
@@ -106,7 +106,7 @@ func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (in
 		certificates = append(certificates, file.Certificates...)
 	}
 	result := match.Match(f.List.Records, certificates)
-	d := print.NewMatch(f, files, result, matchRemedy(f))
+	d := report.NewMatch(f, files, result, matchRemedy(f))
 	code := exitYes
 	if !result.Good() {
 		code = exitNo

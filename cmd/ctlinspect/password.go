@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/token"
 )
 
 // askPassword asks at the terminal, whatever standard input is, without an
 // echo, which is back when it returns. It waits for the person, not for ctx.
 func askPassword(_ context.Context, prompt string) (string, error) {
-	secret, err := token.SecretFromTerminal(print.Escape(prompt), "password")
+	secret, err := token.SecretFromTerminal(terminal.Escape(prompt), "password")
 	var failed *token.Error
 	switch {
 	case errors.Is(err, token.ErrInterrupted):

@@ -10,21 +10,38 @@ import (
 	"path/filepath"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 var update = flag.Bool("update", false, "write what the commands print into the scripts in testdata/script")
 
+// testNow is a variable of the environment that sets the command's clock.
+const testNow = "CTLINSPECT_TEST_NOW"
+
+// fixed is a clock that stands still.
+func fixed(now string) func() time.Time {
+	t, err := time.Parse(time.RFC3339, now)
+	if err != nil {
+		panic(err)
+	}
+	return func() time.Time { return t }
+}
+
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"ctlinspect": func() {
+			if now := os.Getenv(testNow); now != "" {
+				clock = fixed(now)
+			}
 			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
 	})
 }
 
-// Scripts find the vectors in $TESTDATA, captures in $CAPTURES, and run in UTC.
+// Scripts find the vectors in $TESTDATA, captures in $CAPTURES, and run in UTC, on
+// 21 November 2026.
 func TestScripts(t *testing.T) {
 	const dir = "testdata/script"
 	if scripts, err := filepath.Glob(filepath.Join(dir, "*.txtar")); err != nil || len(scripts) == 0 {
@@ -50,6 +67,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TESTDATA", vectors)
 			env.Setenv("CAPTURES", recorded)
 			env.Setenv("TZ", "UTC")
+			env.Setenv(testNow, "2026-11-21T12:00:00Z")
 			return nil
 		},
 		Cmds: scriptCommands(),

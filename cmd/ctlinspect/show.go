@@ -9,10 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 const showLong = `Print trust lists the way "show ctl" and "show itl" do on a server.
@@ -112,7 +114,7 @@ func (a *app) show(s *showing, names []string) error {
 		if f.Reason != nil && !s.brief && !s.json {
 			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w", f.Name, f.Reason))
 		}
-		return s.write(a.stdout, f)
+		return s.write(a.stdout, f, a.now)
 	})
 }
 
@@ -123,22 +125,22 @@ func (a *app) fileHead(name string, first *bool) error {
 		blank = ""
 	}
 	*first = false
-	_, err := fmt.Fprintf(a.stdout, "%s==> %s <==\n", blank, print.Escape(name))
+	_, err := fmt.Fprintf(a.stdout, "%s==> %s <==\n", blank, terminal.Escape(name))
 	return err
 }
 
-func (s *showing) write(w io.Writer, f *inspect.File) error {
+func (s *showing) write(w io.Writer, f *inspect.File, now func() time.Time) error {
 	switch {
 	case s.json:
-		return print.JSON(w, f)
+		return report.JSON(w, f)
 	case f.Data == nil && (!f.Missing() || bare(f.Name)):
 		return nil
 	case s.brief && f.Data == nil:
 		return nil
 	case s.brief:
-		return print.Brief(w, f, print.BriefOptions{Zone: s.zone(), Now: s.now(), Color: s.color.wanted(w)})
+		return report.Brief(w, f, report.BriefOptions{Zone: s.zone(), Now: s.when(now), Color: s.color.wanted(w)})
 	}
-	return print.Show(w, f, s.zone())
+	return report.Show(w, f, s.zone())
 }
 
 func (s *showing) zone() *time.Location {
@@ -148,9 +150,9 @@ func (s *showing) zone() *time.Location {
 	return time.Local
 }
 
-func (s *showing) now() time.Time {
+func (s *showing) when(now func() time.Time) time.Time {
 	if s.at.IsZero() {
-		return time.Now()
+		return now()
 	}
 	return s.at.Time
 }

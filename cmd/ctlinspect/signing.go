@@ -18,9 +18,9 @@ import (
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -85,13 +85,13 @@ func (s *signingFlags) keepKey() error {
 }
 
 // time is when the list is made.
-func (s *signingFlags) time() (time.Time, error) {
+func (s *signingFlags) time(now func() time.Time) (time.Time, error) {
 	value, from := s.timestamp, "--timestamp"
 	if value == "" {
 		value, from = os.Getenv("SOURCE_DATE_EPOCH"), "SOURCE_DATE_EPOCH"
 	}
 	if value == "" {
-		return time.Now(), nil
+		return now(), nil
 	}
 	t, err := parseTime(value)
 	if err != nil {
@@ -158,7 +158,7 @@ func (a *app) prepare(s *signingFlags, d *draft.Draft, public crypto.PublicKey, 
 	for _, note := range d.Notes {
 		a.note(note)
 	}
-	if err := a.weigh(s, d.Judge(key, c, time.Now())); err != nil {
+	if err := a.weigh(s, d.Judge(key, c, a.now())); err != nil {
 		return err
 	}
 	if err := d.NameSigner(key, c); err != nil {
@@ -180,7 +180,7 @@ func (a *app) tellChanges(old, list *tlv.List) {
 	if old == nil {
 		return
 	}
-	changes := print.Changes(compare.Lists(old, list))
+	changes := report.Changes(compare.Lists(old, list))
 	for _, line := range changes {
 		a.note(line)
 	}
@@ -193,12 +193,12 @@ func (a *app) tellChanges(old, list *tlv.List) {
 func (a *app) tellFindings(old, list *tlv.List) {
 	had := make(map[string]bool)
 	if old != nil {
-		for _, f := range grave(old) {
+		for _, f := range grave(old, a.now()) {
 			had[findingKey(old, f)] = true
 		}
 	}
 	kept := 0
-	for _, f := range grave(list) {
+	for _, f := range grave(list, a.now()) {
 		if had[findingKey(list, f)] {
 			kept++
 			continue
@@ -218,8 +218,8 @@ var judgedElsewhere = []string{
 }
 
 // grave are the errors that lint finds, and its warnings about the whole list.
-func grave(l *tlv.List) []lint.Finding {
-	findings := lint.Run(l, lint.Options{At: time.Now()}, lint.Without(allRules(), judgedElsewhere))
+func grave(l *tlv.List, now time.Time) []lint.Finding {
+	findings := lint.Run(l, lint.Options{At: now}, lint.Without(allRules(), judgedElsewhere))
 	return slices.DeleteFunc(findings, func(f lint.Finding) bool {
 		return f.Severity != lint.SeverityError && (f.Severity != lint.SeverityWarning || f.Record > 0)
 	})

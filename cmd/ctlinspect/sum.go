@@ -9,7 +9,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 const sumLong = `Print the size and the sums of files, to compare with what a phone or a server
@@ -47,7 +47,7 @@ func (a *app) sum(names []string, asJSON bool) error {
 		}
 		switch {
 		case asJSON:
-			err = print.JSONLine(a.stdout, print.NewSumDocument(name, s, err))
+			err = report.JSONLine(a.stdout, report.NewSumDocument(name, s, err))
 		case err != nil:
 			continue
 		default:

@@ -7,12 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/token"
 )
@@ -85,14 +87,14 @@ type tokenItem struct {
 }
 
 type certificateItem struct {
-	Label     string           `json:"label"`
-	Subject   string           `json:"subject"`
-	Issuer    string           `json:"issuer"`
-	Serial    string           `json:"serial"`
-	NotAfter  *time.Time       `json:"notAfter"`
-	PublicKey *print.PublicKey `json:"publicKey"`
-	URI       string           `json:"uri"`
-	Record    *int             `json:"record"` // the SAST of --in with this key, null if there is none
+	Label     string            `json:"label"`
+	Subject   string            `json:"subject"`
+	Issuer    string            `json:"issuer"`
+	Serial    string            `json:"serial"`
+	NotAfter  *time.Time        `json:"notAfter"`
+	PublicKey *report.PublicKey `json:"publicKey"`
+	URI       string            `json:"uri"`
+	Record    *int              `json:"record"` // the SAST of --in with this key, null if there is none
 }
 
 func (l *tokenListing) run() error {
@@ -118,7 +120,7 @@ func (l *tokenListing) run() error {
 	if len(tokens) == 0 {
 		return exitError{exitToken, errors.New("no token is plugged in, as far as the module sees; plug one in, and check that its middleware or reader service (pcscd) runs")}
 	}
-	d := tokenDocument{Schema: print.Schema}
+	d := tokenDocument{Schema: report.Schema}
 	for _, t := range tokens {
 		d.Tokens = append(d.Tokens, l.item(m, t))
 	}
@@ -167,7 +169,7 @@ func (l *tokenListing) certificate(c token.Certificate) certificateItem {
 		return item
 	}
 	kind, bits := cert.KeyType(key)
-	item.PublicKey = &print.PublicKey{Type: kind, Bits: bits}
+	item.PublicKey = &report.PublicKey{Type: kind, Bits: bits}
 	if l.list == nil {
 		return item
 	}
@@ -184,7 +186,7 @@ func (l *tokenListing) certificate(c token.Certificate) certificateItem {
 func (l *tokenListing) write(d tokenDocument) error {
 	var err error
 	if l.json {
-		err = print.JSONValue(l.app.stdout, d)
+		err = report.JSONValue(l.app.stdout, d)
 	} else {
 		_, err = io.WriteString(l.app.stdout, l.text(d))
 	}
@@ -256,7 +258,7 @@ type lines struct{ strings.Builder }
 func (l *lines) add(format string, args ...any) {
 	for i, a := range args {
 		if s, ok := a.(string); ok {
-			args[i] = print.Escape(s)
+			args[i] = terminal.Escape(s)
 		}
 	}
 	fmt.Fprintf(l, format+"\n", args...)

@@ -101,7 +101,7 @@ func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
 			return d, err
 		}
 	}
-	if d.Timestamp, err = u.time(); err != nil {
+	if d.Timestamp, err = u.time(a.now); err != nil {
 		return d, err
 	}
 	switch {

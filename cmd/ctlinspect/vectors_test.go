@@ -14,7 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 const testdata = "../../testdata/"
@@ -118,11 +118,11 @@ func TestJSONOfVectors(t *testing.T) {
 }
 
 // decodeDocument decodes with the exported structs and wants no unknown field.
-func decodeDocument(t *testing.T, s string) print.Document {
+func decodeDocument(t *testing.T, s string) report.Document {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(s))
 	decoder.DisallowUnknownFields()
-	var d print.Document
+	var d report.Document
 	if err := decoder.Decode(&d); err != nil {
 		t.Fatal(err)
 	}

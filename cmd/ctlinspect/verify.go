@@ -5,10 +5,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
@@ -44,12 +46,12 @@ func (a *app) verifyCommand() *cobra.Command {
 // standard error.
 func (a *app) verify(f *inspect.File, asJSON bool) error {
 	if asJSON {
-		return print.JSON(a.stdout, f)
+		return report.JSON(a.stdout, f)
 	}
 	if f.List == nil {
 		return nil
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s: %s\n", print.Escape(f.Name), print.Escape(verdict(f)))
+	_, err := fmt.Fprintf(a.stdout, "%s: %s\n", terminal.Escape(f.Name), terminal.Escape(verdict(f)))
 	return err
 }
 

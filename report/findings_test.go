@@ -1,4 +1,4 @@
-package print_test
+package report_test
 
 import (
 	"bytes"
@@ -15,8 +15,8 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/certtext"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/match"
-	"github.com/ctlinspect/ctlinspect/internal/print"
 	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -33,7 +33,7 @@ func decode(t *testing.T, data []byte, document any) {
 // hostile is a list whose names are commands to a terminal.
 func hostile(t *testing.T) *inspect.File {
 	t.Helper()
-	data, err := os.ReadFile("../../testdata/lists/ctl-etoken.tlv")
+	data, err := os.ReadFile("../testdata/lists/ctl-etoken.tlv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,17 +59,17 @@ func harmless(t *testing.T, text string) {
 func TestLintDocument(t *testing.T) {
 	f := hostile(t)
 	o := lint.Options{At: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), Days: 60}
-	want := print.NewLint(f, o, lint.Run(f.List, o, lint.Rules()), lint.Rules())
+	want := report.NewLint(f, o, lint.Run(f.List, o, lint.Rules()), lint.Rules())
 	var out, text bytes.Buffer
 	if err := want.JSON(&out); err != nil {
 		t.Fatal(err)
 	}
-	var got print.Lint
+	var got report.Lint
 	decode(t, out.Bytes(), &got)
 	if !reflect.DeepEqual(&got, want) {
 		t.Errorf("read back: %+v\nwritten: %+v", got, want)
 	}
-	if got.Schema != print.Schema || got.Errors == 0 || got.Errors+got.Warnings+got.Notices != len(got.Findings) || got.Error != nil {
+	if got.Schema != report.Schema || got.Errors == 0 || got.Errors+got.Warnings+got.Notices != len(got.Findings) || got.Error != nil {
 		t.Errorf("%+v", got)
 	}
 	if err := want.Text(&text, false); err != nil {
@@ -84,10 +84,10 @@ func TestLintDocument(t *testing.T) {
 func TestLintOfNoList(t *testing.T) {
 	f := inspect.Open("nosuch.tlv", nil, tlv.KindCTL)
 	var out bytes.Buffer
-	if err := print.NewLint(f, lint.Options{}, nil, lint.Rules()).JSON(&out); err != nil {
+	if err := report.NewLint(f, lint.Options{}, nil, lint.Rules()).JSON(&out); err != nil {
 		t.Fatal(err)
 	}
-	var got print.Lint
+	var got report.Lint
 	decode(t, out.Bytes(), &got)
 	if got.Error == nil || !strings.Contains(*got.Error, "nosuch.tlv") || got.Findings == nil {
 		t.Errorf("%+v", got)
@@ -96,12 +96,12 @@ func TestLintOfNoList(t *testing.T) {
 
 func TestRulesDocument(t *testing.T) {
 	var out bytes.Buffer
-	if err := print.NewRules(lint.Rules()).JSON(&out); err != nil {
+	if err := report.NewRules(lint.Rules()).JSON(&out); err != nil {
 		t.Fatal(err)
 	}
-	var got print.Rules
+	var got report.Rules
 	decode(t, out.Bytes(), &got)
-	if got.Schema != print.Schema || len(got.Rules) != len(lint.Rules()) || got.Rules[0].ID != lint.Rules()[0].ID {
+	if got.Schema != report.Schema || len(got.Rules) != len(lint.Rules()) || got.Rules[0].ID != lint.Rules()[0].ID {
 		t.Errorf("%+v", got)
 	}
 }
@@ -111,14 +111,14 @@ func TestMatchDocument(t *testing.T) {
 	files := []certtext.File{{Name: "\x1b.pem", Certificates: []certtext.Certificate{{
 		Number: 2, Subject: cert.Name{{Type: "CN", Value: "\x1b[2J\u202e"}}, Serials: []tlv.Serial{{1, 2}},
 	}}}}
-	want := print.NewMatch(f, files, match.Match(f.List.Records, files[0].Certificates), "do something")
+	want := report.NewMatch(f, files, match.Match(f.List.Records, files[0].Certificates), "do something")
 	var out, text bytes.Buffer
 	if err := want.JSON(&out); err != nil {
 		t.Fatal(err)
 	}
-	var got print.Match
+	var got report.Match
 	decode(t, out.Bytes(), &got)
-	if got.Schema != print.Schema || got.Verified || got.Reason != "signature-wrong" || got.Remedy != "do something" ||
+	if got.Schema != report.Schema || got.Verified || got.Reason != "signature-wrong" || got.Remedy != "do something" ||
 		len(got.Certificates) != 1 || got.Certificates[0].InList || got.Certificates[0].Serial != "01:02" || len(got.Stale) != 2 || got.Stale[0].Record != 3 {
 		t.Errorf("%+v", got)
 	}

@@ -1,4 +1,4 @@
-package print
+package terminal
 
 // A Color wraps text in terminal colours, or leaves it alone.
 type Color bool

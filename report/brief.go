@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bufio"
@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -23,7 +23,7 @@ const Soon = 60 * 24 * time.Hour
 type BriefOptions struct {
 	Zone  *time.Location
 	Now   time.Time // certificates are expired or not at this time
-	Color Color
+	Color terminal.Color
 }
 
 // Brief writes a line about the list and a line for each record: number, role,
@@ -31,12 +31,12 @@ type BriefOptions struct {
 func Brief(w io.Writer, f *inspect.File, o BriefOptions) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, briefHead(f, o))
-	t := table{{text("#"), text("ROLE"), text("NAME"), text("KEY"), text("EXPIRES"), text("CERTIFICATE SHA-1")}}
+	t := terminal.Table{{terminal.Text("#"), terminal.Text("ROLE"), terminal.Text("NAME"), terminal.Text("KEY"), terminal.Text("EXPIRES"), terminal.Text("CERTIFICATE SHA-1")}}
 	for i, r := range f.Fragment.Records {
 		t = append(t, briefRow(i+1, r, f, o))
 	}
 	if len(t) > 1 {
-		t.write(out)
+		t.Write(out)
 	}
 	return out.Flush()
 }
@@ -58,17 +58,17 @@ func briefHead(f *inspect.File, o BriefOptions) string {
 	case f.Verified != nil:
 		parts = append(parts, o.Color.Green("verified"), fmt.Sprintf("signed by record %d", f.Verified.Number))
 	default:
-		parts = append(parts, o.Color.Red("NOT VERIFIED"), Escape(f.Reason.Error()))
+		parts = append(parts, o.Color.Red("NOT VERIFIED"), terminal.Escape(f.Reason.Error()))
 	}
 	return strings.Join(parts, ", ")
 }
 
-func briefRow(number int, r tlv.Record, f *inspect.File, o BriefOptions) []cell {
+func briefRow(number int, r tlv.Record, f *inspect.File, o BriefOptions) []terminal.Cell {
 	n := fmt.Sprint(number)
 	if f.Verified != nil && f.Verified.Number == number {
 		n += "*"
 	}
-	return []cell{text(n), text(r.Role().String()), text(Escape(shortName(r))), text(keyText(r)), expiry(r, o), text(hashText(r))}
+	return []terminal.Cell{terminal.Text(n), terminal.Text(r.Role().String()), terminal.Text(terminal.Escape(shortName(r))), terminal.Text(keyText(r)), expiry(r, o), terminal.Text(hashText(r))}
 }
 
 // shortName is the common name of the subject, or the host of a record without.
@@ -96,23 +96,23 @@ func keyText(r tlv.Record) string {
 	return fmt.Sprintf("%s-%d", kind, bits)
 }
 
-func expiry(r tlv.Record, o BriefOptions) cell {
+func expiry(r tlv.Record, o BriefOptions) terminal.Cell {
 	der := r.Certificate()
 	if der == nil {
-		return text("-")
+		return terminal.Text("-")
 	}
 	c, err := cert.Read(der)
 	if err != nil || c.NotAfter.IsZero() {
-		return colored("unreadable", o.Color.Red)
+		return terminal.Colored("unreadable", o.Color.Red)
 	}
 	day := c.NotAfter.In(o.Zone).Format("2006-01-02")
 	switch left := c.NotAfter.Sub(o.Now); {
 	case left < 0:
-		return colored(day+" expired", o.Color.Red)
+		return terminal.Colored(day+" expired", o.Color.Red)
 	case left < Soon:
-		return colored(day+" soon", o.Color.Yellow)
+		return terminal.Colored(day+" soon", o.Color.Yellow)
 	}
-	return text(day)
+	return terminal.Text(day)
 }
 
 func hashText(r tlv.Record) string {
@@ -123,35 +123,4 @@ func hashText(r tlv.Record) string {
 		return fmt.Sprintf("%x", h)
 	}
 	return "-"
-}
-
-// A cell is text, and how it is written; colours take no room.
-type cell struct {
-	text  string
-	color func(string) string
-}
-
-func text(s string) cell                               { return cell{s, func(s string) string { return s }} }
-func colored(s string, color func(string) string) cell { return cell{s, color} }
-
-// A table is rows of as many cells.
-type table [][]cell
-
-func (t table) write(w io.Writer) {
-	width := make([]int, len(t[0]))
-	for _, row := range t {
-		for i, c := range row {
-			width[i] = max(width[i], utf8.RuneCountInString(c.text))
-		}
-	}
-	for _, row := range t {
-		var line strings.Builder
-		for i, c := range row {
-			line.WriteString(c.color(c.text))
-			if i < len(row)-1 {
-				line.WriteString(strings.Repeat(" ", 2+width[i]-utf8.RuneCountInString(c.text)))
-			}
-		}
-		fmt.Fprintln(w, line.String())
-	}
 }

@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bytes"
@@ -19,6 +19,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -320,7 +321,7 @@ func timeOrNil(t time.Time) *time.Time {
 
 // jsonText keeps bytes that are not UTF-8 visible as \xNN: JSON would lose them.
 func jsonText(s string) string {
-	return escape(s, func(rune) bool { return true })
+	return terminal.EscapeBytes(s)
 }
 
 // escapeJSON writes every character that a terminal could take for a command

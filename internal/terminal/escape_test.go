@@ -1,4 +1,4 @@
-package print
+package terminal
 
 import (
 	"strings"
@@ -49,10 +49,10 @@ func FuzzEscape(f *testing.F) {
 // Colours take no room in a table.
 func TestTable(t *testing.T) {
 	var w strings.Builder
-	table{
-		{text("A"), text("B"), text("C")},
-		{colored("long", Color(true).Red), text("é"), text("x")},
-	}.write(&w)
+	Table{
+		{Text("A"), Text("B"), Text("C")},
+		{Colored("long", Color(true).Red), Text("é"), Text("x")},
+	}.Write(&w)
 	if want := "A     B  C\n\x1b[31mlong\x1b[0m  é  x\n"; w.String() != want {
 		t.Errorf("got %q, want %q", w.String(), want)
 	}

@@ -1,4 +1,4 @@
-package print_test
+package report_test
 
 import (
 	"bytes"
@@ -16,14 +16,14 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/known"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-const vectors = "../../testdata"
+const vectors = "../testdata"
 
-// report is a capture of one connection, held against two lists.
-func report(t *testing.T, c capture.Connection) *known.Report {
+// judged is a capture of one connection, held against two lists.
+func judged(t *testing.T, c capture.Connection) *known.Report {
 	t.Helper()
 	l := new(known.Lists)
 	for _, name := range []string{"ctl-tokenless.tlv", "itl-8.6.tlv"} {
@@ -41,7 +41,7 @@ func report(t *testing.T, c capture.Connection) *known.Report {
 func text(t *testing.T, name string, r *known.Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := print.Capture(&b, name, r, print.CaptureOptions{Zone: time.UTC}); err != nil {
+	if err := report.Capture(&b, name, r, report.CaptureOptions{Zone: time.UTC}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -116,7 +116,7 @@ func TestCaptureText(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			c := capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS12, Cipher: 0x2F, State: handshake.Stopped}}
 			tt.change(&c)
-			if got := text(t, "x.pcap", report(t, c)); !strings.Contains(got, tt.want) {
+			if got := text(t, "x.pcap", judged(t, c)); !strings.Contains(got, tt.want) {
 				t.Errorf("want %q in\n%s", tt.want, got)
 			}
 		})
@@ -124,7 +124,7 @@ func TestCaptureText(t *testing.T) {
 }
 
 func TestCaptureRemarks(t *testing.T) {
-	r := report(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS13}})
+	r := judged(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS13}})
 	r.Capture.Established, r.Capture.Truncated, r.Capture.Unread, r.Capture.Dropped, r.Without = 2, 1, 3, 1, 4
 	got := text(t, "x.pcap", r)
 	for _, want := range []string{
@@ -141,9 +141,9 @@ func TestCaptureRemarks(t *testing.T) {
 // What a capture holds does not reach the terminal as it stands.
 func TestCaptureEscapes(t *testing.T) {
 	const hostile = "\x1b]0;x\x07\u202e"
-	r := report(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS12, ServerName: hostile}})
+	r := judged(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS12, ServerName: hostile}})
 	var b bytes.Buffer
-	if err := print.CaptureJSON(&b, hostile, []print.CaptureList{}, r, errors.New(hostile)); err != nil {
+	if err := report.CaptureJSON(&b, hostile, []report.CaptureList{}, r, errors.New(hostile)); err != nil {
 		t.Fatal(err)
 	}
 	for _, out := range []string{text(t, hostile, r), b.String()} {
@@ -151,7 +151,7 @@ func TestCaptureEscapes(t *testing.T) {
 			t.Errorf("control characters in %q", out)
 		}
 	}
-	var d print.CaptureDocument
+	var d report.CaptureDocument
 	if err := json.Unmarshal(b.Bytes(), &d); err != nil {
 		t.Fatal(err)
 	}

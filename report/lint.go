@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bufio"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/lint"
 )
 
@@ -89,14 +90,14 @@ func (d *Lint) JSON(w io.Writer) error { return JSONValue(w, d) }
 
 // Text writes the findings for people: each rule once with its reason, then its
 // places, each with what to do unless the next says the same.
-func (d *Lint) Text(w io.Writer, c Color) error {
+func (d *Lint) Text(w io.Writer, c terminal.Color) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s: %s, %s, %s\n", Escape(d.File), Count(d.Errors, "error"), Count(d.Warnings, "warning"), Count(d.Notices, "notice"))
+	fmt.Fprintf(out, "%s: %s, %s, %s\n", terminal.Escape(d.File), Count(d.Errors, "error"), Count(d.Warnings, "warning"), Count(d.Notices, "notice"))
 	for i, f := range d.Findings {
 		if i == 0 || d.Findings[i-1].Rule != f.Rule {
 			fmt.Fprintf(out, "\n%s %s: %s\n  %s\n", severityColor(c, f.Severity), f.Rule, f.Title, f.Why)
 		}
-		fmt.Fprintf(out, "  - %s: %s\n", f.place(), Escape(f.Message))
+		fmt.Fprintf(out, "  - %s: %s\n", f.place(), terminal.Escape(f.Message))
 		if i == len(d.Findings)-1 || d.Findings[i+1].Rule != f.Rule || d.Findings[i+1].Remedy != f.Remedy {
 			fmt.Fprintf(out, "    What to do: %s\n", f.Remedy)
 		}
@@ -112,7 +113,7 @@ func Count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func severityColor(c Color, severity string) string {
+func severityColor(c terminal.Color, severity string) string {
 	switch severity {
 	case "error":
 		return c.Red(severity)
@@ -161,13 +162,13 @@ func (d *Rules) JSON(w io.Writer) error { return JSONValue(w, d) }
 
 // List writes a line a rule.
 func (d *Rules) List(w io.Writer) error {
-	t := table{}
+	t := terminal.Table{}
 	for _, r := range d.Rules {
-		t = append(t, []cell{text(r.Severity), text(r.ID), text(r.Title)})
+		t = append(t, []terminal.Cell{terminal.Text(r.Severity), terminal.Text(r.ID), terminal.Text(r.Title)})
 	}
 	out := bufio.NewWriter(w)
 	if len(t) > 0 {
-		t.write(out)
+		t.Write(out)
 	}
 	return out.Flush()
 }

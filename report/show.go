@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bufio"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -182,7 +183,9 @@ func recordValue(f tlv.RecordField) string {
 	return tlv.Serial(f.Value).String()
 }
 
-func fieldText(value []byte) string { return Escape(strings.TrimSuffix(string(value), "\x00")) }
+func fieldText(value []byte) string {
+	return terminal.Escape(strings.TrimSuffix(string(value), "\x00"))
+}
 
 // row writes a row of a table; two tabs follow a short name.
 func (s showing) row(tag uint8, name string, length int, value string) {

@@ -1,4 +1,4 @@
-package print_test
+package report_test
 
 import (
 	"bytes"
@@ -12,19 +12,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ctlinspect/ctlinspect/internal/copies"
-	"github.com/ctlinspect/ctlinspect/internal/print"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // The documents decode into what they were made from, whatever is compared.
 func TestCompareJSONDecodes(t *testing.T) {
-	files, err := filepath.Glob("../../testdata/*/*.t*")
+	files, err := filepath.Glob("../testdata/*/*.t*")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no files: %v", err)
 	}
 	n := 0
-	server := readCopies(t, "../../testdata/lists/ctl-etoken.tlv")
+	server := readCopies(t, "../testdata/lists/ctl-etoken.tlv")
 	for _, name := range files {
 		data, err := os.ReadFile(name)
 		if err != nil {
@@ -38,16 +38,16 @@ func TestCompareJSONDecodes(t *testing.T) {
 			n++
 			r := copies.Compare(p, [][]copies.Copy{server})
 			var out bytes.Buffer
-			if err := print.CompareJSON(&out, r); err != nil {
+			if err := report.CompareJSON(&out, r); err != nil {
 				t.Fatal(err)
 			}
-			var got print.CompareDocument
+			var got report.CompareDocument
 			d := json.NewDecoder(&out)
 			d.DisallowUnknownFields()
 			if err := d.Decode(&got); err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(print.NewCompareDocument(r), &got); diff != "" {
+			if diff := cmp.Diff(report.NewCompareDocument(r), &got); diff != "" {
 				t.Errorf("%s: %s", name, diff)
 			}
 		}
@@ -73,7 +73,7 @@ func readCopies(t testing.TB, name string) []copies.Copy {
 // Nothing that a terminal obeys is printed, whatever the files hold.
 func FuzzCompare(f *testing.F) {
 	for _, name := range []string{"lists/ctl-etoken.tlv", "lists/itl-8.6.tlv", "evidence/alarms.txt", "evidence/alarm.xml", "evidence/console.txt", "expected/itl-8.6.show.txt"} {
-		data, err := os.ReadFile("../../testdata/" + name)
+		data, err := os.ReadFile("../testdata/" + name)
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -92,10 +92,10 @@ func FuzzCompare(f *testing.F) {
 		var out strings.Builder
 		for _, p := range phone {
 			r := copies.Compare(p, [][]copies.Copy{server})
-			if err := print.Compare(&out, r, print.CompareOptions{All: true}); err != nil {
+			if err := report.Compare(&out, r, report.CompareOptions{All: true}); err != nil {
 				t.Fatal(err)
 			}
-			if err := print.CompareJSON(&out, r); err != nil {
+			if err := report.CompareJSON(&out, r); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -112,11 +112,11 @@ func acceptAll(t *testing.T, out *strings.Builder, installed, offered *tlv.List)
 		return
 	}
 	phone := trust.Phone{Installed: []*tlv.List{installed}}
-	o := print.Offer{Name: "b", Installed: []string{"a"}, Phone: phone, Decision: trust.Accept(phone, offered)}
-	if err := print.Accept(out, o, false); err != nil {
+	o := report.Offer{Name: "b", Installed: []string{"a"}, Phone: phone, Decision: trust.Accept(phone, offered)}
+	if err := report.Accept(out, o, false); err != nil {
 		t.Fatal(err)
 	}
-	if err := print.AcceptJSON(out, o); err != nil {
+	if err := report.AcceptJSON(out, o); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bufio"
@@ -12,6 +12,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/certtext"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/match"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -145,16 +146,16 @@ const maxStale = 100
 // Text writes a table of the certificates, then the stale records.
 func (d *Match) Text(w io.Writer) error {
 	out := bufio.NewWriter(w)
-	t := table{{text("CERTIFICATE"), text("NAME"), text("SERIAL"), text("RECORD"), text("RECOGNISED BY")}}
+	t := terminal.Table{{terminal.Text("CERTIFICATE"), terminal.Text("NAME"), terminal.Text("SERIAL"), terminal.Text("RECORD"), terminal.Text("RECOGNISED BY")}}
 	for _, c := range d.Certificates {
 		t = append(t, c.rows()...)
 	}
-	t.write(out)
+	t.Write(out)
 	writeStale(out, "Stale", d.Stale)
 	writeStale(out, "Emptied", d.Emptied)
-	fmt.Fprintf(out, "\n%s: %s\n", Escape(d.File), d.summary())
+	fmt.Fprintf(out, "\n%s: %s\n", terminal.Escape(d.File), d.summary())
 	if d.unverified != "" {
-		fmt.Fprintf(out, "NOT VERIFIED (%s): %s\n", d.Reason, Escape(d.unverified))
+		fmt.Fprintf(out, "NOT VERIFIED (%s): %s\n", d.Reason, terminal.Escape(d.unverified))
 	}
 	if d.Remedy != "" {
 		fmt.Fprintf(out, "What to do: %s\n", d.Remedy)
@@ -171,24 +172,24 @@ func writeStale(out io.Writer, title string, records []MatchStale) {
 			fmt.Fprintf(out, "%s: %d more\n", title, len(records)-maxStale)
 			return
 		}
-		fmt.Fprintf(out, "%s: %s\n", title, Escape(s.String()))
+		fmt.Fprintf(out, "%s: %s\n", title, terminal.Escape(s.String()))
 	}
 }
 
 // rows are a row for each record.
-func (c MatchCertificate) rows() [][]cell {
-	head := []cell{text(Escape(c.file())), text(Escape(c.name)), text(c.Serial)}
+func (c MatchCertificate) rows() [][]terminal.Cell {
+	head := []terminal.Cell{terminal.Text(terminal.Escape(c.file())), terminal.Text(terminal.Escape(c.name)), terminal.Text(c.Serial)}
 	if len(c.Records) == 0 {
-		return [][]cell{append(head, text("-"), text("not in the list"))}
+		return [][]terminal.Cell{append(head, terminal.Text("-"), terminal.Text("not in the list"))}
 	}
-	var rows [][]cell
+	var rows [][]terminal.Cell
 	for _, r := range c.Records {
 		by := r.By
 		if r.By == string(match.OtherWithKey) {
 			by = "not in the list: this record has another certificate with the same key"
 		}
-		rows = append(rows, append(head, text(fmt.Sprintf("%d %s", r.Record, r.Role)), text(by)))
-		head = []cell{text(""), text(""), text("")}
+		rows = append(rows, append(head, terminal.Text(fmt.Sprintf("%d %s", r.Record, r.Role)), terminal.Text(by)))
+		head = []terminal.Cell{terminal.Text(""), terminal.Text(""), terminal.Text("")}
 	}
 	return rows
 }

@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bufio"
@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -21,17 +22,17 @@ type Offer struct {
 }
 
 // Accept writes a verdict and its reasons.
-func Accept(w io.Writer, o Offer, color Color) error {
+func Accept(w io.Writer, o Offer, color terminal.Color) error {
 	out := bufio.NewWriter(w)
 	d := o.Decision
-	fmt.Fprintf(out, "%s: %s\n", Escape(o.Name), headline(d, color))
+	fmt.Fprintf(out, "%s: %s\n", terminal.Escape(o.Name), headline(d, color))
 	for _, line := range o.lines() {
-		fmt.Fprintf(out, "  %-10s %s\n", line[0]+":", Escape(line[1]))
+		fmt.Fprintf(out, "  %-10s %s\n", line[0]+":", terminal.Escape(line[1]))
 	}
 	return out.Flush()
 }
 
-func headline(d *trust.Decision, color Color) string {
+func headline(d *trust.Decision, color terminal.Color) string {
 	switch {
 	case d.Unknown:
 		return color.Red(fmt.Sprintf("REFUSED (%s), to be safe: what phones do is unknown", d.Verdict))

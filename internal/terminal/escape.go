@@ -1,6 +1,5 @@
-// Package print writes what was found out about trust lists: the listing of
-// `show ctl`, a table for people, JSON for programs.
-package print
+// Package terminal makes text fit for a terminal: safe, coloured, in columns.
+package terminal
 
 import (
 	"fmt"
@@ -18,6 +17,9 @@ func Escape(s string) string { return escape(s, unicode.IsPrint) }
 func EscapeLines(s string) string {
 	return escape(s, func(r rune) bool { return r == '\n' || r == '\t' || unicode.IsPrint(r) })
 }
+
+// EscapeBytes is Escape for bytes that are not UTF-8 only.
+func EscapeBytes(s string) string { return escape(s, func(rune) bool { return true }) }
 
 func escape(s string, safe func(rune) bool) string {
 	if !needsEscape(s, safe) {

@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bufio"
@@ -9,20 +9,21 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/copies"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // CompareOptions say how Compare writes.
 type CompareOptions struct {
 	All   bool // differences from every server, also when the copy is the list of one
-	Color Color
+	Color terminal.Color
 }
 
 // Compare writes what a phone's copy has in common with the servers': a line a
 // server, whose list the copy is, and in a table what differs.
 func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s\n", Escape(copyHead(r.Copy)))
+	fmt.Fprintf(out, "%s\n", terminal.Escape(copyHead(r.Copy)))
 	writeUnverified(out, "", r.Copy, o.Color)
 	if s := r.Copy.Evidence; s.Status != 0 {
 		fmt.Fprintf(out, "  the phone reports StatusCode %d: %s\n", int(s.Status), s.Status)
@@ -30,15 +31,15 @@ func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 	if !r.Copy.Comparable() {
 		return out.Flush()
 	}
-	t := table{{text("  SERVER"), text("MADE"), text("VERDICT"), text("A PHONE WITH THE COPY")}}
+	t := terminal.Table{{terminal.Text("  SERVER"), terminal.Text("MADE"), terminal.Text("VERDICT"), terminal.Text("A PHONE WITH THE COPY")}}
 	for _, s := range r.Servers {
-		t = append(t, []cell{text("  " + Escape(s.Name)), text(made(s.List)), verdictCell(s, o.Color), outlook(r, s, o.Color)})
+		t = append(t, []terminal.Cell{terminal.Text("  " + terminal.Escape(s.Name)), terminal.Text(made(s.List)), verdictCell(s, o.Color), outlook(r, s, o.Color)})
 	}
-	t.write(out)
+	t.Write(out)
 	for _, s := range r.Servers {
 		writeUnverified(out, s.Name+": ", s.Copy, o.Color)
 	}
-	fmt.Fprintln(out, Escape(conclusion(r)))
+	fmt.Fprintln(out, terminal.Escape(conclusion(r)))
 	for _, s := range r.Servers {
 		if s.Difference != nil && !s.Verdict.Same() && (len(r.Holds()) == 0 || o.All) {
 			writeDifference(out, s, o.Color)
@@ -48,9 +49,9 @@ func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 }
 
 // writeUnverified says why a list does not verify.
-func writeUnverified(w io.Writer, name string, c copies.Copy, color Color) {
+func writeUnverified(w io.Writer, name string, c copies.Copy, color terminal.Color) {
 	if c.Unverified != nil {
-		fmt.Fprintf(w, "  %s%s: %s\n", Escape(name), color.Red(notVerified), Escape(c.Unverified.Error()))
+		fmt.Fprintf(w, "  %s%s: %s\n", terminal.Escape(name), color.Red(notVerified), terminal.Escape(c.Unverified.Error()))
 	}
 }
 
@@ -102,17 +103,17 @@ var verdictTexts = map[copies.Verdict]string{
 	copies.OtherKind:       "another kind of list",
 }
 
-func verdictCell(s copies.Server, color Color) cell {
+func verdictCell(s copies.Server, color terminal.Color) terminal.Cell {
 	v := s.Verdict
 	switch {
 	case s.Unverified != nil:
-		return colored(verdictTexts[v]+", "+notVerified, color.Red)
+		return terminal.Colored(verdictTexts[v]+", "+notVerified, color.Red)
 	case v.Same():
-		return colored(verdictTexts[v], color.Green)
+		return terminal.Colored(verdictTexts[v], color.Green)
 	case v == copies.Different || v == copies.NotInstalled:
-		return colored(verdictTexts[v], color.Red)
+		return terminal.Colored(verdictTexts[v], color.Red)
 	}
-	return colored(verdictTexts[v], color.Yellow)
+	return terminal.Colored(verdictTexts[v], color.Yellow)
 }
 
 // conclusion says which server's list the phone holds.
@@ -162,50 +163,50 @@ func hasVerdict(r *copies.Report, v copies.Verdict) bool {
 }
 
 // outlook says what a phone that holds the copy does with the server's list.
-func outlook(r *copies.Report, s copies.Server, color Color) cell {
+func outlook(r *copies.Report, s copies.Server, color terminal.Color) terminal.Cell {
 	d := s.Decision
 	switch {
 	case s.Verdict.Same():
-		return text("has it")
+		return terminal.Text("has it")
 	case d == nil:
-		return text("-")
+		return terminal.Text("-")
 	case d.Verdict.Taken() && r.Known.Unverified != nil:
-		return colored(fmt.Sprintf("takes it: record %d vouches, but the copy is %s", d.Voucher.Number, notVerified), color.Red)
+		return terminal.Colored(fmt.Sprintf("takes it: record %d vouches, but the copy is %s", d.Voucher.Number, notVerified), color.Red)
 	case d.Verdict.Taken():
-		return colored(fmt.Sprintf("takes it: record %d vouches", d.Voucher.Number), color.Green)
+		return terminal.Colored(fmt.Sprintf("takes it: record %d vouches", d.Voucher.Number), color.Green)
 	case d.Unknown:
-		return colored(fmt.Sprintf("unknown: %s", d.Verdict), color.Red)
+		return terminal.Colored(fmt.Sprintf("unknown: %s", d.Verdict), color.Red)
 	}
-	return colored(fmt.Sprintf("REFUSES it: %s", d.Verdict), color.Red)
+	return terminal.Colored(fmt.Sprintf("REFUSES it: %s", d.Verdict), color.Red)
 }
 
 // writeDifference writes what differs; - is the phone's, + the server's.
-func writeDifference(w io.Writer, s copies.Server, color Color) {
-	fmt.Fprintf(w, "\nFrom the copy (-) to %s (+):\n", Escape(s.Name))
-	t := table{{text("  WHERE"), text("WHAT"), text("FIELD"), text("VALUE")}}
+func writeDifference(w io.Writer, s copies.Server, color terminal.Color) {
+	fmt.Fprintf(w, "\nFrom the copy (-) to %s (+):\n", terminal.Escape(s.Name))
+	t := terminal.Table{{terminal.Text("  WHERE"), terminal.Text("WHAT"), terminal.Text("FIELD"), terminal.Text("VALUE")}}
 	t = appendFields(t, "header", "changed", s.Difference.Header, color)
 	t = appendFields(t, "header", "signing", s.Difference.Signing, color)
 	for _, r := range s.Difference.Records {
 		where := "record " + recordPlace(r)
 		switch r.Kind() {
 		case compare.ChangeAdded:
-			t = append(t, []cell{text("  " + where), text("added"), text(""), colored("+ "+recordLabel(r.Record), color.Green)})
+			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text("added"), terminal.Text(""), terminal.Colored("+ "+recordLabel(r.Record), color.Green)})
 		case compare.ChangeRemoved:
-			t = append(t, []cell{text("  " + where), text("removed"), text(""), colored("- "+recordLabel(r.Record), color.Red)})
+			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text("removed"), terminal.Text(""), terminal.Colored("- "+recordLabel(r.Record), color.Red)})
 		case compare.ChangeMoved:
-			t = append(t, []cell{text("  " + where), text("moved"), text(""), text("  " + recordLabel(r.Record))})
+			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text("moved"), terminal.Text(""), terminal.Text("  " + recordLabel(r.Record))})
 		default:
-			t = append(t, []cell{text("  " + where), text(changeText(r)), text(""), text("  " + recordLabel(r.Record))})
+			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text(changeText(r)), terminal.Text(""), terminal.Text("  " + recordLabel(r.Record))})
 			t = appendFields(t, "", "", r.Fields, color)
 		}
 	}
-	t.write(w)
+	t.Write(w)
 	if d := s.Decision; d != nil && !d.Verdict.Taken() {
 		does := "A phone that holds only the copy refuses this list"
 		if d.Unknown {
 			does = "Whether a phone that holds the copy takes this list is unknown"
 		}
-		fmt.Fprintf(w, "%s: %s.\nIf it holds another list as well, run ctlinspect accept with --installed for both.\n", does, Escape(d.Reason.Error()))
+		fmt.Fprintf(w, "%s: %s.\nIf it holds another list as well, run ctlinspect accept with --installed for both.\n", does, terminal.Escape(d.Reason.Error()))
 	}
 }
 
@@ -229,19 +230,19 @@ func recordPlace(r compare.RecordChange) string {
 }
 
 func recordLabel(r tlv.Record) string {
-	return Escape(fmt.Sprintf("%s %s, serial %s", r.Role().String(), shortName(r), r.SerialNumber()))
+	return terminal.Escape(fmt.Sprintf("%s %s, serial %s", r.Role().String(), shortName(r), r.SerialNumber()))
 }
 
 // appendFields writes the old value above the new one.
-func appendFields(t table, where, what string, changes []compare.FieldChange, color Color) table {
+func appendFields(t terminal.Table, where, what string, changes []compare.FieldChange, color terminal.Color) terminal.Table {
 	for _, c := range changes {
-		row := []cell{text("  " + where), text(what), text(c.Name)}
+		row := []terminal.Cell{terminal.Text("  " + where), terminal.Text(what), terminal.Text(c.Name)}
 		if c.Old != nil {
-			t = append(t, append(row, colored("- "+Escape(c.OldText()), color.Red)))
-			row = []cell{text(""), text(""), text("")}
+			t = append(t, append(row, terminal.Colored("- "+terminal.Escape(c.OldText()), color.Red)))
+			row = []terminal.Cell{terminal.Text(""), terminal.Text(""), terminal.Text("")}
 		}
 		if c.New != nil {
-			t = append(t, append(row, colored("+ "+Escape(c.NewText()), color.Green)))
+			t = append(t, append(row, terminal.Colored("+ "+terminal.Escape(c.NewText()), color.Green)))
 		}
 	}
 	return t

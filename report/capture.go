@@ -1,4 +1,4 @@
-package print
+package report
 
 import (
 	"bufio"
@@ -13,13 +13,14 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/known"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // CaptureOptions say how Capture writes.
 type CaptureOptions struct {
 	Zone  *time.Location
-	Color Color
+	Color terminal.Color
 	Lists []CaptureList // that the capture is held against
 }
 
@@ -27,7 +28,7 @@ type CaptureOptions struct {
 // what follows from them.
 func Capture(w io.Writer, name string, r *known.Report, o CaptureOptions) error {
 	p := capturing{bufio.NewWriter(w), o}
-	p.line("%s: %s", Escape(name), captureHead(r.Capture))
+	p.line("%s: %s", terminal.Escape(name), captureHead(r.Capture))
 	for i, c := range r.Connections {
 		p.line("")
 		p.connection(i+1, c)
@@ -71,7 +72,7 @@ func plural(n int, noun string) string {
 func (p capturing) connection(number int, c known.Connection) {
 	start := c.Start.In(p.o.Zone).Format("2006-01-02 15:04:05.000 MST")
 	p.line("%d. %s  %s -> %s%s", number, start, c.Client, c.Server, serviceNote(c.Server))
-	p.row("TLS", "%s", Escape(protocol(&c.Handshake)))
+	p.row("TLS", "%s", terminal.Escape(protocol(&c.Handshake)))
 	p.serverRow(c)
 	p.clientRow(c)
 	for _, a := range c.Handshake.Alerts {
@@ -154,7 +155,7 @@ func certificateName(c *known.Certificate) string {
 		return fmt.Sprintf("unreadable certificate of %s", plural(len(c.DER), "byte"))
 	}
 	if name := c.Name(); name != "" {
-		return Escape(name)
+		return terminal.Escape(name)
 	}
 	return "certificate without a subject"
 }
@@ -193,7 +194,7 @@ func matchedAlike(same []known.Match) string {
 	for _, m := range same {
 		records = append(records, numberAndRole(m))
 	}
-	at := Escape(same[0].File) + " record " + strings.Join(records, ", ")
+	at := terminal.Escape(same[0].File) + " record " + strings.Join(records, ", ")
 	switch same[0].By {
 	case known.ByCertificate:
 		return "in " + at + ", by the whole certificate"
@@ -212,7 +213,7 @@ func numberAndRole(m known.Match) string {
 	return fmt.Sprintf("%d (%s)", m.Number, m.Role.String())
 }
 
-func matchPlace(m known.Match) string { return Escape(m.File) + " record " + numberAndRole(m) }
+func matchPlace(m known.Match) string { return terminal.Escape(m.File) + " record " + numberAndRole(m) }
 
 func (p capturing) clientRow(c known.Connection) {
 	chain := c.Chains[handshake.Client]
@@ -253,7 +254,7 @@ func (p capturing) issuer(c *known.Certificate) string {
 	case known.LSC:
 		return p.o.Color.Green("LSC, signed with the key of " + matchPlace(*i.CAPF))
 	case known.OtherCAPF:
-		return p.o.Color.Yellow("names "+matchPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + Escape(i.Err.Error())
+		return p.o.Color.Yellow("names "+matchPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + terminal.Escape(i.Err.Error())
 	case known.MIC:
 		return "MIC by the issuer's name, " + issuerName(c) + " (signature not checked: the lists do not hold that CA)"
 	}
@@ -265,9 +266,9 @@ func (p capturing) issuer(c *known.Certificate) string {
 
 func issuerName(c *known.Certificate) string {
 	if cn := c.Read.Issuer().Get("CN"); cn != "" {
-		return Escape("CN=" + cn)
+		return terminal.Escape("CN=" + cn)
 	}
-	return Escape(c.Read.Issuer().String())
+	return terminal.Escape(c.Read.Issuer().String())
 }
 
 func (p capturing) alert(a handshake.Alert) string {
@@ -342,8 +343,8 @@ func lastSteps(h *handshake.Summary, word, nothing string) string {
 func (p capturing) details(c *known.Certificate) {
 	p.line("   %s", p.listed(c))
 	if c.Read != nil {
-		p.line("      subject  %s", Escape(c.Read.Subject().String()))
-		p.line("      issuer   %s", Escape(c.Read.Issuer().String()))
+		p.line("      subject  %s", terminal.Escape(c.Read.Subject().String()))
+		p.line("      issuer   %s", terminal.Escape(c.Read.Issuer().String()))
 		p.line("      serial   %s", tlv.Serial(c.Read.SerialNumber))
 		p.line("      valid    %s to %s%s", p.day(c.Read.NotBefore), p.day(c.Read.NotAfter), p.expired(c))
 	}
@@ -425,7 +426,7 @@ func (p capturing) unverified() bool {
 	for _, l := range p.o.Lists {
 		if !l.Verified {
 			found = true
-			p.line("%s is %s: its records prove nothing. What to do: %s", Escape(l.File), p.o.Color.Red("NOT VERIFIED"), l.remedy)
+			p.line("%s is %s: its records prove nothing. What to do: %s", terminal.Escape(l.File), p.o.Color.Red("NOT VERIFIED"), l.remedy)
 		}
 	}
 	return found
@@ -434,7 +435,7 @@ func (p capturing) unverified() bool {
 func (p capturing) remake() {
 	p.line("If it was not the cluster's own server that sent it, find out who answers at that address. If it was:")
 	for _, l := range p.o.Lists {
-		p.line("   %s: %s", Escape(l.File), l.remedy)
+		p.line("   %s: %s", terminal.Escape(l.File), l.remedy)
 	}
 }
 
