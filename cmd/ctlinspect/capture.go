@@ -15,6 +15,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/known"
+	"github.com/ctlinspect/ctlinspect/internal/pcap"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -154,7 +155,7 @@ func (a *app) readCapture(name string, lists *known.Lists, memory int) (*known.R
 		return known.Judge(new(capture.Capture), lists), err
 	}
 	defer done()
-	c, err := capture.Read(r, capture.Options{MaxMemory: memory})
+	c, err := pcap.Read(r, pcap.Options{MaxMemory: memory})
 	if err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
@@ -224,7 +225,7 @@ func (s *sizeFlag) Set(text string) error {
 		number = number[:i]
 	}
 	n, err := strconv.ParseUint(number, 10, 62)
-	if err != nil || n > 1<<62>>shift || n<<shift < capture.MinMemory || n<<shift > 1<<40 {
+	if err != nil || n > 1<<62>>shift || n<<shift < pcap.MinMemory || n<<shift > 1<<40 {
 		return errors.New("use a size from 1M on, as 64M or 1G")
 	}
 	*s = sizeFlag(n << shift)

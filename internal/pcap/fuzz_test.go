@@ -1,4 +1,4 @@
-package capture_test
+package pcap_test
 
 import (
 	"bytes"
@@ -6,8 +6,8 @@ import (
 
 	"github.com/gopacket/gopacket/layers"
 
-	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
+	"github.com/ctlinspect/ctlinspect/internal/pcap"
 )
 
 // Whatever the file: no panic, and never more connections than packets.
@@ -25,7 +25,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(format.Write(f, segments))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		c, _ := capture.Read(bytes.NewReader(data), capture.Options{})
+		c, _ := pcap.Read(bytes.NewReader(data), pcap.Options{})
 		if len(c.Connections)+c.Established+c.Dropped > c.Packets {
 			t.Errorf("%d packets: %+v", c.Packets, c)
 		}

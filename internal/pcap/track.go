@@ -1,4 +1,4 @@
-package capture
+package pcap
 
 import (
 	"container/list"
@@ -9,6 +9,7 @@ import (
 	"github.com/gopacket/gopacket/layers"
 	"github.com/gopacket/gopacket/reassembly"
 
+	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 )
 
@@ -34,7 +35,7 @@ type tracker struct {
 	hangingUp bool       // the segment is one of key.reset
 
 	certificates map[[32]byte][]byte // those of found, each once
-	found        Capture
+	found        capture.Capture
 	foundBytes   int // held by found, and by entries that are over
 	openBytes    int // held by entries in recent
 	maxFound     int
@@ -51,7 +52,7 @@ type entry struct {
 	next   [2]uint32 // sequence number that the end's data begins with
 	isn    [2]uint32
 	over   bool // nothing more is to be learned
-	close  Close
+	close  capture.Close
 	closer int // the end that began to close
 
 	stream *stream // once data has come
@@ -150,9 +151,9 @@ func (t *tracker) charge(e *entry, cost int) {
 
 // giveUp finishes a connection for want of memory.
 func (t *tracker) giveUp(e *entry) {
-	if e.stream != nil && e.close.Kind == Open {
+	if e.stream != nil && e.close.Kind == capture.Open {
 		t.found.Dropped++
-		e.close.Kind = GivenUp
+		e.close.Kind = capture.GivenUp
 	}
 	t.finish(e)
 }
@@ -167,11 +168,11 @@ func (e *entry) acknowledge(from int, tcp *layers.TCP) {
 
 func (e *entry) noteClose(from int, tcp *layers.TCP) {
 	switch {
-	case e.close.Kind != Open:
+	case e.close.Kind != capture.Open:
 	case tcp.RST:
-		e.close.Kind, e.closer = Reset, from
+		e.close.Kind, e.closer = capture.Reset, from
 	case tcp.FIN:
-		e.close.Kind, e.closer = FIN, from
+		e.close.Kind, e.closer = capture.FIN, from
 	}
 }
 
@@ -250,12 +251,12 @@ func (t *tracker) hangUp(e *entry) {
 // keep adds a connection to those that were found, while there is room.
 func (t *tracker) keep(e *entry, s *stream) bool {
 	if t.foundBytes > t.maxFound {
-		if e.close.Kind != GivenUp {
+		if e.close.Kind != capture.GivenUp {
 			t.found.Dropped++
 		}
 		return false
 	}
-	c := Connection{Start: e.start, MidStream: !e.syn[0] && !e.syn[1], Handshake: s.talk.Summary(e.opened), Close: e.close}
+	c := capture.Connection{Start: e.start, MidStream: !e.syn[0] && !e.syn[1], Handshake: s.talk.Summary(e.opened), Close: e.close}
 	client := c.Handshake.ClientEnd
 	c.Client, c.Server = e.key.end(client), e.key.end(1-client)
 	if e.closer != client {

@@ -1,4 +1,4 @@
-package capture_test
+package pcap_test
 
 import (
 	"bytes"
@@ -19,6 +19,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/pcap"
 )
 
 const vectors = "../../testdata"
@@ -37,7 +38,7 @@ func talk(t testing.TB) (chunks []capturetest.Chunk, server, client tls.Certific
 
 func read(t testing.TB, data []byte) *capture.Capture {
 	t.Helper()
-	c, err := capture.Read(bytes.NewReader(data), capture.Options{MaxMemory: 64 << 20})
+	c, err := pcap.Read(bytes.NewReader(data), pcap.Options{MaxMemory: 64 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -328,7 +329,7 @@ func TestNoTLS(t *testing.T) {
 
 func TestNoCapture(t *testing.T) {
 	for _, data := range []string{"", "x", "GIF89a", "\x01\x00\x02\x01\x02 a trust list", "\xd4\xc3\xb2\xa1", "\x0a\x0d\x0d\x0a\x1c\x00\x00\x00", "\x1f\x8b", "\x1f\x8b\x08\x00\x00"} {
-		c, err := capture.Read(bytes.NewReader([]byte(data)), capture.Options{})
+		c, err := pcap.Read(bytes.NewReader([]byte(data)), pcap.Options{})
 		if err == nil || c == nil || len(c.Connections) != 0 {
 			t.Errorf("%q: %v, %+v", data, err, c)
 		}
@@ -338,12 +339,12 @@ func TestNoCapture(t *testing.T) {
 		"\xd4\xc3\xb2\xa1\x02\x00\x04": "ends inside its header",
 		"\x0a\x0d\x0d\x0a\x1c\x00\x00": "ends inside its header",
 	} {
-		if _, err := capture.Read(bytes.NewReader([]byte(data)), capture.Options{}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := pcap.Read(bytes.NewReader([]byte(data)), pcap.Options{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q", data, err, want)
 		}
 	}
-	_, err := capture.Read(bytes.NewReader([]byte("text, no capture")), capture.Options{})
-	if !errors.Is(err, capture.ErrFormat) {
+	_, err := pcap.Read(bytes.NewReader([]byte("text, no capture")), pcap.Options{})
+	if !errors.Is(err, pcap.ErrFormat) {
 		t.Error(err)
 	}
 }
@@ -361,12 +362,12 @@ func TestBrokenFiles(t *testing.T) {
 	}
 	data := capturetest.Ethernet.Write(t, phone.Segments(chunks))
 	copy(data[24+8:], "\xff\xff\xff\x7f") // the first packet's length
-	c, err := capture.Read(bytes.NewReader(data), capture.Options{})
+	c, err := pcap.Read(bytes.NewReader(data), pcap.Options{})
 	if err == nil || len(c.Connections) != 0 {
 		t.Errorf("%v, %+v", err, c)
 	}
 	wrong := errors.New("disk on fire")
-	_, err = capture.Read(io.MultiReader(bytes.NewReader(data[:24]), broken{wrong}), capture.Options{})
+	_, err = pcap.Read(io.MultiReader(bytes.NewReader(data[:24]), broken{wrong}), pcap.Options{})
 	if !errors.Is(err, wrong) {
 		t.Error(err)
 	}
@@ -403,7 +404,7 @@ func opened(t testing.TB, chunks []capturetest.Chunk, n int) []capturetest.Segme
 func TestMemory(t *testing.T) {
 	chunks, server, client := talk(t)
 	data := capturetest.Ethernet.Write(t, append(opened(t, chunks, 3000), phone.Segments(chunks)...))
-	c, err := capture.Read(bytes.NewReader(data), capture.Options{MaxMemory: 1 << 20})
+	c, err := pcap.Read(bytes.NewReader(data), pcap.Options{MaxMemory: 1 << 20})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -425,7 +426,7 @@ func TestScan(t *testing.T) {
 		c := capturetest.Between(fmt.Sprintf("10.0.%d.%d:%d", i>>8, i&0xFF, 1024+i), "10.1.1.10:2443")
 		all = append(all, c.Segments(nil)[0])
 	}
-	c, err := capture.Read(bytes.NewReader(capturetest.Ethernet.Write(t, all)), capture.Options{MaxMemory: 1 << 20})
+	c, err := pcap.Read(bytes.NewReader(capturetest.Ethernet.Write(t, all)), pcap.Options{MaxMemory: 1 << 20})
 	if err != nil || c.Dropped != 0 || len(c.Connections) != 0 {
 		t.Errorf("%v, %+v", err, c)
 	}

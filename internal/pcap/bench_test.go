@@ -1,4 +1,4 @@
-package capture_test
+package pcap_test
 
 import (
 	"bufio"
@@ -16,6 +16,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
+	"github.com/ctlinspect/ctlinspect/internal/pcap"
 )
 
 // benchmarkSize is the size of the capture, in bytes.
@@ -107,7 +108,7 @@ func readFile(b *testing.B, name string) (*capture.Capture, error) {
 		b.Fatal(err)
 	}
 	defer f.Close()
-	return capture.Read(f, capture.Options{MaxMemory: 64 << 20})
+	return pcap.Read(f, pcap.Options{MaxMemory: 64 << 20})
 }
 
 // BenchmarkPcapgo is the bare operation: the same file, packet by packet.
