@@ -40,7 +40,7 @@ func TestCodesString(t *testing.T) {
 		{tlv.HashAlgorithmSHA1, "SHA-1"},
 		{tlv.HashAlgorithm(9), "9"},
 		{tlv.RoleAbsent, "none"},
-		{tlv.RoleSAST, "System Administrator Security Token"},
+		{tlv.RoleSAST, "SAST"},
 		{tlv.RoleCCM, "CCM"},
 		{tlv.RoleCCMTFTP, "CCM+TFTP"},
 		{tlv.RoleTFTP, "TFTP"},
@@ -48,7 +48,8 @@ func TestCodesString(t *testing.T) {
 		{tlv.RoleSRST, "SRST"},
 		{tlv.RoleAppServer, "APP-SERVER"},
 		{tlv.RoleTVS, "TVS"},
-		{tlv.Role(6), "6"},
+		{tlv.RoleFirewall, "FIREWALL"},
+		{tlv.Role(8), "8"},
 		{tlv.Role(65535), "65535"},
 		{tlv.HeaderVersion, "VERSION"},
 		{tlv.HeaderDigestAlgorithm, "DIGESTALGORTITHM"},
@@ -186,8 +187,8 @@ func TestRoleNames(t *testing.T) {
 			}
 		}
 	}
-	if known != 8 {
-		t.Errorf("%d roles are known, want 8", known)
+	if known != 17 {
+		t.Errorf("%d roles are known, want 17", known)
 	}
 	if got := tlv.RoleSAST.String(); got != "SAST" {
 		t.Errorf("SAST.Short = %q", got)

@@ -135,7 +135,7 @@ func ExampleNewTemplate() {
 	// Output:
 	// 2074 bytes, 1815 of them signed
 	// ITLFile.tlv SHA-512 2048 bits
-	// System Administrator Security Token pub.example.com
+	// SAST pub.example.com
 }
 
 // The fields of a record, as they go into the file.
