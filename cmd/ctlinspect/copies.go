@@ -3,46 +3,35 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/copies"
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-var schemes = []string{"tftp", "http", "https", "ssh"}
-
-// isURL reports whether name is a URL to fetch. Another scheme is an error.
-func isURL(name string) (bool, error) {
-	scheme, _, ok := strings.Cut(name, "://")
-	if !ok {
-		return false, nil
-	}
-	for _, s := range schemes {
-		if strings.EqualFold(s, scheme) {
-			return true, nil
-		}
-	}
-	return false, fmt.Errorf("%s: unknown scheme %q; use tftp://, http://, https:// or ssh://", name, scheme)
-}
-
 // readSource reads a file, standard input or a URL.
 func (a *app) readSource(ctx context.Context, name string) ([]byte, error) {
-	fetch, err := isURL(name)
-	if err != nil {
+	data, err := a.readURLOrFile(ctx, name)
+	if fetch.ReasonOf(err) == fetch.BadLocation {
 		return nil, err
-	}
-	var data []byte
-	if fetch {
-		data, err = a.get(ctx, name)
-	} else {
-		data, err = inspect.ReadFile(name, a.stdin)
 	}
 	if err != nil {
 		return nil, exitError{exitUnreadable, err}
 	}
 	return data, nil
+}
+
+func (a *app) readURLOrFile(ctx context.Context, name string) ([]byte, error) {
+	if !fetch.IsURL(name) && !(fetch.HoldsPassword(name) && missing(name)) {
+		return inspect.ReadFile(name, a.stdin)
+	}
+	location, err := fetch.ParseLocation(name)
+	if err != nil {
+		return nil, err
+	}
+	return a.get(ctx, location)
 }
 
 // readCopies reads a list, or evidence of lists: from an argument as md5:HEX, a

@@ -21,9 +21,9 @@ func TestURLsAreFetched(t *testing.T) {
 	saved := getURL
 	t.Cleanup(func() { getURL = saved })
 	var asked []string
-	getURL = func(_ context.Context, url string, _ fetch.Options) ([]byte, error) {
-		asked = append(asked, url)
-		if strings.Contains(url, "nosuch") {
+	getURL = func(_ context.Context, location fetch.Location, _ fetch.Options) ([]byte, error) {
+		asked = append(asked, location.String())
+		if location.Host == "nosuch" {
 			return nil, errors.New("no answer from nosuch")
 		}
 		return data, nil

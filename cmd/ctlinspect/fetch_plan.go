@@ -5,12 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"net"
-	"net/netip"
-	"net/url"
-	"path"
 	"path/filepath"
-	"strconv"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
@@ -21,7 +16,7 @@ import (
 
 // A wanted is a file to get, and where it goes.
 type wanted struct {
-	location string
+	location fetch.Location
 	kind     tlv.Kind
 	device   string // "" for CTLFile.tlv and ITLFile.tlv
 	path     string
@@ -29,14 +24,14 @@ type wanted struct {
 }
 
 // fromPhone reports whether the file is a phone's own, not a server's.
-func (w wanted) fromPhone() bool { return strings.HasPrefix(strings.ToLower(w.location), "ssh:") }
+func (w wanted) fromPhone() bool { return w.location.Scheme == fetch.SchemeSSH }
 
 // fromServer reports whether the file is one of the lists that a server has.
 func (w wanted) fromServer() bool { return !w.fromPhone() && w.kind != tlv.KindUnknown }
 
 // ofPhone reports whether the file is what a server has for one phone.
 func (w wanted) ofPhone() bool {
-	name := strings.TrimSuffix(path.Base(w.location), ".tlv")
+	name := strings.TrimSuffix(w.location.Name(), ".tlv")
 	return len(name) > 3 && deviceName().MatchString(name[3:])
 }
 
@@ -44,7 +39,6 @@ func (w wanted) ofPhone() bool {
 // digits in capitals [S].
 var (
 	deviceName = lazyregexp.New(`^SEP[0-9A-F]{12}$`)
-	hostName   = lazyregexp.New(`^[0-9A-Za-z_]([0-9A-Za-z_.-]{0,251}[0-9A-Za-z_])?$`)
 	fileName   = lazyregexp.New(`^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$`)
 )
 
@@ -56,7 +50,7 @@ func (a *app) plan(f *fetching, args []string) ([]wanted, error) {
 	}
 	p := planner{fetching: f, devices: devices, servers: map[string]*server{}, paths: map[string]string{}}
 	for _, arg := range args {
-		if fetch.IsLocation(arg) {
+		if fetch.IsURL(arg) {
 			err = p.addLocation(arg)
 		} else {
 			err = p.addHost(arg)
@@ -91,7 +85,7 @@ func (p *planner) server(name string) *server {
 
 func (p *planner) addHost(arg string) error {
 	scheme, standard := p.protocol()
-	host, port, err := splitHost(arg)
+	host, port, err := fetch.SplitHost(arg)
 	if location := guessLocation(scheme, standard, arg); err != nil && location != "" {
 		return fmt.Errorf("%q is not a host; for one file write %s", arg, location)
 	}
@@ -104,11 +98,7 @@ func (p *planner) addHost(arg string) error {
 	if port == "" && scheme != "tftp" {
 		port = standard
 	}
-	base := scheme + "://" + bracketed(host)
-	if port != "" {
-		base += ":" + port
-	}
-	p.addFiles(s, base)
+	p.addFiles(s, func(name string) fetch.Location { return fetch.At(scheme, host, port, name) })
 	return nil
 }
 
@@ -137,9 +127,9 @@ func guessLocation(scheme, port, arg string) string {
 	return location
 }
 
-func (p *planner) addFiles(s *server, base string) {
+func (p *planner) addFiles(s *server, at func(name string) fetch.Location) {
 	add := func(kind tlv.Kind, device, name string) {
-		p.files = append(p.files, wanted{location: base + "/" + name, kind: kind, device: device, path: name, server: s})
+		p.files = append(p.files, wanted{location: at(name), kind: kind, device: device, path: name, server: s})
 	}
 	if len(p.devices) == 0 {
 		add(tlv.KindCTL, "", "CTLFile.tlv")
@@ -151,23 +141,21 @@ func (p *planner) addFiles(s *server, base string) {
 	}
 }
 
-func (p *planner) addLocation(location string) error {
-	if err := fetch.CheckLocation(location); err != nil {
-		return err
-	}
-	u, err := url.Parse(location)
+func (p *planner) addLocation(url string) error {
+	location, err := fetch.ParseLocation(url)
 	if err != nil {
 		return err
 	}
-	name := path.Base(u.Path)
+	name := location.Name()
 	if !fileName().MatchString(name) {
-		return fmt.Errorf("%s: %q is no name for a file here; letters, digits, dots, dashes and underscores are", location, name)
+		return fmt.Errorf("%s: %q is not a valid file name; use letters, digits, dots, dashes and underscores", location, name)
 	}
-	host, port, err := splitHost(u.Host)
+	authority := location.Authority()
+	host, port, err := fetch.SplitHost(authority)
 	if err != nil {
 		return err
 	}
-	s := p.server(u.Host)
+	s := p.server(authority)
 	s.folder = folderName(host, port)
 	p.files = append(p.files, wanted{location: location, kind: tlv.KindOf(name), path: name, server: s})
 	return nil
@@ -186,42 +174,9 @@ func (p *planner) setPaths() error {
 		if other, ok := p.paths[key]; ok {
 			return fmt.Errorf("%s and %s both go to %s", other, w.location, w.path)
 		}
-		p.paths[key] = w.location
+		p.paths[key] = w.location.String()
 	}
 	return nil
-}
-
-// splitHost takes HOST[:PORT] apart: a name, an IPv4 address, an IPv6 address,
-// which needs brackets if a port follows.
-func splitHost(arg string) (host, port string, err error) {
-	host = arg
-	inner, bracket := strings.CutPrefix(arg, "[")
-	switch _, isAddress := netip.ParseAddr(arg); {
-	case isAddress == nil:
-	case bracket && strings.HasSuffix(inner, "]"):
-		host = strings.TrimSuffix(inner, "]")
-	case strings.Contains(arg, ":"):
-		if host, port, err = net.SplitHostPort(arg); err != nil {
-			return "", "", fmt.Errorf("%q is not a host; use HOST, HOST:PORT or [IPv6]:PORT", arg)
-		}
-		if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-			return "", "", fmt.Errorf("%q: the port is not between 1 and 65535", arg)
-		}
-	}
-	if addr, err := netip.ParseAddr(host); err == nil && addr.Zone() == "" {
-		return host, port, nil
-	}
-	if !hostName().MatchString(host) {
-		return "", "", fmt.Errorf("%q is not a host; use HOST, HOST:PORT or [IPv6]:PORT", arg)
-	}
-	return host, port, nil
-}
-
-func bracketed(host string) string {
-	if strings.Contains(host, ":") {
-		return "[" + host + "]"
-	}
-	return host
 }
 
 // folderName has no colons: Windows does not allow them.

@@ -56,7 +56,7 @@ type fetched struct {
 
 func newFetched(w wanted) *fetched {
 	return &fetched{
-		Schema: report.Schema, Location: w.location, Host: w.server.name, Device: w.device,
+		Schema: report.Schema, Location: w.location.String(), Host: w.server.name, Device: w.device,
 		Kind: strings.ToLower(kindName(w.kind)), Status: statusFailed, Warnings: []string{},
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -48,16 +47,16 @@ func (s *server) shelf(k tlv.Kind) *shelf {
 
 // has returns nil if the server has lists of the kind: one came, or the one that
 // is not of a phone is there, which is asked for once.
-func (s *server) has(ctx context.Context, client *fetch.Client, location string, k tlv.Kind) error {
+func (s *server) has(ctx context.Context, client *fetch.Client, location fetch.Location, k tlv.Kind) error {
 	own := s.shelf(k)
 	if own.served.Load() {
 		return nil
 	}
 	own.once.Do(func() {
-		location = location[:strings.LastIndex(location, "/")+1] + k.Filename()
+		location = location.Beside(k.Filename())
 		var data []byte
 		if data, own.err = client.Get(ctx, location); own.err == nil {
-			own.err = inspect.New(location, data).Err
+			own.err = inspect.New(location.String(), data).Err
 		}
 	})
 	return own.err
@@ -124,7 +123,7 @@ func fetchOne(ctx context.Context, client *fetch.Client, w wanted) *fetched {
 	case err != nil:
 		return r.failed(err)
 	}
-	r.judged(w, inspect.New(w.location, data))
+	r.judged(w, inspect.New(w.location.String(), data))
 	if r.Status != statusFetched {
 		return r
 	}

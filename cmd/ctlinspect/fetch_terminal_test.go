@@ -332,7 +332,7 @@ func BenchmarkFetch(b *testing.B) {
 
 // getAll gets the lists with 16 jobs and lets them go.
 func getAll(b *testing.B, host string, phones int) {
-	locations := make(chan string)
+	locations := make(chan fetch.Location)
 	var jobs sync.WaitGroup
 	for range 16 {
 		jobs.Go(func() {
@@ -343,9 +343,13 @@ func getAll(b *testing.B, host string, phones int) {
 			}
 		})
 	}
+	name, port, err := fetch.SplitHost(host)
+	if err != nil {
+		b.Fatal(err)
+	}
 	for i := range phones {
-		locations <- fmt.Sprintf("tftp://%s/CTLSEP%012X.tlv", host, i)
-		locations <- fmt.Sprintf("tftp://%s/ITLSEP%012X.tlv", host, i)
+		locations <- fetch.At(fetch.SchemeTFTP, name, port, fmt.Sprintf("CTLSEP%012X.tlv", i))
+		locations <- fetch.At(fetch.SchemeTFTP, name, port, fmt.Sprintf("ITLSEP%012X.tlv", i))
 	}
 	close(locations)
 	jobs.Wait()

@@ -214,25 +214,6 @@ func TestFetchWritesWholeOrNot(t *testing.T) {
 	}
 }
 
-func TestSplitHost(t *testing.T) {
-	for arg, want := range map[string][2]string{
-		"cucm1": {"cucm1", ""}, "cucm-1.example.com:6970": {"cucm-1.example.com", "6970"}, "192.0.2.1:69": {"192.0.2.1", "69"},
-		"2001:db8::1": {"2001:db8::1", ""}, "[2001:db8::1]": {"2001:db8::1", ""}, "[2001:db8::1]:69": {"2001:db8::1", "69"},
-	} {
-		host, port, err := splitHost(arg)
-		if got := [2]string{host, port}; err != nil || got != want {
-			t.Errorf("%s: got %q: %v", arg, got, err)
-		}
-	}
-	for _, arg := range []string{
-		"", ".", "..", "../x", "a/b", `a\b`, "-d", "a b", "a:b", "a:0", "a:65536", "a:", ":69", "[::1", "fe80::1%eth0", "a\x1b", "a\x00b", "[a/b]", "x.",
-	} {
-		if host, port, err := splitHost(arg); err == nil {
-			t.Errorf("%q: got %q, %q", arg, host, port)
-		}
-	}
-}
-
 // No name of a phone or a host leads out of the folder.
 func FuzzFetchPlan(f *testing.F) {
 	for _, s := range []string{"cucm1", "[2001:db8::1]:69", "tftp://h/../../etc/passwd", "http://h/a/..", "ssh://u@h/tmp/CTLFile.tlv", `tftp://h/a\..\b`, "..", "tftp://../x"} {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/report"
 )
@@ -93,8 +94,8 @@ func missing(name string) bool {
 // noURLs is an error for a URL among the names of files.
 func noURLs(command string, names []string) error {
 	for _, name := range names {
-		if strings.Contains(name, "://") && missing(name) {
-			return fmt.Errorf("%s: %s reads files; get the list with ctlinspect fetch", name, command)
+		if (fetch.IsURL(name) || fetch.HoldsPassword(name)) && missing(name) {
+			return fmt.Errorf("%s: %s reads files; fetch the list with ctlinspect fetch", fetch.Redact(name), command)
 		}
 	}
 	return nil

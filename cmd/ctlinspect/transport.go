@@ -84,14 +84,13 @@ func interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 }
 
-// getURL gets the file that a URL names, of tftp, http, https or ssh. Tests put
-// another function here.
+// getURL fetches a file. Tests put another function here.
 var getURL = fetch.Get
 
-func (a *app) get(ctx context.Context, url string) ([]byte, error) {
+func (a *app) get(ctx context.Context, location fetch.Location) ([]byte, error) {
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	o := a.transport
 	o.Password, o.Warn = askPassword, a.warn
-	return getURL(ctx, url, o)
+	return getURL(ctx, location, o)
 }

@@ -13,10 +13,14 @@ func ExampleGet() {
 	server := httptest.NewServer(http.FileServer(http.Dir("../../testdata/lists")))
 	defer server.Close()
 
-	list, err := fetch.Get(context.Background(), server.URL+"/ctl-etoken.tlv", fetch.Options{})
+	location, err := fetch.ParseLocation(server.URL + "/ctl-etoken.tlv")
+	if err != nil {
+		panic(err)
+	}
+	list, err := fetch.Get(context.Background(), location, fetch.Options{})
 	fmt.Println(len(list), err)
 
-	_, err = fetch.Get(context.Background(), server.URL+"/CTLFile.tlv", fetch.Options{})
+	_, err = fetch.Get(context.Background(), location.Beside("CTLFile.tlv"), fetch.Options{})
 	fmt.Println(fetch.ReasonOf(err) == fetch.NotFound)
 	// Output:
 	// 4712 <nil>

@@ -107,23 +107,19 @@ func New(o Options) (*Client, error) {
 // Close closes idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// Get gets one file with a client of its own. See [Client.Get].
-func Get(ctx context.Context, location string, o Options) ([]byte, error) {
+// Get fetches one file with a client of its own. See [Client.Get].
+func Get(ctx context.Context, l Location, o Options) ([]byte, error) {
 	c, err := New(o)
 	if err != nil {
 		return nil, err
 	}
 	defer c.Close()
-	return c.Get(ctx, location)
+	return c.Get(ctx, l)
 }
 
-// Get gets the file at a location: at most MaxSize bytes, whole, or an [*Error].
+// Get fetches the file at a location: at most MaxSize bytes, whole, or an [*Error].
 // The result is not nil, though a file can be empty.
-func (c *Client) Get(ctx context.Context, location string) ([]byte, error) {
-	l, err := parse(location)
-	if err != nil {
-		return nil, &Error{redact(location), err}
-	}
+func (c *Client) Get(ctx context.Context, l Location) ([]byte, error) {
 	data, err := c.get(ctx, l)
 	if err == nil {
 		return data, nil
@@ -131,16 +127,16 @@ func (c *Client) Get(ctx context.Context, location string) ([]byte, error) {
 	if cause := context.Cause(ctx); cause != nil {
 		err = &failure{reason: Canceled, message: "given up", cause: cause}
 	}
-	return nil, &Error{location, err}
+	return nil, &Error{l.String(), err}
 }
 
-func (c *Client) get(ctx context.Context, l place) ([]byte, error) {
-	switch l.scheme {
-	case schemeTFTP:
+func (c *Client) get(ctx context.Context, l Location) ([]byte, error) {
+	switch l.Scheme {
+	case SchemeTFTP:
 		ctx, cancel := context.WithTimeout(ctx, c.options.MaxTime)
 		defer cancel()
 		return c.getTFTP(ctx, l)
-	case schemeSSH:
+	case SchemeSSH:
 		return c.getSSH(ctx, l)
 	}
 	return c.getHTTP(ctx, l)

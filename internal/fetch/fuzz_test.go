@@ -35,7 +35,7 @@ func FuzzTFTP(f *testing.F) {
 				script = script[1+n:]
 			}
 		}()
-		data, err := Get(t.Context(), "tftp://"+server.LocalAddr().String()+"/f", Options{Timeout: 5 * time.Millisecond, Tries: 1})
+		data, err := Get(t.Context(), at(t, "tftp://"+server.LocalAddr().String()+"/f"), Options{Timeout: 5 * time.Millisecond, Tries: 1})
 		if (err == nil) != (data != nil) || err != nil && ReasonOf(err) == Unknown {
 			t.Errorf("got %d bytes: %v", len(data), err)
 		}
@@ -78,14 +78,14 @@ func FuzzParseLocation(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		p, err := parse(s)
+		p, err := ParseLocation(s)
 		if err != nil {
 			return
 		}
-		if p.host == "" || p.path == "" || defaultPorts[p.scheme] == "" || p.scheme == schemeSSH && (p.user == "" || p.path[0] != '/') {
+		if p.Host == "" || p.Path == "" || defaultPorts[p.Scheme] == "" || p.Scheme == SchemeSSH && (p.User == "" || p.Path[0] != '/') {
 			t.Errorf("%q gives %+v", s, p)
 		}
-		if n := len(requestPacket(p.path, true)); p.scheme == schemeTFTP && n > 512 {
+		if n := len(requestPacket(p.Path, true)); p.Scheme == SchemeTFTP && n > 512 {
 			t.Errorf("a request of %d bytes", n)
 		}
 	})

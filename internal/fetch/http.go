@@ -27,7 +27,7 @@ func (c *Client) newHTTPClient() *http.Client {
 
 // getHTTP gets a file. A server that does not answer or that hangs up is asked
 // again.
-func (c *Client) getHTTP(ctx context.Context, l place) (data []byte, err error) {
+func (c *Client) getHTTP(ctx context.Context, l Location) (data []byte, err error) {
 	whole, cancel := context.WithTimeout(ctx, c.options.MaxTime)
 	defer cancel()
 	for try := range c.options.Tries {
@@ -49,10 +49,10 @@ func pause(ctx context.Context, d time.Duration) {
 	}
 }
 
-func (c *Client) requestHTTP(ctx context.Context, l place) ([]byte, error) {
+func (c *Client) requestHTTP(ctx context.Context, l Location) ([]byte, error) {
 	ctx, w := newWatch(ctx, c.options.Timeout, c.options.MaxTime)
 	defer w.end()
-	u := url.URL{Scheme: l.scheme, Host: l.address(), Path: "/" + l.path}
+	u := url.URL{Scheme: l.Scheme, Host: l.address(), Path: "/" + l.Path}
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, fail(BadLocation, err, "not a location")

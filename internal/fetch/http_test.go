@@ -55,7 +55,7 @@ func TestHTTP(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	for name, want := range map[string][]byte{"CTLFile.tlv": good, "empty": {}, "limit": limit, "restarts": good} {
-		got, err := Get(t.Context(), server.URL+"/"+name, patient)
+		got, err := Get(t.Context(), at(t, server.URL+"/"+name), patient)
 		if err != nil || !bytes.Equal(got, want) || got == nil {
 			t.Errorf("%s: got %d bytes: %v", name, len(got), err)
 		}
@@ -114,7 +114,7 @@ func TestHTTPCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { cancel(); <-r.Context().Done() }))
 	t.Cleanup(server.Close)
-	_, err := Get(ctx, server.URL+"/CTLFile.tlv", Options{Timeout: time.Hour})
+	_, err := Get(ctx, at(t, server.URL+"/CTLFile.tlv"), Options{Timeout: time.Hour})
 	if ReasonOf(err) != Canceled || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
@@ -151,7 +151,7 @@ func TestHTTPS(t *testing.T) {
 		"a file of certificates, absent": {location, Options{CAFile: own + ".not"}, BadOption},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got, err := Get(t.Context(), tt.location, tt.options)
+			got, err := Get(t.Context(), at(t, tt.location), tt.options)
 			if ReasonOf(err) != tt.want || err == nil && !bytes.Equal(got, good) {
 				t.Errorf("got %d bytes, reason %q, want %q: %v", len(got), ReasonOf(err), tt.want, err)
 			}
@@ -177,7 +177,7 @@ func TestHTTPSNameIsChecked(t *testing.T) {
 	named.StartTLS()
 	t.Cleanup(named.Close)
 	o.CAFile = writeFile(t, "ca2.pem", authority)
-	if _, err := Get(t.Context(), strings.Replace(named.URL, "127.0.0.1", "localhost", 1)+"/CTLFile.tlv", o); err != nil {
+	if _, err := Get(t.Context(), at(t, strings.Replace(named.URL, "127.0.0.1", "localhost", 1)+"/CTLFile.tlv"), o); err != nil {
 		t.Error(err)
 	}
 }

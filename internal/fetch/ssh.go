@@ -20,7 +20,7 @@ const LegacySSHWarning = "old SSH algorithms are allowed: SHA-1 for the key exch
 // getSSH gets a file with `cat` at the other end. It is not tried again, as each
 // try may cost a typed password; the phone may be silent for as long as all
 // tries take. Old ones need seconds for a key exchange.
-func (c *Client) getSSH(ctx context.Context, l place) ([]byte, error) {
+func (c *Client) getSSH(ctx context.Context, l Location) ([]byte, error) {
 	if c.options.LegacySSH {
 		c.warnOnce.Do(func() { c.warn("%s", LegacySSHWarning) })
 	}
@@ -34,7 +34,7 @@ func (c *Client) getSSH(ctx context.Context, l place) ([]byte, error) {
 	return data, err
 }
 
-func (c *Client) catSSH(ctx context.Context, w *watch, l place) ([]byte, error) {
+func (c *Client) catSSH(ctx context.Context, w *watch, l Location) ([]byte, error) {
 	client, err := c.dialSSH(ctx, w, l)
 	if err != nil {
 		return nil, err
@@ -45,11 +45,11 @@ func (c *Client) catSSH(ctx context.Context, w *watch, l place) ([]byte, error) 
 		return nil, fail(Refused, err, "the server opens no session")
 	}
 	defer session.Close()
-	return cat(session, l.path)
+	return cat(session, l.Path)
 }
 
 // dialSSH connects and logs in.
-func (c *Client) dialSSH(ctx context.Context, w *watch, l place) (*ssh.Client, error) {
+func (c *Client) dialSSH(ctx context.Context, w *watch, l Location) (*ssh.Client, error) {
 	config, err := c.sshConfig(ctx, w, l)
 	if err != nil {
 		return nil, err
@@ -72,7 +72,7 @@ func (c *Client) dialSSH(ctx context.Context, w *watch, l place) (*ssh.Client, e
 
 // warnLegacy says what is used of the old algorithms, or that there is no need
 // for them.
-func (c *Client) warnLegacy(l place, conn ssh.Conn) {
+func (c *Client) warnLegacy(l Location, conn ssh.Conn) {
 	meta, ok := conn.(ssh.AlgorithmsConnMetadata)
 	if !ok {
 		return
@@ -80,10 +80,10 @@ func (c *Client) warnLegacy(l place, conn ssh.Conn) {
 	a := meta.Algorithms()
 	used := strings.TrimSuffix(strings.Join([]string{a.KeyExchange, a.HostKey, a.Write.Cipher, a.Write.MAC}, ", "), ", ")
 	if secure(a) {
-		c.warn("%s needs no old algorithms (%s): leave --legacy-ssh out", l.host, used)
+		c.warn("%s needs no old algorithms (%s): leave --legacy-ssh out", l.Host, used)
 		return
 	}
-	c.warn("%s: connected with %s", l.host, used)
+	c.warn("%s: connected with %s", l.Host, used)
 }
 
 // sshFailure gives an error of the handshake or the login its reason.

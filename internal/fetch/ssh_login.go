@@ -40,7 +40,7 @@ func secure(a ssh.NegotiatedAlgorithms) bool {
 		slices.Contains(s.Ciphers, a.Write.Cipher) && slices.Contains(s.Ciphers, a.Read.Cipher)
 }
 
-func (c *Client) sshConfig(ctx context.Context, w *watch, l place) (*ssh.ClientConfig, error) {
+func (c *Client) sshConfig(ctx context.Context, w *watch, l Location) (*ssh.ClientConfig, error) {
 	a := c.sshAlgorithms()
 	check, err := c.knownHosts()
 	if err != nil {
@@ -52,7 +52,7 @@ func (c *Client) sshConfig(ctx context.Context, w *watch, l place) (*ssh.ClientC
 	}
 	config := &ssh.ClientConfig{
 		Config:            ssh.Config{KeyExchanges: a.KeyExchanges, Ciphers: a.Ciphers, MACs: a.MACs},
-		User:              l.user,
+		User:              l.User,
 		Auth:              []ssh.AuthMethod{ssh.PublicKeysCallback(signers)},
 		HostKeyAlgorithms: knownAlgorithms(check, l.address(), a.HostKeys),
 		HostKeyCallback: func(address string, remote net.Addr, key ssh.PublicKey) error {
@@ -82,9 +82,9 @@ func (c *Client) ask(ctx context.Context, w *watch, prompt string) (string, erro
 
 // passwordAuth asks for the password when the server takes one. A server may
 // offer both ways; a password typed for one is not tried with the other.
-func (c *Client) passwordAuth(ctx context.Context, w *watch, l place) []ssh.AuthMethod {
+func (c *Client) passwordAuth(ctx context.Context, w *watch, l Location) []ssh.AuthMethod {
 	password := func() (string, error) {
-		return c.ask(ctx, w, fmt.Sprintf("Password of %s on %s: ", l.user, l.host))
+		return c.ask(ctx, w, fmt.Sprintf("Password of %s on %s: ", l.User, l.Host))
 	}
 	rounds := 0
 	questions := func(_, _ string, prompts []string, echo []bool) ([]string, error) {
@@ -94,7 +94,7 @@ func (c *Client) passwordAuth(ctx context.Context, w *watch, l place) []ssh.Auth
 		answers := make([]string, len(prompts))
 		for i, prompt := range prompts {
 			var err error
-			if answers[i], err = c.ask(ctx, w, fmt.Sprintf("%s on %s asks %q: ", l.user, l.host, prompt)); err != nil {
+			if answers[i], err = c.ask(ctx, w, fmt.Sprintf("%s on %s asks %q: ", l.User, l.Host, prompt)); err != nil {
 				return nil, err
 			}
 		}
@@ -227,7 +227,7 @@ func (noKey) Type() string                        { return "none" }
 func (noKey) Marshal() []byte                     { return nil }
 func (noKey) Verify([]byte, *ssh.Signature) error { return errors.New("no key") }
 
-func hostKeyFailure(err error, l place, key ssh.PublicKey) error {
+func hostKeyFailure(err error, l Location, key ssh.PublicKey) error {
 	if err == nil {
 		return nil
 	}

@@ -70,10 +70,10 @@ func TestOpenSSH(t *testing.T) {
 	wantReason(t, sshLocation(t, port, dir+"/CTLFile.tlv"), o, Untrusted)
 	o.KnownHosts = writeFile(t, "known_hosts", nil)
 	wantReason(t, sshLocation(t, port, dir+"/CTLFile.tlv"), o, Untrusted)
-	_, err := Get(t.Context(), sshLocation(t, port, dir+"/CTLFile.tlv"), o)
+	_, err := Get(t.Context(), at(t, sshLocation(t, port, dir+"/CTLFile.tlv")), o)
 	_, line, _ := strings.Cut(err.Error(), "add this line to known_hosts: ")
 	o.KnownHosts = writeFile(t, "known_hosts", []byte(strings.TrimSuffix(line, ")")+"\n"))
-	if _, err := Get(t.Context(), sshLocation(t, port, dir+"/CTLFile.tlv"), o); err != nil {
+	if _, err := Get(t.Context(), at(t, sshLocation(t, port, dir+"/CTLFile.tlv")), o); err != nil {
 		t.Errorf("with the line that the error shows: %v", err)
 	}
 	o = Options{Identity: newEd25519(t).file, KnownHosts: host.knownHost(t, port)}
@@ -89,7 +89,7 @@ func sshLocation(t *testing.T, port, path string) string {
 func testSSHFiles(t *testing.T, port, dir string, o Options) {
 	t.Helper()
 	for name, want := range map[string][]byte{"CTLFile.tlv": good, awkward: good, "limit": content(MaxSize), "-n": good, "empty": {}} {
-		got, err := Get(t.Context(), sshLocation(t, port, dir+"/"+name), o)
+		got, err := Get(t.Context(), at(t, sshLocation(t, port, dir+"/"+name)), o)
 		if err != nil || !bytes.Equal(got, want) || got == nil {
 			t.Errorf("%s: got %d bytes: %v", name, len(got), err)
 		}
@@ -112,12 +112,12 @@ func TestOldAlgorithms(t *testing.T) {
 	o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port)}
 	location := sshLocation(t, port, dir+"/CTLFile.tlv")
 	wantReason(t, location, o, Refused)
-	if _, err := Get(t.Context(), location, o); err == nil || !strings.Contains(err.Error(), "--legacy-ssh") {
+	if _, err := Get(t.Context(), at(t, location), o); err == nil || !strings.Contains(err.Error(), "--legacy-ssh") {
 		t.Errorf("the error does not say what to do: %v", err)
 	}
 	var said []string
 	o.LegacySSH, o.Warn = true, func(s string) { said = append(said, s) }
-	if _, err := Get(t.Context(), location, o); err != nil {
+	if _, err := Get(t.Context(), at(t, location), o); err != nil {
 		t.Error(err)
 	}
 	if len(said) < 2 || said[0] != LegacySSHWarning || !strings.Contains(said[1], "diffie-hellman-group1-sha1, ssh-rsa, ") {
@@ -138,7 +138,7 @@ func TestLegacyIsNeededOnlyForOldOnes(t *testing.T) {
 			location := sshLocation(t, port, dir+"/CTLFile.tlv")
 			wantReason(t, location, o, Refused)
 			o.LegacySSH = true
-			if _, err := Get(t.Context(), location, o); err != nil {
+			if _, err := Get(t.Context(), at(t, location), o); err != nil {
 				t.Error(err)
 			}
 		})
@@ -146,7 +146,7 @@ func TestLegacyIsNeededOnlyForOldOnes(t *testing.T) {
 	port := sshd(t, host, client)
 	var said []string
 	o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port), LegacySSH: true, Warn: func(s string) { said = append(said, s) }}
-	if _, err := Get(t.Context(), sshLocation(t, port, sshFolder(t)+"/CTLFile.tlv"), o); err != nil {
+	if _, err := Get(t.Context(), at(t, sshLocation(t, port, sshFolder(t)+"/CTLFile.tlv")), o); err != nil {
 		t.Fatal(err)
 	}
 	if len(said) != 2 || !strings.Contains(said[1], "leave --legacy-ssh out") {
@@ -218,7 +218,7 @@ func TestAgent(t *testing.T) {
 	t.Setenv("SSH_AUTH_SOCK", "")
 	wantReason(t, location, o, Refused)
 	t.Setenv("SSH_AUTH_SOCK", socket)
-	if _, err := Get(t.Context(), location, o); err != nil {
+	if _, err := Get(t.Context(), at(t, location), o); err != nil {
 		t.Error(err)
 	}
 }
@@ -237,7 +237,7 @@ func TestIdentityWithPassphrase(t *testing.T) {
 	o.Password = func(_ context.Context, prompt string) (string, error) { asked++; return "wrong", nil }
 	wantReason(t, location, o, BadOption)
 	o.Password = func(context.Context, string) (string, error) { asked++; return "open sesame", nil }
-	if _, err := Get(t.Context(), location, o); err != nil || asked != 2 {
+	if _, err := Get(t.Context(), at(t, location), o); err != nil || asked != 2 {
 		t.Errorf("asked %d times: %v", asked, err)
 	}
 	o.Identity = writeFile(t, "no key", good)
@@ -332,7 +332,7 @@ func TestPassword(t *testing.T) {
 				time.Sleep(4 * time.Second)
 				return "cisco", nil
 			}
-			got, err := Get(t.Context(), location, o)
+			got, err := Get(t.Context(), at(t, location), o)
 			if err != nil || !bytes.Equal(got, good) || len(prompts) != 1 || !strings.Contains(prompts[0], "admin on 127.0.0.1") {
 				t.Errorf("got %d bytes, prompts %q: %v", len(got), prompts, err)
 			}
@@ -406,7 +406,7 @@ func TestHostKeyOfAnotherKind(t *testing.T) {
 	dir := sshFolder(t)
 	for name, host := range map[string]identity{"rsa": rsa, "ed25519": ed} {
 		o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port)}
-		if _, err := Get(t.Context(), sshLocation(t, port, dir+"/CTLFile.tlv"), o); err != nil {
+		if _, err := Get(t.Context(), at(t, sshLocation(t, port, dir+"/CTLFile.tlv")), o); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

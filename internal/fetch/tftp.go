@@ -20,14 +20,14 @@ var (
 // getTFTP gets a file. If the server gets the options wrong it is asked without
 // them, and if it falls silent in the middle, as one that was started again
 // does, it is asked once more.
-func (c *Client) getTFTP(ctx context.Context, l place) ([]byte, error) {
+func (c *Client) getTFTP(ctx context.Context, l Location) ([]byte, error) {
 	server, err := tftpServer(ctx, l)
 	if err != nil {
 		return nil, err
 	}
 	options, again := true, true
 	for {
-		data, err := c.transferTFTP(ctx, server, l.path, options)
+		data, err := c.transferTFTP(ctx, server, l.Path, options)
 		switch {
 		case err == nil:
 			return data, nil
@@ -43,12 +43,12 @@ func (c *Client) getTFTP(ctx context.Context, l place) ([]byte, error) {
 	}
 }
 
-func tftpServer(ctx context.Context, l place) (netip.AddrPort, error) {
-	addr, err := resolve(ctx, l.host)
+func tftpServer(ctx context.Context, l Location) (netip.AddrPort, error) {
+	addr, err := resolve(ctx, l.Host)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
-	port, err := strconv.ParseUint(l.port, 10, 16)
+	port, err := strconv.ParseUint(l.Port, 10, 16)
 	return netip.AddrPortFrom(addr, uint16(port)), err
 }
 

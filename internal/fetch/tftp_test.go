@@ -29,7 +29,7 @@ func TestRealTFTPServers(t *testing.T) {
 				file := content(size)
 				name := fmt.Sprint(size) // dnsmasq remembers the size of a file that it has open
 				writeShared(t, dir, name, file)
-				got, err := Get(t.Context(), server+name, Options{})
+				got, err := Get(t.Context(), at(t, server+name), Options{})
 				if err != nil || !bytes.Equal(got, file) || got == nil {
 					t.Errorf("%d bytes: got %d: %v", size, len(got), err)
 				}
@@ -49,7 +49,7 @@ func TestRealTFTPServersPlain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server, err := tftpServer(t.Context(), place{host: strings.Split(address, ":")[0], port: strings.Split(address, ":")[1]})
+		server, err := tftpServer(t.Context(), at(t, "tftp://"+address+"/f"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,9 +63,19 @@ func TestRealTFTPServersPlain(t *testing.T) {
 	}
 }
 
+// at is a location that can be read.
+func at(t testing.TB, url string) Location {
+	t.Helper()
+	l, err := ParseLocation(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l
+}
+
 func wantReason(t *testing.T, location string, o Options, want Reason) {
 	t.Helper()
-	data, err := Get(t.Context(), location, o)
+	data, err := Get(t.Context(), at(t, location), o)
 	if ReasonOf(err) != want || data != nil {
 		t.Errorf("got %d bytes, reason %q, want %q: %v", len(data), ReasonOf(err), want, err)
 	}
@@ -113,7 +123,7 @@ func TestHostileSurvived(t *testing.T) {
 	for name, script := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			got, err := Get(t.Context(), rogue(t, script), patient)
+			got, err := Get(t.Context(), at(t, rogue(t, script)), patient)
 			if err != nil || !bytes.Equal(got, good) {
 				t.Errorf("got %d bytes: %v", len(got), err)
 			}
@@ -167,7 +177,7 @@ func TestNotFoundOnlyFromTheServer(t *testing.T) {
 		s.elsewhere("127.0.0.2", func(o *session) { o.fail(codeNotFound, "File not found") })
 		s.sendGood()
 	})
-	got, err := Get(t.Context(), location, patient)
+	got, err := Get(t.Context(), at(t, location), patient)
 	if err != nil || !bytes.Equal(got, good) {
 		t.Errorf("got %d bytes: %v", len(got), err)
 	}
@@ -186,7 +196,7 @@ func TestStraysAreTold(t *testing.T) {
 		s.ack(2)
 		s.data(3, block(3))
 	})
-	if got, err := Get(t.Context(), location, patient); err != nil || !bytes.Equal(got, good) {
+	if got, err := Get(t.Context(), at(t, location), patient); err != nil || !bytes.Equal(got, good) {
 		t.Fatalf("got %d bytes: %v", len(got), err)
 	}
 	if p := <-told; !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeUnknownID}) {
@@ -217,7 +227,7 @@ func TestRequest(t *testing.T) {
 		}
 		s.sendGood()
 	})
-	if _, err := Get(t.Context(), location, patient); err != nil {
+	if _, err := Get(t.Context(), at(t, location), patient); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"\x00\x01CTLFile.tlv\x00octet\x00blksize\x001428\x00tsize\x000\x00", "\x00\x01CTLFile.tlv\x00octet\x00"} {
@@ -243,7 +253,7 @@ func TestCancel(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			ctx, cancel := context.WithCancel(t.Context())
 			location := rogue(t, func(s *session) { script(s); s.read(100 * time.Millisecond); cancel() })
-			_, err := Get(ctx, location, Options{Timeout: time.Hour})
+			_, err := Get(ctx, at(t, location), Options{Timeout: time.Hour})
 			if ReasonOf(err) != Canceled || !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
@@ -253,7 +263,7 @@ func TestCancel(t *testing.T) {
 
 // An error's text stays short whatever the server writes.
 func TestErrorTextIsBounded(t *testing.T) {
-	_, err := Get(t.Context(), rogue(t, func(s *session) { s.fail(0, strings.Repeat("\x1b", 1400)) }), patient)
+	_, err := Get(t.Context(), at(t, rogue(t, func(s *session) { s.fail(0, strings.Repeat("\x1b", 1400)) })), patient)
 	if err == nil || len(err.Error()) > 1200 {
 		t.Errorf("got %v", err)
 	}
