@@ -15,7 +15,7 @@ func Rules() []lint.Rule {
 			ID: "ctl-older-than-certificate", Severity: lint.SeverityWarning, Source: "[D] the CTL must be made again after a server's certificate changed",
 			Title: "The CTL is older than a certificate in it",
 			Doc:   "The list was made, by its time stamp, before the certificate was valid. A clock was wrong, or the list was put together by hand.",
-			Check: checkAge,
+			Check: lint.OlderThanCertificate(tlv.KindCTL),
 		},
 		{
 			ID: "ctl-without-certificates", Severity: lint.SeverityWarning, Source: "[A] a published listing of a cluster that left mixed mode",
@@ -36,26 +36,6 @@ func Rules() []lint.Rule {
 			Check: checkHosts,
 		},
 	}
-}
-
-func checkAge(p *lint.Pass) bool {
-	made, ok := p.List.Header.Timestamp()
-	if p.Kind != tlv.KindCTL || !ok {
-		return false
-	}
-	applies := false
-	for _, r := range p.Records {
-		c := r.Parsed()
-		if c == nil || c.Err != nil || c.NotBefore.IsZero() {
-			continue
-		}
-		applies = true
-		if c.NotBefore.After(made) {
-			p.Report(r.At(tlv.RecordCertificate), "check the clocks of the servers (`utils ntp status`); "+p.Remake(),
-				"the certificate is valid from %s on, the list was made on %s", c.NotBefore.UTC().Format("2006-01-02 15:04:05Z"), made.Format("2006-01-02 15:04:05Z"))
-		}
-	}
-	return applies
 }
 
 func checkServers(p *lint.Pass) bool {

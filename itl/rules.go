@@ -22,6 +22,12 @@ func Rules() []lint.Rule {
 			Doc:   "Without a Trust Verification Service the phone cannot ask about certificates that are not in its list: a new signer strands it, and HTTPS services fail.",
 			Check: needRole("TVS", tlv.RoleTVS),
 		},
+		{
+			ID: "itl-older-than-certificate", Severity: lint.SeverityWarning, Source: "[D] the server makes the ITL again after a certificate changed",
+			Title: "The ITL is older than a certificate in it",
+			Doc:   "The list was made, by its time stamp, before the certificate was valid. A clock was wrong, or the list was put together by hand.",
+			Check: lint.OlderThanCertificate(tlv.KindITL),
+		},
 	}
 }
 

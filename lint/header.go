@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -153,9 +152,6 @@ func checkTimestampFuture(p *Pass) bool {
 	}
 	return ok
 }
-
-// day is a time for messages.
-func day(t time.Time) string { return t.UTC().Format(time.DateTime + "Z") }
 
 func checkSHA1(p *Pass) bool {
 	d := p.List.Header.Digest()

@@ -69,14 +69,32 @@ type Finding struct {
 	Place
 	Message string // as the list has it: escape it for a terminal
 	Remedy  string // what to do
+	Holder         // of the record, zero if Record is 0
+}
+
+// A Holder says whose record a finding is about: fields of the record, as the
+// list has them, and the end of its certificate.
+type Holder struct {
+	Role     tlv.Role
+	Host     string // DNSNAME
+	Subject  string // SUBJECTNAME
+	Serial   tlv.Serial
+	NotAfter time.Time // UTC; zero if there is no certificate, or none that can be read
 }
 
 // Options are what a list is judged by.
 type Options struct {
 	Kind tlv.Kind  // of the list; UnknownKind: what FILENAME says
 	Name string    // of the file, "" if there is none
-	At   time.Time // the time to judge at
-	Days int       // certificates that expire within so many days are about to
+	At   time.Time // the time to judge at; zero: now
+	Days int       // certificates that expire within this many days are about to
+
+	// Old is the list that phones hold and that this one is to follow, nil if it
+	// is not known.
+	Old *tlv.List
+	// Draft is set for a list that has not been signed yet: its signature is not
+	// judged.
+	Draft bool
 }
 
 // Run applies the rules of all sets to a list. Findings come with the worst
@@ -117,7 +135,7 @@ func (p *Pass) apply(r *Rule) bool {
 	applies := r.Check(p)
 	if more := p.count - maxFindings; more > 0 {
 		last := p.findings[len(p.findings)-1]
-		p.findings = append(p.findings, Finding{r.ID, r.Severity, Place{}, fmt.Sprintf("%d more of the same", more), last.Remedy})
+		p.findings = append(p.findings, Finding{r.ID, r.Severity, Place{}, fmt.Sprintf("%d more of the same", more), last.Remedy, Holder{}})
 	}
 	return applies
 }
@@ -127,12 +145,16 @@ func (p *Pass) Report(at Place, remedy, format string, args ...any) {
 	if p.count++; p.count > maxFindings {
 		return
 	}
-	p.findings = append(p.findings, Finding{p.rule.ID, p.rule.Severity, at, fmt.Sprintf(format, args...), remedy})
+	f := Finding{p.rule.ID, p.rule.Severity, at, fmt.Sprintf(format, args...), remedy, Holder{}}
+	if at.Record > 0 {
+		f.Holder = p.Records[at.Record-1].holder()
+	}
+	p.findings = append(p.findings, f)
 }
 
 // Rules returns the rules for both lists.
 func Rules() []Rule {
-	return slices.Concat(signatureRules, headerRules, recordRules, certificateRules, copyRules)
+	return slices.Concat(signatureRules, headerRules, recordRules, certificateRules, copyRules, successorRules)
 }
 
 // Without returns the rules but those with the IDs.

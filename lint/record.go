@@ -2,6 +2,7 @@ package lint
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"fmt"
 	"hash/maphash"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -48,6 +50,12 @@ var recordRules = []Rule{
 		Title: "Fewer than two SASTs",
 		Doc:   "One signs and one is the spare. When the only one is lost or replaced, no list can be signed that the phones take, and the list must be deleted on each phone by hand.",
 		Check: checkFewSASTs,
+	},
+	{
+		ID: "sasts-alike", Severity: SeverityWarning, Source: "[F][P] phones look for a signer by issuer and serial number; [?] which of two they take",
+		Title: "SASTs with the same issuer and serial number and different keys",
+		Doc:   "Phones look for a signer by both, so no list that either of them signs is sure to be accepted.",
+		Check: checkAlike,
 	},
 	{
 		ID: "sasts-expire-together", Severity: SeverityWarning, Source: "[I] from how phones take lists",
@@ -218,11 +226,35 @@ func (s *Subject) findSASTs() []Record {
 	return list
 }
 
+// checkFewSASTs counts keys: two certificates with one key are lost together.
 func checkFewSASTs(p *Pass) bool {
-	if n := len(p.sastRecords()); n < 2 && len(p.Records) > 0 {
-		p.Report(Place{}, spareRemedy(p), "%d certificate%s may sign the next list", n, plural(n))
+	switch n := p.signingKeys(); {
+	case len(p.Records) == 0:
+		return false
+	case n == 0:
+		p.Report(Place{}, spareRemedy(p), "no SAST has a key that can sign the next list")
+	case n == 1:
+		p.Report(Place{}, spareRemedy(p), "1 SAST can sign the next list")
 	}
-	return len(p.Records) > 0
+	return true
+}
+
+// signingKeys counts the different keys of SASTs that lists can be signed with.
+func (s *Subject) signingKeys() int {
+	seen := make(map[string]bool)
+	for _, r := range s.sastRecords() {
+		if k, ok := r.Key().(*rsa.PublicKey); ok && canSign(k) {
+			seen[fmt.Sprintf("%x %x", k.N, k.E)] = true
+		}
+	}
+	return len(seen)
+}
+
+// canSign reports whether crypto/rsa uses the key and the format has a code for
+// the size of its signatures.
+func canSign(k *rsa.PublicKey) bool {
+	_, ok := tlv.SignatureModulusOf(k.Size())
+	return ok && k.N.BitLen() >= 1024
 }
 
 func spareRemedy(p *Pass) string {
@@ -232,11 +264,21 @@ func spareRemedy(p *Pass) string {
 	return "add a token in the CTL Client, or in a tokenless cluster update to 10.5(2) or later; " + p.Remake()
 }
 
-func plural(n int) string {
-	if n == 1 {
-		return ""
+// checkAlike compares each SAST with the first of its name.
+func checkAlike(p *Pass) bool {
+	type id struct{ issuer, serial string }
+	first := make(map[id]Record)
+	for _, r := range p.sastRecords() {
+		name := id{r.Issuer(), string(r.SerialNumber())}
+		f, again := first[name]
+		if !again {
+			first[name] = r
+		} else if a, b := f.Key(), r.Key(); a != nil && b != nil && !cert.SameKey(a, b) {
+			p.Report(r.At(tlv.RecordSerialNumber), "leave one of the two out, or use a certificate with a serial number of its own",
+				"record %d has the same issuer and serial number, and another key", f.Number)
+		}
 	}
-	return "s"
+	return len(first) > 1 || len(p.sastRecords()) > 1
 }
 
 func checkManySASTs(p *Pass) bool {

@@ -76,7 +76,7 @@ type ruleCase struct {
 	passes  *tlv.List
 	none    *tlv.List // not applicable
 
-	options lint.Options // what differs from at and 60 days
+	options lint.Options // what differs from at and 60 days; Old also for the passing list
 }
 
 func (c ruleCase) run(t *testing.T, r lint.Rule) {
@@ -98,10 +98,11 @@ func (c ruleCase) run(t *testing.T, r lint.Rule) {
 	if f.Record > 0 && (f.Offset < c.fails.Records[f.Record-1].Offset || f.Offset >= c.fails.Records[f.Record-1].Offset+c.fails.Records[f.Record-1].Length()) {
 		t.Errorf("offset %d is not in record %d", f.Offset, f.Record)
 	}
-	o = lint.Options{At: at, Days: 60}
+	o = lint.Options{At: at, Days: 60, Old: c.options.Old}
 	if found, applies = r.Apply(lint.NewSubject(c.passes, o)); !applies || len(found) > 0 {
 		t.Errorf("passing list: applies %v, findings %v", applies, found)
 	}
+	o.Old = nil
 	if found, applies = r.Apply(lint.NewSubject(c.none, o)); applies || len(found) > 0 {
 		t.Errorf("list it is not about: applies %v, findings %v", applies, found)
 	}
@@ -150,7 +151,8 @@ func cases(t *testing.T) map[string]ruleCase {
 		"field-repeated":        {changed(t, healthy, twiceField(3, tlv.RecordCertificate)), 3, "two fields CERTIFICATE", good, nothing, lint.Options{}},
 		"field-missing":         {changed(t, healthy, withoutRecord(tlv.RecordIssuerName, 4)), 4, "no ISSUERNAME", good, empty, lint.Options{}},
 		"record-twice":          {changed(t, healthy, repeat(5, 1)), 6, "record 5", good, changed(t, healthy, only(1)), lint.Options{}},
-		"few-sasts":             {changed(t, healthy, only(1, 3)), 0, "1 certificate may", good, empty, lint.Options{}},
+		"few-sasts":             {changed(t, healthy, only(1, 3)), 0, "1 SAST can", good, empty, lint.Options{}},
+		"sasts-alike":           {changed(t, healthy, record(1, tlv.RecordSerialNumber, 7), recordText(1, tlv.RecordIssuerName, "CN=x"), record(2, tlv.RecordSerialNumber, 7), recordText(2, tlv.RecordIssuerName, "CN=x")), 2, "record 1", good, changed(t, healthy, only(1)), lint.Options{}},
 		"many-sasts":            {changed(t, healthy, sast(4), sast(5), func(p *parts) { p.records = append(p.records, vector(t, "ctl-etoken").Records[0]) }), 0, "5 SASTs", good, empty, lint.Options{}},
 		"sasts-expire-together": {vector(t, "ctl-etoken"), 0, "the 2 SASTs all expire on 2029-05-14", good, changed(t, healthy, only(1, 3)), lint.Options{}},
 		"ec-signer-version": {changed(t, "itl-sha512-ec", header(tlv.HeaderSignerVersion, 1, 0)), 4, "signer version 1.0",
@@ -176,6 +178,10 @@ func cases(t *testing.T) map[string]ruleCase {
 		"public-key-differs": {changed(t, healthy, record(3, tlv.RecordPublicKey, rsaKey(t, 2048)...)), 3, "another key", vector(t, "itl-sha512-ec"), noCertificates, lint.Options{}},
 		"signature-differs":  {changed(t, healthy, record(3, tlv.RecordSignature, 1)), 3, "SIGNATURE", good, noCertificates, lint.Options{}},
 
+		// successor.go
+		"older-than-predecessor": {good, 0, "dated 2024-10-27", changed(t, healthy, header(tlv.HeaderTimestamp, 0x70, 0, 0, 0)), good, lint.Options{Old: changed(t, healthy, header(tlv.HeaderTimestamp, 0x70, 0, 0, 0))}},
+		"digest-sha512-new":      {good, 0, "its predecessor with SHA-1", vector(t, "ctl-etoken"), good, lint.Options{Old: vector(t, "ctl-etoken")}},
+
 		// package ctl
 		"ctl-older-than-certificate": {changed(t, healthy, header(tlv.HeaderTimestamp, 0x60, 0, 0, 0)), 2, "made on 2021-01-14", good, vector(t, "itl-sha512-ec"), lint.Options{}},
 		"ctl-without-certificates":   {vector(t, "ctl-nonsecure"), 0, "non-secure", good, thirdParty, lint.Options{}},
@@ -183,7 +189,8 @@ func cases(t *testing.T) map[string]ruleCase {
 		"server-without-host":        {changed(t, healthy, recordText(4, tlv.RecordDNSName, "")), 4, "no host in DNSNAME", good, changed(t, healthy, only(1)), lint.Options{}},
 
 		// package itl
-		"itl-without-tftp": {thirdParty, 0, "TFTP or CCM+TFTP", vector(t, "itl-8.6"), good, lint.Options{}},
-		"itl-without-tvs":  {vector(t, "itl-by-recovery"), 0, "TVS", vector(t, "itl-8.6"), good, lint.Options{}},
+		"itl-without-tftp":           {thirdParty, 0, "TFTP or CCM+TFTP", vector(t, "itl-8.6"), good, lint.Options{}},
+		"itl-without-tvs":            {vector(t, "itl-by-recovery"), 0, "TVS", vector(t, "itl-8.6"), good, lint.Options{}},
+		"itl-older-than-certificate": {changed(t, "itl-sha512-ec", header(tlv.HeaderTimestamp, 0x60, 0, 0, 0)), 2, "made on 2021-01-14", vector(t, "itl-8.6"), good, lint.Options{}},
 	}
 }

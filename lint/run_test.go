@@ -227,7 +227,7 @@ func ExampleRun() {
 		fmt.Printf("%s %s, record %d: %s\n", f.Severity, f.Rule, f.Record, f.Message)
 	}
 	// Output:
-	// warning few-sasts, record 0: 1 certificate may sign the next list
+	// warning few-sasts, record 0: 1 SAST can sign the next list
 	// warning certificate-expiring, record 1: the certificate expires on 2020-03-05 12:00:00Z, in 4 days
 	// warning certificate-expiring, record 2: the certificate expires on 2020-03-05 12:00:00Z, in 4 days
 	// warning certificate-expiring, record 3: the certificate expires on 2020-03-05 12:00:00Z, in 4 days

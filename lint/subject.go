@@ -47,6 +47,9 @@ func NewSubject(l *tlv.List, o Options) *Subject {
 	if o.Kind == tlv.KindUnknown {
 		o.Kind = l.Header.Kind()
 	}
+	if o.At.IsZero() {
+		o.At = time.Now()
+	}
 	s := &Subject{Options: o, List: l}
 	s.Records = make([]Record, len(l.Records))
 	certificates := make(map[string]*Certificate)
@@ -107,6 +110,14 @@ func (r Record) At(tag tlv.RecordTag) Place {
 func (r Record) Has(tag tlv.RecordTag) bool {
 	_, ok := r.Field(tag)
 	return ok
+}
+
+func (r Record) holder() Holder {
+	h := Holder{Role: r.Role(), Host: r.DNSName(), Subject: r.Subject(), Serial: r.SerialNumber()}
+	if c := r.Parsed(); c != nil && c.Err == nil {
+		h.NotAfter = c.NotAfter
+	}
+	return h
 }
 
 // Parsed returns the certificate of the record, nil if it has none.
