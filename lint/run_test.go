@@ -129,34 +129,6 @@ func TestMillionFindingsAreCounted(t *testing.T) {
 	}
 }
 
-// Records of other programs and of certificates with unusual names agree too.
-func TestNamesThatAgree(t *testing.T) {
-	rule, err := lint.Find(lint.Rules(), "subject-differs")
-	if err != nil {
-		t.Fatal(err)
-	}
-	tests := map[string]int{
-		"CN=pub.example.com;OU=Voice;O=Example;L=Dallas;ST=TX;C=US":       0,
-		"CN=pub.example.com,OU=Voice,O=Example,L=Dallas,ST=TX,C=US":       0,
-		"C=US, ST=TX, L=Dallas, O=Example, OU=Voice, CN=pub.example.com":  0,
-		"c=US;st=TX;l=Dallas;o=\"Example\";ou=Voice;cn=\"pub.example.com": 0,
-		"CN=pub.example.com":                 0,
-		"OU=Voice;O=Example":                 1,
-		"CN=pub":                             1,
-		"CN=":                                1,
-		"CN=pub.example.com;OU=Voice;O=Exam": 1,
-		"CN=sub.example.com;OU=Voice":        1,
-		"":                                   1,
-		"pub.example.com":                    1,
-	}
-	for name, want := range tests {
-		l := changed(t, healthy, recordText(3, tlv.RecordSubjectName, name))
-		if found, _ := rule.Apply(lint.NewSubject(l, lint.Options{})); len(found) != want {
-			t.Errorf("%q: %+v", name, found)
-		}
-	}
-}
-
 func FuzzRun(f *testing.F) {
 	for _, name := range vectorNames(f) {
 		data, err := os.ReadFile(name)

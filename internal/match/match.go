@@ -124,7 +124,7 @@ func (c candidate) recognise(r tlv.Record, key []byte) By {
 	case len(key) > 0 && len(c.Key) > 0:
 		return choose(sameKey && c.sameSerial(r), Key, sameKey)
 	}
-	return choose(c.sameSerial(r) && lint.SameName(r.Issuer(), c.Issuer), SerialAndIssuer, false)
+	return choose(c.sameSerial(r) && cert.SameName(r.Issuer(), c.Issuer), SerialAndIssuer, false)
 }
 
 func choose(same bool, by By, sameKey bool) By {
