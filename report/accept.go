@@ -148,26 +148,26 @@ type Needs struct {
 
 // An OfferDocument is what accept --json writes; docs/json.md describes it.
 type OfferDocument struct {
-	Schema string  `json:"schema"`
-	File   string  `json:"file"`
-	Error  *string `json:"error"`
+	Head
+	File  string `json:"file"`
+	Error *Error `json:"error"`
 	AcceptDocument
 }
 
 // AcceptJSON writes the document of an offer.
 func AcceptJSON(w io.Writer, o Offer) error {
-	return writeJSON(w, OfferDocument{Schema, jsonText(o.Name), nil, *newAccept(o.Decision, o.Installed)})
+	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(o.Name), nil, *newAccept(o.Decision, o.Installed)})
 }
 
 // AcceptErrorJSON writes the document of an offer of which something cannot be read.
 func AcceptErrorJSON(w io.Writer, name string, installed []string, err error) error {
-	return writeJSON(w, OfferDocument{Schema, jsonText(name), errorText(err), AcceptDocument{Installed: jsonTexts(installed), Warnings: []string{}}})
+	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(name), NewError(err), AcceptDocument{Installed: jsonTexts(installed), Warnings: []string{}}})
 }
 
 func jsonTexts(list []string) []string {
 	texts := []string{}
 	for _, s := range list {
-		texts = append(texts, jsonText(s))
+		texts = append(texts, Text(s))
 	}
 	return texts
 }
@@ -182,13 +182,13 @@ func newAccept(d *trust.Decision, installed []string) *AcceptDocument {
 		Stranded: strandedJSON[d.Stranded], Unknown: d.Unknown, Warnings: jsonTexts(d.Warnings),
 	}
 	if d.Voucher != nil {
-		a.List, a.Record = ptr(jsonText(installed[d.Voucher.Installed])), &d.Voucher.Number
+		a.List, a.Record = ptr(Text(installed[d.Voucher.Installed])), &d.Voucher.Number
 	}
 	if d.TVS != nil {
 		a.TVS = ptr(fmt.Sprintf("%x", sha1.Sum(d.TVS.Raw)))
 	}
 	if d.Reason != nil {
-		a.Reason, a.Message = string(trust.ReasonOf(d.Reason)), jsonText(d.Reason.Error())
+		a.Reason, a.Message = string(trust.ReasonOf(d.Reason)), Text(d.Reason.Error())
 	}
 	a.Needs = newNeeds(d.Reason)
 	return a
@@ -201,7 +201,7 @@ func newNeeds(reason error) *Needs {
 	}
 	s := unknown.Signer
 	n := &Needs{
-		Signer:    Signer{Name: jsonText(s.Name), Issuer: jsonText(s.CAName), Serial: s.SerialNumber.String()},
+		Signer:    Signer{Name: Text(s.Name), Issuer: Text(s.CAName), Serial: s.SerialNumber.String()},
 		CanAskTVS: unknown.CanAskTVS,
 	}
 	if der := unknown.Record.Certificate(); der != nil {

@@ -2,7 +2,6 @@ package report
 
 import (
 	"crypto/tls"
-	"encoding/json"
 	"io"
 	"net/netip"
 	"time"
@@ -11,11 +10,12 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/known"
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // A CaptureDocument is what capture --json writes; docs/capture.md describes it.
 type CaptureDocument struct {
-	Schema      string              `json:"schema"`
+	Head
 	File        string              `json:"file"`
 	Lists       []CaptureList       `json:"lists"`
 	Verdict     string              `json:"verdict"`
@@ -25,16 +25,16 @@ type CaptureDocument struct {
 	Established int                 `json:"established"`
 	Dropped     int                 `json:"dropped"`
 	CutShort    bool                `json:"cutShort"`
-	Error       *string             `json:"error"`
+	Error       *Error              `json:"error"`
 	Connections []CaptureConnection `json:"connections"`
 	Servers     []CaptureServer     `json:"serverCertificates"`
 }
 
 // A CaptureList is a list that a capture is held against.
 type CaptureList struct {
-	File     string `json:"file"`
-	Kind     string `json:"kind"`
-	Verified bool   `json:"verified"`
+	File     string   `json:"file"`
+	Kind     tlv.Kind `json:"kind"`
+	Verified bool     `json:"verified"`
 
 	remedy string // how it is made again, or what makes it trustworthy
 }
@@ -42,7 +42,7 @@ type CaptureList struct {
 // NewCaptureList returns what a document says of a list, and for people what to do
 // if it lacks a certificate, or is not verified.
 func NewCaptureList(f *inspect.File, remedy string) CaptureList {
-	return CaptureList{jsonText(f.Name), fileKind(f), f.Verified != nil, remedy}
+	return CaptureList{Text(f.Name), fileKind(f), f.Verified != nil, remedy}
 }
 
 // A CaptureConnection is a connection with a TLS handshake.
@@ -109,11 +109,11 @@ type CaptureCertificate struct {
 
 // A CaptureMatch is a record of a list.
 type CaptureMatch struct {
-	File     string `json:"file"`
-	Record   int    `json:"record"`
-	Role     string `json:"role"`
-	RoleCode *int   `json:"roleCode"`
-	By       string `json:"by,omitempty"`
+	File     string   `json:"file"`
+	Record   int      `json:"record"`
+	Role     tlv.Role `json:"role"`
+	RoleCode *int     `json:"roleCode"`
+	By       string   `json:"by,omitempty"`
 }
 
 // A CaptureServer is a certificate that servers sent as their own.
@@ -126,19 +126,14 @@ type CaptureServer struct {
 // CaptureJSON writes the document of a capture. Failure is what ended its reading
 // too early, or nil.
 func CaptureJSON(w io.Writer, name string, lists []CaptureList, r *known.Report, failure error) error {
-	b, err := json.MarshalIndent(NewCaptureDocument(name, lists, r, failure), "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(escapeJSON(b), '\n'))
-	return err
+	return Write(w, NewCaptureDocument(name, lists, r, failure))
 }
 
 // NewCaptureDocument returns the document of a capture.
 func NewCaptureDocument(name string, lists []CaptureList, r *known.Report, failure error) *CaptureDocument {
 	c := r.Capture
 	d := &CaptureDocument{
-		Schema: Schema, File: jsonText(name), Lists: lists, Verdict: string(r.Verdict()),
+		Head: NewHead(TypeCapture), File: Text(name), Lists: lists, Verdict: string(r.Verdict()),
 		Packets: c.Packets, Truncated: c.Truncated, Unread: c.Unread,
 		Established: c.Established, Dropped: c.Dropped, CutShort: c.CutShort,
 		Connections: []CaptureConnection{}, Servers: []CaptureServer{},
@@ -147,7 +142,7 @@ func NewCaptureDocument(name string, lists []CaptureList, r *known.Report, failu
 		if r.Verdict() != known.NotListed {
 			d.Verdict = ""
 		}
-		d.Error = ptr(jsonText(failure.Error()))
+		d.Error = NewError(failure)
 	}
 	for i, conn := range r.Connections {
 		d.Connections = append(d.Connections, newCaptureConnection(i+1, conn))
@@ -162,7 +157,7 @@ func newCaptureConnection(number int, c known.Connection) CaptureConnection {
 	h := &c.Handshake
 	d := CaptureConnection{
 		Number: number, Start: c.Start.UTC(), Client: c.Client, Server: c.Server, Service: services[c.Server.Port()], MidStream: c.MidStream,
-		ServerName: jsonText(h.ServerName), SSL2Hello: h.SSL2Hello, Requested: h.Requested, Resumed: h.Resumed,
+		ServerName: Text(h.ServerName), SSL2Hello: h.SSL2Hello, Requested: h.Requested, Resumed: h.Resumed,
 		Hidden: h.Version == tls.VersionTLS13, State: string(h.State), Close: string(c.Close.Kind),
 		Steps: []CaptureStep{}, Alerts: []CaptureAlert{},
 		ServerSent: newCaptureSide(c, handshake.Server), ClientSent: newCaptureSide(c, handshake.Client),
@@ -214,9 +209,5 @@ func newCaptureCertificate(c *known.Certificate) CaptureCertificate {
 }
 
 func newCaptureMatch(m known.Match) CaptureMatch {
-	d := CaptureMatch{File: jsonText(m.File), Record: m.Number, RoleCode: code(int(m.Role)), By: string(m.By)}
-	if d.RoleCode != nil {
-		d.Role = m.Role.Listed()
-	}
-	return d
+	return CaptureMatch{File: Text(m.File), Record: m.Number, Role: m.Role, RoleCode: code(int(m.Role)), By: string(m.By)}
 }

@@ -2,9 +2,7 @@ package report
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"io"
-	"strings"
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/copies"
@@ -15,8 +13,8 @@ import (
 // A CompareDocument is what compare --json writes about a copy; docs/json.md
 // describes it.
 type CompareDocument struct {
-	Schema  string           `json:"schema"`
-	Error   *string          `json:"error"`
+	Head
+	Error   *Error           `json:"error"`
 	Copy    CopyDocument     `json:"copy"`
 	Same    bool             `json:"same"`
 	Holds   []string         `json:"holds"`
@@ -25,31 +23,31 @@ type CompareDocument struct {
 
 // A CopyDocument is a list, or what is known of one.
 type CopyDocument struct {
-	Name         string  `json:"name"`
-	Form         string  `json:"form"` // "list", or where the evidence was read
-	Line         int     `json:"line"`
-	Kind         string  `json:"kind"`
-	Size         *int64  `json:"size"`
-	HeaderLength int     `json:"headerLength"`
-	MD5          *string `json:"md5"`
-	SHA1         *string `json:"sha1"`
-	SHA512       *string `json:"sha512"`
-	Absent       bool    `json:"absent"`
-	Filename     string  `json:"filename"`
-	Device       string  `json:"device"`
-	Server       string  `json:"server"`
-	StatusCode   *int    `json:"statusCode"`
-	Status       string  `json:"status"`
-	Message      string  `json:"message"`
-	Verified     *bool   `json:"verified"`
-	Reason       string  `json:"reason"`
+	Name         string   `json:"name"`
+	Form         string   `json:"form"` // "list", or where the evidence was read
+	Line         int      `json:"line"`
+	Kind         tlv.Kind `json:"kind"`
+	Size         *int64   `json:"size"`
+	HeaderLength int      `json:"headerLength"`
+	MD5          *string  `json:"md5"`
+	SHA1         *string  `json:"sha1"`
+	SHA512       *string  `json:"sha512"`
+	Absent       bool     `json:"absent"`
+	Filename     string   `json:"filename"`
+	Device       string   `json:"device"`
+	Server       string   `json:"server"`
+	StatusCode   *int     `json:"statusCode"`
+	Status       string   `json:"status"`
+	Message      string   `json:"message"`
+	Verified     *bool    `json:"verified"`
+	Reason       string   `json:"reason"`
 }
 
 // A ServerDocument is a server's copy and how it differs from the phone's.
 type ServerDocument struct {
 	Copy    CopyDocument     `json:"copy"`
 	Verdict string           `json:"verdict"`
-	Error   *string          `json:"error"`
+	Error   *Error           `json:"error"`
 	Header  []FieldDocument  `json:"header"`
 	Signing []FieldDocument  `json:"signing"`
 	Records []ChangeDocument `json:"records"`
@@ -69,7 +67,7 @@ type ChangeDocument struct {
 	Moved    bool            `json:"moved"`
 	Old      int             `json:"old"`
 	New      int             `json:"new"`
-	Role     string          `json:"role"`
+	Role     tlv.Role        `json:"role"`
 	RoleCode *int            `json:"roleCode"`
 	Subject  string          `json:"subject"`
 	Serial   string          `json:"serial"`
@@ -82,11 +80,11 @@ func CompareJSON(w io.Writer, r *copies.Report, unread ...Unread) error {
 	d := NewCompareDocument(r)
 	for _, u := range unread {
 		d.Servers = append(d.Servers, ServerDocument{
-			Copy: CopyDocument{Name: jsonText(u.Name)}, Verdict: "unreadable", Error: errorText(u.Err),
+			Copy: CopyDocument{Name: Text(u.Name)}, Verdict: "unreadable", Error: NewError(u.Err),
 			Header: []FieldDocument{}, Signing: []FieldDocument{}, Records: []ChangeDocument{},
 		})
 	}
-	return writeJSON(w, d)
+	return Write(w, d)
 }
 
 // An Unread is what cannot be read, and why.
@@ -97,23 +95,14 @@ type Unread struct {
 
 // CompareErrorJSON writes the document of a copy that cannot be read.
 func CompareErrorJSON(w io.Writer, u Unread) error {
-	return writeJSON(w, CompareDocument{Schema: Schema, Error: errorText(u.Err), Copy: CopyDocument{Name: jsonText(u.Name)}, Holds: []string{}, Servers: []ServerDocument{}})
-}
-
-func writeJSON(w io.Writer, document any) error {
-	b, err := json.MarshalIndent(document, "", "  ")
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(escapeJSON(b), '\n'))
-	return err
+	return Write(w, CompareDocument{Head: NewHead(TypeComparison), Error: NewError(u.Err), Copy: CopyDocument{Name: Text(u.Name)}, Holds: []string{}, Servers: []ServerDocument{}})
 }
 
 // NewCompareDocument returns the document of a report.
 func NewCompareDocument(r *copies.Report) *CompareDocument {
-	d := &CompareDocument{Schema: Schema, Copy: newCopy(r.Copy), Holds: []string{}, Servers: []ServerDocument{}}
+	d := &CompareDocument{Head: NewHead(TypeComparison), Copy: newCopy(r.Copy), Holds: []string{}, Servers: []ServerDocument{}}
 	for _, s := range r.Holds() {
-		d.Holds = append(d.Holds, jsonText(s.Name))
+		d.Holds = append(d.Holds, Text(s.Name))
 	}
 	d.Same = len(d.Holds) > 0
 	for _, s := range r.Servers {
@@ -125,28 +114,21 @@ func NewCompareDocument(r *copies.Report) *CompareDocument {
 func newCopy(c copies.Copy) CopyDocument {
 	e := c.Evidence
 	d := CopyDocument{
-		Name: jsonText(c.Name), Form: string(e.Form), Line: e.Line, Kind: kindJSON(c.Kind()),
+		Name: Text(c.Name), Form: string(e.Form), Line: e.Line, Kind: c.Kind(),
 		Size: c.Sums.Size, HeaderLength: c.Sums.HeaderLength,
 		MD5: hexOrNil(c.Sums.MD5), SHA1: hexOrNil(c.Sums.SHA1), SHA512: hexOrNil(c.Sums.SHA512),
-		Absent: e.Absent, Filename: jsonText(e.Name), Device: jsonText(e.Device), Server: jsonText(e.Server), Message: jsonText(e.Message),
+		Absent: e.Absent, Filename: Text(e.Name), Device: Text(e.Device), Server: Text(e.Server), Message: Text(e.Message),
 	}
 	if c.List != nil {
-		d.Form, d.Filename, d.Verified = "list", jsonText(c.List.Header.Filename()), ptr(c.Unverified == nil)
+		d.Form, d.Filename, d.Verified = "list", Text(c.List.Header.Filename()), ptr(c.Unverified == nil)
 	}
 	if c.Unverified != nil {
-		d.Reason, d.Message = string(trust.ReasonOf(c.Unverified)), jsonText(c.Unverified.Error())
+		d.Reason, d.Message = string(trust.ReasonOf(c.Unverified)), Text(c.Unverified.Error())
 	}
 	if e.Status != 0 {
 		d.StatusCode, d.Status = ptr(int(e.Status)), e.Status.String()
 	}
 	return d
-}
-
-func kindJSON(k tlv.Kind) string {
-	if k == tlv.KindUnknown {
-		return ""
-	}
-	return strings.ToLower(k.String())
 }
 
 func hexOrNil(b []byte) *string {
@@ -170,18 +152,11 @@ func newServer(r *copies.Report, s copies.Server) ServerDocument {
 	d.Header, d.Signing = newFields(s.Difference.Header), newFields(s.Difference.Signing)
 	for _, c := range s.Difference.Records {
 		d.Records = append(d.Records, ChangeDocument{
-			Change: string(c.Kind()), Moved: c.Moved, Old: c.Old, New: c.New, Role: roleJSON(c.Role), RoleCode: code(int(c.Role)),
-			Subject: jsonText(c.Record.Subject()), Serial: c.Record.SerialNumber().String(), Fields: newFields(c.Fields),
+			Change: string(c.Kind()), Moved: c.Moved, Old: c.Old, New: c.New, Role: c.Role, RoleCode: code(int(c.Role)),
+			Subject: Text(c.Record.Subject()), Serial: c.Record.SerialNumber().String(), Fields: newFields(c.Fields),
 		})
 	}
 	return d
-}
-
-func roleJSON(r tlv.Role) string {
-	if r == tlv.RoleAbsent {
-		return ""
-	}
-	return r.Listed()
 }
 
 func newFields(changes []compare.FieldChange) []FieldDocument {
@@ -189,10 +164,10 @@ func newFields(changes []compare.FieldChange) []FieldDocument {
 	for _, c := range changes {
 		f := FieldDocument{Field: c.Name}
 		if c.Old != nil {
-			f.Old = ptr(jsonText(c.OldText()))
+			f.Old = ptr(Text(c.OldText()))
 		}
 		if c.New != nil {
-			f.New = ptr(jsonText(c.NewText()))
+			f.New = ptr(Text(c.NewText()))
 		}
 		list = append(list, f)
 	}

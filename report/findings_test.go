@@ -89,7 +89,7 @@ func TestLintOfNoList(t *testing.T) {
 	}
 	var got report.Lint
 	decode(t, out.Bytes(), &got)
-	if got.Error == nil || !strings.Contains(*got.Error, "nosuch.tlv") || got.Findings == nil {
+	if got.Error == nil || !strings.Contains(got.Error.Message, "nosuch.tlv") || got.Findings == nil {
 		t.Errorf("%+v", got)
 	}
 }

@@ -5,26 +5,26 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // A Lint is what lint --json writes about a file; docs/json.md describes it.
 type Lint struct {
-	Schema   string    `json:"schema"`
+	Head
 	File     string    `json:"file"`
-	Kind     string    `json:"kind"`
+	Kind     tlv.Kind  `json:"kind"`
 	At       time.Time `json:"at"`
 	Days     int       `json:"days"`
 	Errors   int       `json:"errors"`
 	Warnings int       `json:"warnings"`
 	Notices  int       `json:"notices"`
 	Findings []Finding `json:"findings"`
-	Error    *string   `json:"error"`
+	Error    *Error    `json:"error"`
 }
 
 // A Finding is something wrong with a list.
@@ -43,8 +43,8 @@ type Finding struct {
 // rules at a time. A file that is not a list has its error.
 func NewLint(f *inspect.File, o lint.Options, findings []lint.Finding, rules []lint.Rule) *Lint {
 	d := &Lint{
-		Schema: Schema, File: jsonText(f.Name), Kind: fileKind(f),
-		At: o.At.UTC(), Days: o.Days, Findings: []Finding{}, Error: fileError(f),
+		Head: NewHead(TypeLint), File: Text(f.Name), Kind: fileKind(f),
+		At: o.At.UTC(), Days: o.Days, Findings: []Finding{}, Error: NewError(f.Err),
 	}
 	for _, found := range findings {
 		d.count(found.Severity)
@@ -52,26 +52,18 @@ func NewLint(f *inspect.File, o lint.Options, findings []lint.Finding, rules []l
 		d.Findings = append(d.Findings, Finding{
 			Rule: found.Rule, Severity: found.Severity.String(), Title: rules[i].Title,
 			Record: found.Record, Offset: found.Offset,
-			Message: jsonText(found.Message), Why: rules[i].Doc, Remedy: found.Remedy,
+			Message: Text(found.Message), Why: rules[i].Doc, Remedy: found.Remedy,
 		})
 	}
 	return d
 }
 
-// fileKind is the kind of a file in a document, "" where nothing tells.
-func fileKind(f *inspect.File) string {
+// fileKind is the kind of a file in a document.
+func fileKind(f *inspect.File) tlv.Kind {
 	if f.Guessed {
-		return ""
+		return tlv.KindUnknown
 	}
-	return strings.ToLower(f.Kind.String())
-}
-
-// fileError is why a file is not a list, nil if it is.
-func fileError(f *inspect.File) *string {
-	if f.Err == nil {
-		return nil
-	}
-	return ptr(jsonText(f.Err.Error()))
+	return f.Kind
 }
 
 func (d *Lint) count(s lint.Severity) {
@@ -86,7 +78,7 @@ func (d *Lint) count(s lint.Severity) {
 }
 
 // JSON writes the document.
-func (d *Lint) JSON(w io.Writer) error { return JSONValue(w, d) }
+func (d *Lint) JSON(w io.Writer) error { return Write(w, d) }
 
 // Text writes the findings for people: each rule once with its reason, then its
 // places, each with what to do unless the next says the same.
@@ -135,8 +127,8 @@ func (f Finding) place() string {
 
 // A Rules is what lint --rules --json writes; docs/json.md describes it.
 type Rules struct {
-	Schema string `json:"schema"`
-	Rules  []Rule `json:"rules"`
+	Head
+	Rules []Rule `json:"rules"`
 }
 
 // A Rule is a rule of package lint.
@@ -150,7 +142,7 @@ type Rule struct {
 
 // NewRules returns the document of rules.
 func NewRules(rules []lint.Rule) *Rules {
-	d := &Rules{Schema: Schema, Rules: []Rule{}}
+	d := &Rules{Head: NewHead(TypeRules), Rules: []Rule{}}
 	for _, r := range rules {
 		d.Rules = append(d.Rules, Rule{r.ID, r.Severity.String(), r.Title, r.Doc, r.Source})
 	}
@@ -158,7 +150,7 @@ func NewRules(rules []lint.Rule) *Rules {
 }
 
 // JSON writes the document.
-func (d *Rules) JSON(w io.Writer) error { return JSONValue(w, d) }
+func (d *Rules) JSON(w io.Writer) error { return Write(w, d) }
 
 // List writes a line a rule.
 func (d *Rules) List(w io.Writer) error {

@@ -19,16 +19,16 @@ import (
 
 // A Match is what match --json writes; docs/json.md describes it.
 type Match struct {
-	Schema       string             `json:"schema"`
+	Head
 	File         string             `json:"file"`
-	Kind         string             `json:"kind"`
+	Kind         tlv.Kind           `json:"kind"`
 	Verified     bool               `json:"verified"`
 	Reason       string             `json:"reason"`
 	Certificates []MatchCertificate `json:"certificates"`
 	Stale        []MatchStale       `json:"stale"`
 	Emptied      []MatchStale       `json:"emptied"`
 	Remedy       string             `json:"remedy"`
-	Error        *string            `json:"error"`
+	Error        *Error             `json:"error"`
 
 	unverified string // why, for people; "" if verified
 }
@@ -49,20 +49,20 @@ type MatchCertificate struct {
 
 // A MatchHit is a record that has to do with a certificate.
 type MatchHit struct {
-	Record int    `json:"record"`
-	Role   string `json:"role"`
-	By     string `json:"by"`
+	Record int      `json:"record"`
+	Role   tlv.Role `json:"role"`
+	By     string   `json:"by"`
 }
 
 // A MatchStale is a server record that holds none of the certificates, or none at
 // all.
 type MatchStale struct {
-	Record  int    `json:"record"`
-	Offset  int    `json:"offset"`
-	Role    string `json:"role"`
-	DNSName string `json:"dnsName"`
-	Subject string `json:"subject"`
-	Serial  string `json:"serial"`
+	Record  int      `json:"record"`
+	Offset  int      `json:"offset"`
+	Role    tlv.Role `json:"role"`
+	DNSName string   `json:"dnsName"`
+	Subject string   `json:"subject"`
+	Serial  string   `json:"serial"`
 }
 
 // NewMatch returns the document of a file and of what was found in its list for
@@ -70,9 +70,9 @@ type MatchStale struct {
 // is not a list has its error, and no result.
 func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, remedy string) *Match {
 	d := &Match{
-		Schema: Schema, File: jsonText(f.Name), Kind: fileKind(f),
+		Head: NewHead(TypeMatch), File: Text(f.Name), Kind: fileKind(f),
 		Verified: f.Verified != nil, Reason: fileReason(f),
-		Certificates: []MatchCertificate{}, Stale: []MatchStale{}, Emptied: []MatchStale{}, Error: fileError(f),
+		Certificates: []MatchCertificate{}, Stale: []MatchStale{}, Emptied: []MatchStale{}, Error: NewError(f.Err),
 	}
 	if f.Reason != nil {
 		d.unverified = f.Reason.Error()
@@ -100,7 +100,7 @@ func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, reme
 }
 
 func newMatchStale(number int, r tlv.Record) MatchStale {
-	return MatchStale{number, r.Offset, r.Role().String(), jsonText(r.DNSName()), jsonText(r.Subject()), r.SerialNumber().String()}
+	return MatchStale{number, r.Offset, r.Role(), Text(r.DNSName()), Text(r.Subject()), r.SerialNumber().String()}
 }
 
 // fileReason is why a file is not verified, in a word; "" if it is.
@@ -108,23 +108,23 @@ func fileReason(f *inspect.File) string {
 	var pe *tlv.ParseError
 	switch {
 	case errors.As(f.Err, &pe):
-		return reasonNotTrustList
+		return ReasonNotTrustList
 	case f.Err != nil:
-		return reasonUnreadable
+		return ReasonUnreadable
 	}
 	return string(trust.ReasonOf(f.Reason))
 }
 
 func newMatchCertificate(source string, c certtext.Certificate, records []tlv.Record, hits []match.Hit, inList bool) MatchCertificate {
 	d := MatchCertificate{
-		Source: jsonText(source), Number: c.Number, Subject: jsonText(c.Subject.CUCM()), Issuer: jsonText(c.Issuer.CUCM()),
+		Source: Text(source), Number: c.Number, Subject: Text(c.Subject.CUCM()), Issuer: Text(c.Issuer.CUCM()),
 		Serial: c.Serials[len(c.Serials)-1].String(), InList: inList, Records: []MatchHit{}, name: commonName(c.Subject),
 	}
 	if c.Full != nil {
 		d.SHA1 = ptr(fmt.Sprintf("%x", sha1.Sum(c.Full.Raw)))
 	}
 	for _, h := range hits {
-		d.Records = append(d.Records, MatchHit{h.Number, records[h.Number-1].Role().String(), string(h.By)})
+		d.Records = append(d.Records, MatchHit{h.Number, records[h.Number-1].Role(), string(h.By)})
 	}
 	return d
 }
@@ -138,7 +138,7 @@ func commonName(n cert.Name) string {
 }
 
 // JSON writes the document.
-func (d *Match) JSON(w io.Writer) error { return JSONValue(w, d) }
+func (d *Match) JSON(w io.Writer) error { return Write(w, d) }
 
 // maxStale lines are more than a list that phones take has records.
 const maxStale = 100

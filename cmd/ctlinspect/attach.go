@@ -43,7 +43,7 @@ output exists; 3 a file cannot be read or written; 4 token or PIN.`
 
 // toBeSigned is the JSON beside what is to be signed.
 type toBeSigned struct {
-	Schema          string `json:"schema"`
+	report.Head
 	Kind            string `json:"kind"`
 	Size            int    `json:"size"`            // bytes to sign
 	Digest          string `json:"digest"`          // "SHA-1" or "SHA-512"
@@ -63,8 +63,8 @@ type toBeSigned struct {
 // unsigned checks the document against the bytes that it speaks of.
 func (t toBeSigned) unsigned(data []byte) (tlv.Unsigned, error) {
 	u := tlv.Unsigned{Bytes: data, Offset: t.SignatureOffset, Size: t.SignatureSize}
-	if t.Schema != report.Schema {
-		return u, fmt.Errorf("schema %q, expected %q", t.Schema, report.Schema)
+	if err := t.Check(report.TypeToBeSigned); err != nil {
+		return u, err
 	}
 	d, ok := t.digest()
 	if !ok {
@@ -138,7 +138,7 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 	if err != nil {
 		return err
 	}
-	about, err := json.MarshalIndent(describe(d, u, c), "", "  ")
+	about, err := report.Indent(describe(d, u, c))
 	if err != nil {
 		return err
 	}
@@ -150,7 +150,7 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 	if err := outputErr(safefile.Write(s.toBeSigned, u.Bytes, s.force)); err != nil {
 		return err
 	}
-	if err := outputErr(safefile.Write(s.toBeSigned+".json", append(about, '\n'), s.force)); err != nil {
+	if err := outputErr(safefile.Write(s.toBeSigned+".json", about, s.force)); err != nil {
 		return err
 	}
 	then := fmt.Sprintf("ctlinspect attach %s --signature SIGNATURE -o OUT", s.toBeSigned)
@@ -161,7 +161,7 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 func describe(d *draft.Draft, u tlv.Unsigned, c *cert.Certificate) toBeSigned {
 	value, name, mechanism := digestOf(d.Digest, u.Bytes)
 	return toBeSigned{
-		Schema: report.Schema, Kind: strings.ToLower(d.Kind.String()), Size: len(u.Bytes),
+		Head: report.NewHead(report.TypeToBeSigned), Kind: strings.ToLower(d.Kind.String()), Size: len(u.Bytes),
 		Digest: name, DigestValue: hex.EncodeToString(value), DigestInfo: digestInfoPrefixes[d.Digest] + hex.EncodeToString(value), Mechanism: mechanism,
 		SignatureOffset: u.Offset, SignatureSize: u.Size,
 		Signer: d.SignerName, SignerIssuer: d.CAName, SignerSerial: d.SerialNumber.String(),

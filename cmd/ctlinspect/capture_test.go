@@ -17,6 +17,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
 	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 var captures = flag.Bool("captures", false, "record the captures in testdata/captures again, with openssl")
@@ -70,7 +71,7 @@ func TestCaptureJSON(t *testing.T) {
 	if err := dec.Decode(&d); err != nil {
 		t.Fatal(err)
 	}
-	again, err := json.MarshalIndent(d, "", "  ")
+	again, err := json.Marshal(d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +83,7 @@ func TestCaptureJSON(t *testing.T) {
 	}
 	good, hidden, wrong := d.Connections[0], d.Connections[1], d.Connections[2]
 	phone, server := good.ClientSent.Chain[0], good.ServerSent.Chain[0]
-	if !server.Listed || server.Records[1].By != "certificate" || server.Records[1].Role != "CCM+TFTP" || phone.Kind != "LSC" || phone.CAPF.Record != 3 || good.State != "complete" {
+	if !server.Listed || server.Records[1].By != "certificate" || server.Records[1].Role != tlv.RoleCCMTFTP || phone.Kind != "LSC" || phone.CAPF.Record != 3 || good.State != "complete" {
 		t.Errorf("%+v", good)
 	}
 	if !hidden.Hidden || hidden.State != "hidden" || len(hidden.ServerSent.Chain) != 0 {

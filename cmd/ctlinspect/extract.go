@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -15,6 +14,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/listfile"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -83,15 +83,12 @@ func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 		a.complain(fmt.Errorf("%d certificates, refused; phones take lists of about 39", len(files)))
 		return exitNo, nil
 	}
-	var document bytes.Buffer
-	encoder := json.NewEncoder(&document)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(d); err != nil {
+	document, err := report.Indent(d)
+	if err != nil {
 		return exitUnreadable, err
 	}
 	// The last file tells that the others are there.
-	files = append(files, listfile.File{Name: listfile.Name, PEM: document.Bytes()})
+	files = append(files, listfile.File{Name: listfile.Name, PEM: document})
 	if err := writeFiles(files, dir, force); err != nil {
 		a.complain(err)
 		if errors.Is(err, safefile.ErrExists) {

@@ -103,7 +103,7 @@ func (o *output) write(r *fetched) error {
 	o.worst(r.exitCode())
 	switch {
 	case o.json:
-		return report.JSONValue(o.stdout, r)
+		return report.Write(o.stdout, r)
 	case r.skipped():
 		return nil // the summary counts them
 	case r.Status == statusFailed:

@@ -33,7 +33,7 @@ const (
 
 // A fetched is what --json writes about a file.
 type fetched struct {
-	Schema    string     `json:"schema"`
+	report.Head
 	Location  string     `json:"location"`
 	Host      string     `json:"host"`
 	Device    string     `json:"device"`
@@ -56,7 +56,7 @@ type fetched struct {
 
 func newFetched(w wanted) *fetched {
 	return &fetched{
-		Schema: report.Schema, Location: w.location.String(), Host: w.server.name, Device: w.device,
+		Head: report.NewHead(report.TypeFetched), Location: w.location.String(), Host: w.server.name, Device: w.device,
 		Kind: strings.ToLower(kindName(w.kind)), Status: statusFailed, Warnings: []string{},
 	}
 }

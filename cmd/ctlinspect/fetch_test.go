@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ctlinspect/ctlinspect/internal/testneed"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 // TestFetchScripts runs the scripts in testdata/fetch. $SERVED is a folder that
@@ -144,7 +145,7 @@ func TestFetchJSON(t *testing.T) {
 	}
 	made := time.Date(2011, 8, 31, 17, 28, 3, 0, time.UTC)
 	ctl := fetched{
-		Schema: "ctlinspect/1", Location: "http://" + host + "/CTLSEP0011215A1AE3.tlv", Host: host, Device: "SEP0011215A1AE3",
+		Head: report.NewHead(report.TypeFetched), Location: "http://" + host + "/CTLSEP0011215A1AE3.tlv", Host: host, Device: "SEP0011215A1AE3",
 		Kind: "ctl", Status: "fetched", File: filepath.Join(dir, "CTLSEP0011215A1AE3.tlv"), Size: 4712,
 		MD5: "4d736eaf1683928f4a26f663081541b9", SHA1: "8c5d0e8a38cecde58f30aaeb365d4517c454cc8c",
 		SHA512: sha512Of(t, "ctl-etoken.tlv"), Timestamp: &made, Verified: true, Warnings: []string{},

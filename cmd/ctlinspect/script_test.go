@@ -77,6 +77,7 @@ func TestScripts(t *testing.T) {
 func scriptCommands() map[string]func(*testscript.TestScript, bool, []string) {
 	commands := map[string]func(*testscript.TestScript, bool, []string){"status": status}
 	maps.Copy(commands, keyCommands)
+	maps.Copy(commands, jsonCommands)
 	return commands
 }
 

@@ -133,7 +133,7 @@ func (a *app) fileHead(name string, first *bool) error {
 func (s *showing) write(w io.Writer, f *inspect.File, now func() time.Time) error {
 	switch {
 	case s.json:
-		return report.JSON(w, f)
+		return report.Write(w, report.NewList(f))
 	case f.Data == nil && (!f.Missing() || bare(f.Name)):
 		return nil
 	case s.brief && f.Data == nil:

@@ -47,7 +47,7 @@ func (a *app) sum(names []string, asJSON bool) error {
 		}
 		switch {
 		case asJSON:
-			err = report.JSONLine(a.stdout, report.NewSumDocument(name, s, err))
+			err = report.Write(a.stdout, report.NewSums(name, s, err))
 		case err != nil:
 			continue
 		default:

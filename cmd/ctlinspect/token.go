@@ -68,7 +68,7 @@ type tokenListing struct {
 
 // tokenDocument is what --json writes.
 type tokenDocument struct {
-	Schema string      `json:"schema"`
+	report.Head
 	Tokens []tokenItem `json:"tokens"`
 }
 
@@ -120,7 +120,7 @@ func (l *tokenListing) run() error {
 	if len(tokens) == 0 {
 		return exitError{exitToken, errors.New("no token is plugged in, as far as the module sees; plug one in, and check that its middleware or reader service (pcscd) runs")}
 	}
-	d := tokenDocument{Schema: report.Schema}
+	d := tokenDocument{Head: report.NewHead(report.TypeTokens)}
 	for _, t := range tokens {
 		d.Tokens = append(d.Tokens, l.item(m, t))
 	}
@@ -186,7 +186,7 @@ func (l *tokenListing) certificate(c token.Certificate) certificateItem {
 func (l *tokenListing) write(d tokenDocument) error {
 	var err error
 	if l.json {
-		err = report.JSONValue(l.app.stdout, d)
+		err = report.Write(l.app.stdout, d)
 	} else {
 		_, err = io.WriteString(l.app.stdout, l.text(d))
 	}

@@ -100,7 +100,7 @@ func TestJSONOfVectors(t *testing.T) {
 			if diff := cmp.Diff(v, got); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
 			}
-			if d.Schema != "ctlinspect/1" || d.Error != nil || (d.Reason == "") != v.Verifies {
+			if d.Schema != report.Schema || d.Error != nil || (d.Reason == "") != v.Verifies {
 				t.Errorf("schema %q, error %v, reason %q", d.Schema, d.Error, d.Reason)
 			}
 			offset := d.HeaderLength
@@ -118,11 +118,11 @@ func TestJSONOfVectors(t *testing.T) {
 }
 
 // decodeDocument decodes with the exported structs and wants no unknown field.
-func decodeDocument(t *testing.T, s string) report.Document {
+func decodeDocument(t *testing.T, s string) report.List {
 	t.Helper()
 	decoder := json.NewDecoder(strings.NewReader(s))
 	decoder.DisallowUnknownFields()
-	var d report.Document
+	var d report.List
 	if err := decoder.Decode(&d); err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func (a *app) verifyCommand() *cobra.Command {
 // standard error.
 func (a *app) verify(f *inspect.File, asJSON bool) error {
 	if asJSON {
-		return report.JSON(a.stdout, f)
+		return report.Write(a.stdout, report.NewList(f))
 	}
 	if f.List == nil {
 		return nil

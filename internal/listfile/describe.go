@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -24,7 +25,7 @@ type File struct {
 // Describe returns the document of a list and the files of its certificates.
 // Padding, and what stands behind it in the header, is not described.
 func Describe(l *tlv.List) (*Document, []File) {
-	d := &Document{Schema: Schema, Header: describeHeader(l.Header.Fields), Records: []Record{}}
+	d := &Document{Head: report.NewHead(report.TypeDescription), Header: describeHeader(l.Header.Fields), Records: []Record{}}
 	var files []File
 	for i, r := range l.Records {
 		file := certificateFile(i+1, len(l.Records), r)

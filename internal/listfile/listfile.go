@@ -32,18 +32,16 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
-
-// Schema is the version of the document.
-const Schema = "ctlinspect/1"
 
 // Name is what the document is called.
 const Name = "list.json"
 
 // A Document is list.json.
 type Document struct {
-	Schema  string   `json:"schema"`
+	report.Head
 	Header  []Field  `json:"header"`
 	Records []Record `json:"records"`
 }

@@ -257,20 +257,21 @@ func TestOnlyItsFolder(t *testing.T) {
 func TestBrokenDocuments(t *testing.T) {
 	const header = `{"tag":"VERSION","version":"1.2"},{"tag":"HEADERLENGTH"},{"tag":"SIGNATURE","size":64}`
 	record := func(field string) string {
-		return `{"schema":"ctlinspect/1","header":[` + header + `],"records":[{"fields":[` + field + `]}]}`
+		return `{"schema":"ctlinspect/2","type":"list-description","header":[` + header + `],"records":[{"fields":[` + field + `]}]}`
 	}
 	tests := []struct{ json, want string }{
 		{``, "EOF"},
-		{`{"schema":"ctlinspect/2"}`, `schema "ctlinspect/2"`},
-		{`{"schema":"ctlinspect/1"} {}`, "something follows"},
-		{`{"schema":"ctlinspect/1","surplus":1}`, "surplus"},
-		{`{"schema":"ctlinspect/1"}`, "no trust list"},
-		{`{"schema":"ctlinspect/1","header":[{"tag":"VERSION","version":"x"}]}`, `header: VERSION: version "x"`},
-		{`{"schema":"ctlinspect/1","header":[{"tag":"NOSUCH","hex":""}]}`, `no field "NOSUCH"`},
-		{`{"schema":"ctlinspect/1","header":[{"tag":"PADDING"}]}`, "made anew"},
-		{`{"schema":"ctlinspect/1","header":[{"tag":256,"hex":""}]}`, "0 to 255"},
-		{`{"schema":"ctlinspect/1","header":[{"tag":"SIGNERID","fields":[{"tag":"CANAME"}]}]}`, "SIGNERID: CANAME: it has 0 values"},
-		{`{"schema":"ctlinspect/1","header":[{"tag":"SIGNATURE","size":70000}]}`, "size 70000"},
+		{`{"schema":"ctlinspect/1"}`, `schema "ctlinspect/1"`},
+		{`{"schema":"ctlinspect/2","type":"list"}`, `type "list"`},
+		{`{"schema":"ctlinspect/2","type":"list-description"} {}`, "something follows"},
+		{`{"schema":"ctlinspect/2","type":"list-description","surplus":1}`, "surplus"},
+		{`{"schema":"ctlinspect/2","type":"list-description"}`, "no trust list"},
+		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"VERSION","version":"x"}]}`, `header: VERSION: version "x"`},
+		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"NOSUCH","hex":""}]}`, `no field "NOSUCH"`},
+		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"PADDING"}]}`, "made anew"},
+		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":256,"hex":""}]}`, "0 to 255"},
+		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"SIGNERID","fields":[{"tag":"CANAME"}]}]}`, "SIGNERID: CANAME: it has 0 values"},
+		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"SIGNATURE","size":70000}]}`, "size 70000"},
 		{record(`{"tag":"FUNCTION","role":"KING"}`), `record 1: FUNCTION: unknown role "KING"`},
 		{record(`{"tag":"FUNCTION","code":65536}`), "0 to 65535"},
 		{record(`{"tag":"FUNCTION","role":"CCM","code":1}`), "2 values"},

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -89,8 +90,8 @@ func Decode(data []byte) (*Document, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("offset %d: something follows the document", decoder.InputOffset())
 	}
-	if d.Schema != Schema {
-		return nil, fmt.Errorf("schema %q, expected %q", d.Schema, Schema)
+	if err := d.Check(report.TypeDescription); err != nil {
+		return nil, err
 	}
 	return &d, nil
 }
