@@ -22,6 +22,8 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
+
+	"github.com/ctlinspect/ctlinspect/internal/counts"
 )
 
 // A Certificate is the shallow reading of a certificate in DER: nothing in it
@@ -48,6 +50,7 @@ func malformed(what string) error { return fmt.Errorf("%w: no %s", ErrMalformed,
 // Read reads a certificate as far as it must to find its pieces. Bytes behind
 // the certificate are let through. Times that cannot be read are zero.
 func Read(der []byte) (*Certificate, error) {
+	counts.Certificates.Add(1)
 	c := &Certificate{Raw: der}
 	input := cryptobyte.String(der)
 	var whole, tbs, signature cryptobyte.String

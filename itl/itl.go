@@ -45,9 +45,9 @@ const Filename = "ITLFile.tlv"
 
 // Open reads an ITL and verifies it against itself. On any error there is no
 // list: [*tlv.ParseError] for what is not a trust list, [*trust.KindError] for
-// one that is not an ITL, and the errors of [trust.Verify]. See package trust
+// one that is not an ITL, and the errors of [trust.List.Verify]. See package trust
 // for what a verified list does not prove.
-func Open(data []byte) (*tlv.List, *trust.Verified, error) {
+func Open(data []byte) (*trust.List, *trust.Verified, error) {
 	return trust.Open(data, tlv.KindITL)
 }
 

@@ -7,6 +7,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/itl"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // In mixed mode CCM+TFTP does what TFTP does elsewhere.
@@ -25,7 +26,7 @@ func TestRolesThatITLsNeed(t *testing.T) {
 	} {
 		some := *list
 		some.Records = tt.records
-		findings := lint.Run(&some, lint.Options{Kind: tlv.KindITL}, itl.Rules())
+		findings := lint.Run(trust.NewList(&some), lint.Options{Kind: tlv.KindITL}, itl.Rules())
 		found := slices.ContainsFunc(findings, func(f lint.Finding) bool { return f.Rule == "itl-without-tftp" })
 		if found != tt.want {
 			t.Errorf("%s: itl-without-tftp found %v, want %v", tt.name, found, tt.want)

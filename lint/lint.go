@@ -10,8 +10,7 @@
 // [?] unknown.
 //
 // A certificate is read when the first rule asks for it, and once, however many
-// records hold it. Apart from that, trust.Verify looks into the signer's record
-// for its key.
+// records hold it.
 package lint
 
 import (
@@ -21,6 +20,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // A Severity says how bad a finding is.
@@ -91,7 +91,7 @@ type Options struct {
 
 	// Old is the list that phones hold and that this one is to follow, nil if it
 	// is not known.
-	Old *tlv.List
+	Old *trust.List
 	// Draft is set for a list that has not been signed yet: its signature is not
 	// judged.
 	Draft bool
@@ -99,7 +99,7 @@ type Options struct {
 
 // Run applies the rules of all sets to a list. Findings come with the worst
 // first, then in the order of the rules, then of the file.
-func Run(l *tlv.List, o Options, sets ...[]Rule) []Finding {
+func Run(l *trust.List, o Options, sets ...[]Rule) []Finding {
 	p := &Pass{Subject: NewSubject(l, o)}
 	for _, rules := range sets {
 		for i := range rules {

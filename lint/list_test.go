@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 func readFile(t testing.TB, name string) []byte {
@@ -22,14 +23,14 @@ func readFile(t testing.TB, name string) []byte {
 	return data
 }
 
-func vector(t testing.TB, name string) *tlv.List {
+func vector(t testing.TB, name string) *trust.List {
 	t.Helper()
 	return parse(t, readFile(t, "lists/"+name+".tlv"))
 }
 
-func parse(t testing.TB, data []byte) *tlv.List {
+func parse(t testing.TB, data []byte) *trust.List {
 	t.Helper()
-	l, err := tlv.Parse(data)
+	l, err := trust.Read(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +45,7 @@ type parts struct {
 }
 
 // changed returns the vector after some changes.
-func changed(t testing.TB, name string, changes ...func(*parts)) *tlv.List {
+func changed(t testing.TB, name string, changes ...func(*parts)) *trust.List {
 	t.Helper()
 	l := vector(t, name)
 	p := &parts{t, l.Header.Fields, l.Records}
@@ -55,7 +56,7 @@ func changed(t testing.TB, name string, changes ...func(*parts)) *tlv.List {
 }
 
 // list puts the parts together again, with the lengths they have now.
-func (p *parts) list() *tlv.List {
+func (p *parts) list() *trust.List {
 	p.t.Helper()
 	records := make([]tlv.Record, len(p.records))
 	for i, r := range p.records {

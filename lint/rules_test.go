@@ -11,6 +11,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/itl"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 func allRules() []lint.Rule { return slices.Concat(lint.Rules(), ctl.Rules(), itl.Rules()) }
@@ -70,11 +71,11 @@ func TestEachRule(t *testing.T) {
 // A ruleCase is three lists. The failing one has a finding at a record (0 for
 // the header) whose message holds a text.
 type ruleCase struct {
-	fails   *tlv.List
+	fails   *trust.List
 	record  int
 	message string
-	passes  *tlv.List
-	none    *tlv.List // not applicable
+	passes  *trust.List
+	none    *trust.List // not applicable
 
 	options lint.Options // what differs from at and 60 days; Old also for the passing list
 }

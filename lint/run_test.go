@@ -13,6 +13,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/ctl"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 func vectorNames(t testing.TB) []string {
@@ -139,7 +140,7 @@ func FuzzRun(f *testing.F) {
 	}
 	rules := allRules()
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := tlv.Parse(data)
+		l, err := trust.Read(data)
 		if err != nil {
 			return
 		}
@@ -189,7 +190,7 @@ func ExampleRun() {
 		fmt.Println(err)
 		return
 	}
-	l, err := tlv.Parse(data)
+	l, err := trust.Read(data)
 	if err != nil {
 		fmt.Println(err)
 		return

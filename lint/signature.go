@@ -10,7 +10,7 @@ import (
 // verified is the source of the rules about signatures.
 const verifiedSource = "[F][P] lists of CUCM and of open-source tools verify this way; package trust"
 
-// signatureRules follow the reasons of trust.Verify, whose names they have; then
+// signatureRules follow the reasons of trust.List.Verify, whose names they have; then
 // what it warns about and no other rule does.
 var signatureRules = []Rule{
 	{
@@ -101,7 +101,7 @@ func eachSigner(check func(*Pass, Record)) func(*Pass) bool {
 	}
 }
 
-// stages are the reasons in the order in which trust.Verify comes to them. What
+// stages are the reasons in the order in which trust.List.Verify comes to them. What
 // it may find beyond them counts as the last.
 var stages = []trust.Reason{
 	trust.ReasonNoSignerRecord, trust.ReasonSignerNotSAST, trust.ReasonAmbiguous, trust.ReasonKeyUnusable,

@@ -17,16 +17,10 @@ import (
 // so far. It is for one goroutine.
 type Subject struct {
 	Options
-	List    *tlv.List
+	List    *trust.List
 	Records []Record
 
-	verified memo[verification]
-	sasts    memo[[]Record] // one for each certificate
-}
-
-type verification struct {
-	*trust.Verified
-	err error
+	sasts memo[[]Record] // one for each certificate
 }
 
 // A memo is a value that is found when it is asked for, and once.
@@ -43,7 +37,7 @@ func (m *memo[T]) get(find func() T) T {
 }
 
 // NewSubject prepares a list. Nothing is looked at before a rule asks.
-func NewSubject(l *tlv.List, o Options) *Subject {
+func NewSubject(l *trust.List, o Options) *Subject {
 	if o.Kind == tlv.KindUnknown {
 		o.Kind = l.Header.Kind()
 	}
@@ -56,30 +50,24 @@ func NewSubject(l *tlv.List, o Options) *Subject {
 	for i, r := range l.Records {
 		s.Records[i] = Record{r, i + 1, s, nil}
 		if der := r.Certificate(); der != nil {
-			s.Records[i].certificate = once(certificates, der)
+			s.Records[i].certificate = once(certificates, der, l, i)
 		}
 	}
 	return s
 }
 
 // once returns the certificate of these bytes, the same for the same bytes.
-func once(certificates map[string]*Certificate, der []byte) *Certificate {
+func once(certificates map[string]*Certificate, der []byte, l *trust.List, i int) *Certificate {
 	c, ok := certificates[string(der)]
 	if !ok {
-		c = &Certificate{der: der}
+		c = &Certificate{der: der, list: l, index: i}
 		certificates[string(der)] = c
 	}
 	return c
 }
 
-// Verify is trust.Verify, done once.
-func (s *Subject) Verify() (*trust.Verified, error) {
-	v := s.verified.get(func() verification {
-		v, err := trust.Verify(s.List)
-		return verification{v, err}
-	})
-	return v.Verified, v.err
-}
+// Verify verifies the list, once.
+func (s *Subject) Verify() (*trust.Verified, error) { return s.List.Verify() }
 
 // Span is Options.Days as a duration.
 func (s *Subject) Span() time.Duration { return time.Duration(s.Days) * 24 * time.Hour }
@@ -155,6 +143,8 @@ type Certificate struct {
 	Err               error // why it cannot be read, as Go says it
 
 	der     []byte
+	list    *trust.List // with the certificate in the record at index
+	index   int
 	loaded  bool
 	strict  memo[error]
 	public  memo[crypto.PublicKey]
@@ -162,12 +152,9 @@ type Certificate struct {
 	issuer  memo[name]
 }
 
-// read is replaced by the test that counts.
-var read = cert.Read
-
 func (c *Certificate) load() {
 	if !c.loaded {
-		c.Certificate, c.Err = read(c.der)
+		c.Certificate, c.Err = c.list.Certificate(c.index)
 		c.loaded = true
 	}
 }
@@ -180,10 +167,7 @@ func (c *Certificate) Strict() error {
 // key returns the public key, nil if it cannot be read.
 func (c *Certificate) key() crypto.PublicKey {
 	return c.public.get(func() crypto.PublicKey {
-		if c.Err != nil {
-			return nil
-		}
-		key, err := c.PublicKey()
+		key, err := c.list.Key(c.index)
 		if err != nil {
 			return nil
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // successorRules compare a list with the one that phones hold.
@@ -47,7 +48,7 @@ func checkNewDigest(p *Pass) bool {
 	return true
 }
 
-func newDigest(old *tlv.List) string {
+func newDigest(old *trust.List) string {
 	if old == nil {
 		return "the list is signed with SHA-512"
 	}

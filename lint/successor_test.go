@@ -7,9 +7,10 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
-func run(l *tlv.List, o lint.Options) []lint.Finding {
+func run(l *trust.List, o lint.Options) []lint.Finding {
 	o.At, o.Days = at, 60
 	return lint.Run(l, o, allRules())
 }
@@ -34,7 +35,7 @@ func TestSince(t *testing.T) {
 	old := run(changed(t, healthy, short(4)), lint.Options{Draft: true})
 	for _, tt := range []struct {
 		name string
-		list *tlv.List
+		list *trust.List
 		want []string
 	}{
 		{"the same list", changed(t, healthy, short(4)), nil},

@@ -11,6 +11,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // CompareOptions say how Compare writes.
@@ -82,7 +83,7 @@ func copyHead(c copies.Copy) string {
 	return head
 }
 
-func made(l *tlv.List) string {
+func made(l *trust.List) string {
 	if l == nil {
 		return "-"
 	}

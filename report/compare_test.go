@@ -13,7 +13,6 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/report"
-	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
@@ -106,12 +105,12 @@ func FuzzCompare(f *testing.F) {
 	})
 }
 
-func acceptAll(t *testing.T, out *strings.Builder, installed, offered *tlv.List) {
+func acceptAll(t *testing.T, out *strings.Builder, installed, offered *trust.List) {
 	t.Helper()
 	if installed == nil || offered == nil {
 		return
 	}
-	phone := trust.Phone{Installed: []*tlv.List{installed}}
+	phone := trust.Phone{Installed: []*trust.List{installed}}
 	o := report.Offer{Name: "b", Installed: []string{"a"}, Phone: phone, Decision: trust.Accept(phone, offered)}
 	if err := report.Accept(out, o, false); err != nil {
 		t.Fatal(err)

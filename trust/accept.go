@@ -34,7 +34,7 @@ const MaxITLSize = 64 << 10
 type Phone struct {
 	// Installed are the lists that it holds: a CTL and an ITL at most. Phones
 	// that hold different lists are asked about one by one.
-	Installed []*tlv.List
+	Installed []*List
 	// TVS are certificates that its TVS servers are known to hold.
 	TVS []*cert.Certificate
 }
@@ -53,7 +53,7 @@ type Decision struct {
 // A Voucher is a SAST record of an installed list.
 type Voucher struct {
 	Installed int // index in Phone.Installed
-	List      *tlv.List
+	List      *List
 	Number    int // of the record, from 1
 	Record    tlv.Record
 }
@@ -104,20 +104,20 @@ func (s Stranded) String() string {
 // serial does not vouch, because signers are looked up by both [F][P]. Where what
 // phones do is unknown, the answer is no, and Unknown is set for a list without its
 // own signer and for a first list whose signature is not right.
-func Accept(p Phone, offered *tlv.List) *Decision {
+func Accept(p Phone, offered *List) *Decision {
 	for _, l := range p.Installed {
 		if bytes.Equal(l.Raw(), offered.Raw()) {
 			return &Decision{Verdict: VerdictSame}
 		}
 	}
-	own, err := Verify(offered)
+	own, err := offered.Verify()
 	d := p.decide(offered, own, err)
 	d.Warnings = p.warnings(d, offered, own)
 	return d
 }
 
 // decide follows the rule; own and ownErr are what Verify says of the list.
-func (p Phone) decide(offered *tlv.List, own *Verified, ownErr error) *Decision {
+func (p Phone) decide(offered *List, own *Verified, ownErr error) *Decision {
 	if n := len(offered.Raw()); n > MaxITLSize && offered.Header.Kind() == tlv.KindITL {
 		return refuse(VerdictInvalid, &InvalidError{Err: &TooLargeError{n}})
 	}
@@ -151,7 +151,7 @@ func refuse(v Verdict, reason error) *Decision {
 // findVoucher returns the first installed SAST record that the list names as its
 // signer, nil if there is none. The keys of all such records must check the
 // signature: which of two a phone takes is unknown.
-func (p Phone) findVoucher(offered *tlv.List) (*Voucher, error) {
+func (p Phone) findVoucher(offered *List) (*Voucher, error) {
 	var first *Voucher
 	for v := range p.sasts {
 		if !Names(offered.Header, v.Record) {
@@ -179,16 +179,16 @@ func (p Phone) sasts(yield func(*Voucher) bool) {
 }
 
 // check checks the signature of a list with the key of the installed record.
-func (v *Voucher) check(offered *tlv.List) error {
-	key, err := signerKey(offered.Header, v.Record, v.Number)
+func (v *Voucher) check(offered *List) error {
+	key, err := signerKey(offered.Header, v.List, v.Number-1)
 	if err != nil {
 		return err
 	}
-	return CheckSignature(offered, key)
+	return offered.CheckSignature(key)
 }
 
 // askTVS decides about a list that verifies but whose signer is not installed.
-func (p Phone) askTVS(offered *tlv.List, own *Verified) *Decision {
+func (p Phone) askTVS(offered *List, own *Verified) *Decision {
 	can := p.hasTVS()
 	if c := p.findTVS(own); c != nil && can {
 		return &Decision{Verdict: VerdictAccepted, TVS: c, Stranded: StrandedWithoutTVS}
@@ -235,20 +235,20 @@ func (p Phone) findTVS(own *Verified) *cert.Certificate {
 // findKey returns an installed SAST record with the key of the signer.
 func (p Phone) findKey(own *Verified) *Voucher {
 	for v := range p.sasts {
-		if key, err := RecordKey(v.Record); err == nil && cert.SameKey(own.Key, key) {
+		if key, err := v.List.Key(v.Number - 1); err == nil && cert.SameKey(own.Key, key) {
 			return v
 		}
 	}
 	return nil
 }
 
-func (p Phone) warnings(d *Decision, offered *tlv.List, own *Verified) []string {
+func (p Phone) warnings(d *Decision, offered *List, own *Verified) []string {
 	var list []string
 	if own != nil {
 		list = append(list, own.Warnings...)
 	}
 	for _, l := range p.Installed {
-		if _, err := Verify(l); err != nil {
+		if _, err := l.Verify(); err != nil {
 			list = append(list, fmt.Sprintf("the installed %s does not verify, is it the phone's copy? %v", l.Header.Kind(), err))
 		}
 	}
@@ -266,27 +266,27 @@ func (p Phone) warnings(d *Decision, offered *tlv.List, own *Verified) []string 
 }
 
 // oneSAST reports whether all SAST records hold the same key.
-func oneSAST(l *tlv.List) bool {
-	var first *tlv.Record
+func oneSAST(l *List) bool {
+	first := -1
 	for i, r := range l.Records {
 		switch {
 		case r.Role() != tlv.RoleSAST:
-		case first == nil:
-			first = &l.Records[i]
-		case !sameKey(*first, r):
+		case first < 0:
+			first = i
+		case !l.sameKey(first, i):
 			return false
 		}
 	}
-	return first != nil
+	return first >= 0
 }
 
 // sameKey reports whether two records hold the same key.
-func sameKey(a, b tlv.Record) bool {
-	x, err := RecordKey(a)
+func (l *List) sameKey(i, j int) bool {
+	x, err := l.Key(i)
 	if err != nil {
 		return false
 	}
-	y, err := RecordKey(b)
+	y, err := l.Key(j)
 	return err == nil && cert.SameKey(x, y)
 }
 

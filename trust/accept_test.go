@@ -69,7 +69,7 @@ func checkConsistent(t *testing.T, d *trust.Decision) {
 }
 
 // sign builds a list from records and signs it with a key of testdata/keys.
-func sign(t *testing.T, kind tlv.Kind, key string, records ...tlv.Record) *tlv.List {
+func sign(t *testing.T, kind tlv.Kind, key string, records ...tlv.Record) *trust.List {
 	t.Helper()
 	template := tlv.NewTemplate(tlv.StyleCUCM, kind)
 	template.Timestamp = time.Unix(1730000000, 0)
@@ -110,7 +110,7 @@ func readCert(t testing.TB, name string) *cert.Certificate {
 func TestAcceptRefusesCopiedName(t *testing.T) {
 	installed := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
 	forged := sign(t, tlv.KindCTL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
-	d := trust.Accept(trust.Phone{Installed: []*tlv.List{installed}}, forged)
+	d := trust.Accept(trust.Phone{Installed: []*trust.List{installed}}, forged)
 	checkConsistent(t, d)
 	var invalid *trust.InvalidError
 	if !errors.As(d.Reason, &invalid) || invalid.Installed == nil || trust.ReasonOf(d.Reason) != trust.ReasonSignatureWrong {
@@ -122,7 +122,7 @@ func TestAcceptRefusesCopiedName(t *testing.T) {
 func TestAcceptNamesKeyUnderOtherSerial(t *testing.T) {
 	installed := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
 	renamed := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{2, 1}))
-	d := trust.Accept(trust.Phone{Installed: []*tlv.List{installed}}, renamed)
+	d := trust.Accept(trust.Phone{Installed: []*trust.List{installed}}, renamed)
 	checkConsistent(t, d)
 	var unknown *trust.UnknownSignerError
 	if !errors.As(d.Reason, &unknown) || unknown.Renamed == nil || unknown.Renamed.Number != 1 {
@@ -135,7 +135,7 @@ func TestAcceptRefusesContradiction(t *testing.T) {
 	good := sign(t, tlv.KindCTL, "etoken-a", certless(t, "etoken-a", "CN=a", "CN=ca", tlv.Serial{1, 2}))
 	other := sign(t, tlv.KindITL, "etoken-c", certless(t, "etoken-c", "CN=a", "CN=ca", tlv.Serial{1, 2}))
 	offered := sign(t, tlv.KindCTL, "etoken-a", good.Records[0], entry{cert: "etoken-b"}.record(t, tlv.StyleCUCM))
-	for _, installed := range [][]*tlv.List{{good, other}, {other, good}} {
+	for _, installed := range [][]*trust.List{{good, other}, {other, good}} {
 		d := trust.Accept(trust.Phone{Installed: installed}, offered)
 		checkConsistent(t, d)
 		if d.Verdict != trust.VerdictInvalid {
@@ -148,25 +148,25 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 	ctl, itl := readList(t, "ctl-etoken"), readList(t, "itl-sha512-ec")
 	tests := []struct {
 		name, offered string
-		installed     []*tlv.List
+		installed     []*trust.List
 		verdict       trust.Verdict
 		list          int // index of the list that vouches
 		record        int // of the record, from 1; 0 for none
 		warnings      int
 	}{
-		{"the ITL vouches for an ITL", "itl-by-recovery", []*tlv.List{ctl, itl}, trust.VerdictAccepted, 1, 1, 0},
-		{"the CTL vouches for a CTL", "upd-second-token", []*tlv.List{itl, ctl}, trust.VerdictAccepted, 1, 2, 0},
-		{"the second list is the same", "itl-sha512-ec", []*tlv.List{ctl, itl}, trust.VerdictSame, 0, 0, 0},
-		{"an ITL vouches for a CTL: with a warning", "ctl-sha512", []*tlv.List{itl}, trust.VerdictAccepted, 0, 1, 1},
-		{"one SAST left is a warning", "upd-drop-second", []*tlv.List{ctl}, trust.VerdictAccepted, 0, 1, 1},
-		{"neither knows the signer", "upd-new-token", []*tlv.List{ctl, itl}, trust.VerdictUnknownSigner, 0, 0, 0},
-		{"absent signer, vouched for", "no-signer-record", []*tlv.List{itl, ctl}, trust.VerdictSignerAbsent, 1, 1, 0},
-		{"absent signer, nobody knows it", "no-signer-record", []*tlv.List{itl}, trust.VerdictSignerAbsent, 0, 0, 0},
+		{"the ITL vouches for an ITL", "itl-by-recovery", []*trust.List{ctl, itl}, trust.VerdictAccepted, 1, 1, 0},
+		{"the CTL vouches for a CTL", "upd-second-token", []*trust.List{itl, ctl}, trust.VerdictAccepted, 1, 2, 0},
+		{"the second list is the same", "itl-sha512-ec", []*trust.List{ctl, itl}, trust.VerdictSame, 0, 0, 0},
+		{"an ITL vouches for a CTL: with a warning", "ctl-sha512", []*trust.List{itl}, trust.VerdictAccepted, 0, 1, 1},
+		{"one SAST left is a warning", "upd-drop-second", []*trust.List{ctl}, trust.VerdictAccepted, 0, 1, 1},
+		{"neither knows the signer", "upd-new-token", []*trust.List{ctl, itl}, trust.VerdictUnknownSigner, 0, 0, 0},
+		{"absent signer, vouched for", "no-signer-record", []*trust.List{itl, ctl}, trust.VerdictSignerAbsent, 1, 1, 0},
+		{"absent signer, nobody knows it", "no-signer-record", []*trust.List{itl}, trust.VerdictSignerAbsent, 0, 0, 0},
 		{"absent signer, nothing installed", "no-signer-record", nil, trust.VerdictSignerAbsent, 0, 0, 0},
-		{"signer that is no SAST", "signer-not-sast", []*tlv.List{ctl}, trust.VerdictSignerAbsent, 0, 1, 0},
-		{"signed with the other installed key", "other-key", []*tlv.List{ctl}, trust.VerdictInvalid, 0, 0, 0},
+		{"signer that is no SAST", "signer-not-sast", []*trust.List{ctl}, trust.VerdictSignerAbsent, 0, 1, 0},
+		{"signed with the other installed key", "other-key", []*trust.List{ctl}, trust.VerdictInvalid, 0, 0, 0},
 		{"a wrong signature, nothing installed", "bad-signature", nil, trust.VerdictInvalid, 0, 0, 0},
-		{"an installed list that does not verify", "upd-second-token", []*tlv.List{readList(t, "bad-signature")}, trust.VerdictAccepted, 0, 2, 1},
+		{"an installed list that does not verify", "upd-second-token", []*trust.List{readList(t, "bad-signature")}, trust.VerdictAccepted, 0, 2, 1},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -200,10 +200,10 @@ func TestAcceptTVS(t *testing.T) {
 		verdict  trust.Verdict
 		stranded trust.Stranded
 	}{
-		{"TVS holds the signer", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedWithoutTVS},
-		{"TVS holds another", trust.Phone{Installed: []*tlv.List{itl}, TVS: recovery[:1]}, trust.VerdictUnknownSigner, trust.StrandedAll},
-		{"no ITL that names a TVS", trust.Phone{Installed: []*tlv.List{readList(t, "ctl-etoken")}, TVS: recovery}, trust.VerdictUnknownSigner, trust.StrandedAll},
-		{"no TVS needed", trust.Phone{Installed: []*tlv.List{readList(t, "itl-sha512-ec")}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedNone},
+		{"TVS holds the signer", trust.Phone{Installed: []*trust.List{itl}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedWithoutTVS},
+		{"TVS holds another", trust.Phone{Installed: []*trust.List{itl}, TVS: recovery[:1]}, trust.VerdictUnknownSigner, trust.StrandedAll},
+		{"no ITL that names a TVS", trust.Phone{Installed: []*trust.List{readList(t, "ctl-etoken")}, TVS: recovery}, trust.VerdictUnknownSigner, trust.StrandedAll},
+		{"no TVS needed", trust.Phone{Installed: []*trust.List{readList(t, "itl-sha512-ec")}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedNone},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -224,7 +224,7 @@ func TestAcceptTVS(t *testing.T) {
 // not save a list whose signature is wrong.
 func TestAcceptTVSWithoutCertificate(t *testing.T) {
 	c := readCert(t, "etoken-c")
-	phone := trust.Phone{Installed: []*tlv.List{readList(t, "itl-8.6")}, TVS: []*cert.Certificate{c}}
+	phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: []*cert.Certificate{c}}
 	for serial, want := range map[string]trust.Verdict{
 		string(c.SerialNumber):                        trust.VerdictAccepted,
 		string(tlv.Serial(c.SerialNumber).Reversed()): trust.VerdictAccepted,
@@ -265,7 +265,7 @@ func TestAcceptLargeITL(t *testing.T) {
 }
 
 // grow signs a list of just this size.
-func grow(t *testing.T, kind tlv.Kind, size int) *tlv.List {
+func grow(t *testing.T, kind tlv.Kind, size int) *trust.List {
 	t.Helper()
 	signer := entry{cert: "etoken-a"}.record(t, tlv.StyleCUCM)
 	const half = 33000
@@ -281,18 +281,18 @@ func grow(t *testing.T, kind tlv.Kind, size int) *tlv.List {
 }
 
 func ExampleAccept() {
-	read := func(name string) *tlv.List {
+	read := func(name string) *trust.List {
 		data, err := os.ReadFile("../testdata/lists/" + name)
 		if err != nil {
 			panic(err)
 		}
-		l, err := tlv.Parse(data)
+		l, err := trust.Read(data)
 		if err != nil {
 			panic(err)
 		}
 		return l
 	}
-	phone := trust.Phone{Installed: []*tlv.List{read("ctl-etoken.tlv")}}
+	phone := trust.Phone{Installed: []*trust.List{read("ctl-etoken.tlv")}}
 	for _, name := range []string{"upd-second-token.tlv", "upd-new-token.tlv"} {
 		d := trust.Accept(phone, read(name))
 		fmt.Println(name, d.Verdict)

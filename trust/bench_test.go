@@ -32,7 +32,7 @@ func BenchmarkVerify(b *testing.B) {
 	})
 	b.Run("Verify", func(b *testing.B) {
 		for b.Loop() {
-			if _, err := trust.Verify(l); err != nil {
+			if _, err := trust.NewList(l.List).Verify(); err != nil {
 				b.Fatal(err)
 			}
 		}

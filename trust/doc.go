@@ -4,8 +4,8 @@
 //
 // A list names its signer by issuer and serial number. The signer's certificate
 // is in the list itself: the record with the role SAST whose issuer and serial
-// equal CANAME and SERIALNUMBER of the header [F][P]. [Verify] checks the
-// signature with the key of that record.
+// equal CANAME and SERIALNUMBER of the header [F][P]. [List.Verify] checks
+// the signature with the key of that record.
 //
 // So a verified list is whole and consistent with itself. It is not proof of who
 // made it: anybody can make a list, put their own certificate into it as a SAST

@@ -16,16 +16,16 @@ import (
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
-func ExampleVerify() {
+func ExampleList_Verify() {
 	data, err := os.ReadFile("../testdata/lists/ctl-tokenless.tlv")
 	if err != nil {
 		log.Fatal(err)
 	}
-	list, err := tlv.Parse(data)
+	list, err := trust.Read(data)
 	if err != nil {
 		log.Fatal(err)
 	}
-	verified, err := trust.Verify(list)
+	verified, err := list.Verify()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -37,17 +37,17 @@ func ExampleVerify() {
 }
 
 // The type of the error says what is wrong, and holds what the list says.
-func ExampleVerify_refused() {
+func ExampleList_Verify_refused() {
 	for _, name := range []string{"bad-signature", "signer-not-sast", "no-signer-record"} {
 		data, err := os.ReadFile("../testdata/lists/" + name + ".tlv")
 		if err != nil {
 			log.Fatal(err)
 		}
-		list, err := tlv.Parse(data)
+		list, err := trust.Read(data)
 		if err != nil {
 			log.Fatal(err)
 		}
-		_, err = trust.Verify(list)
+		_, err = list.Verify()
 		var wrong *trust.SignatureError
 		var notSAST *trust.NotSASTError
 		switch {
@@ -80,7 +80,7 @@ func ExampleSign() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	list, err := tlv.Parse(data)
+	list, err := trust.Read(data)
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // A forged list is a vector that was changed and signed again, with fields in
@@ -25,7 +26,7 @@ type forged struct {
 
 // forge returns the vector ctl-sha512 as edit leaves it, signed with the key of
 // ITLRecovery, its first record, unless edit says otherwise.
-func forge(t testing.TB, edit func(*forged)) *tlv.List {
+func forge(t testing.TB, edit func(*forged)) *trust.List {
 	t.Helper()
 	l := readList(t, "ctl-sha512")
 	f := &forged{fields: l.Header.Fields, records: l.Records, hash: crypto.SHA512}
@@ -46,7 +47,7 @@ func (f *forged) signWith(t testing.TB, key crypto.Signer) {
 }
 
 // list fills in HEADERLENGTH and the signature.
-func (f *forged) list(t testing.TB) *tlv.List {
+func (f *forged) list(t testing.TB) *trust.List {
 	t.Helper()
 	f.set(make([]byte, f.size), tlv.HeaderSignature)
 	f.set(uint16Bytes(len(marshal(t, f.fields, nil))), tlv.HeaderLength)
@@ -68,9 +69,9 @@ func marshal(t testing.TB, fields []tlv.HeaderField, records []tlv.Record) []byt
 	return data
 }
 
-func parse(t testing.TB, data []byte) *tlv.List {
+func parse(t testing.TB, data []byte) *trust.List {
 	t.Helper()
-	l, err := tlv.Parse(data)
+	l, err := trust.Read(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
@@ -13,11 +12,11 @@ import (
 func verifiesChanged(data []byte, position int, mask byte) bool {
 	data[position] ^= mask
 	defer func() { data[position] ^= mask }()
-	l, err := tlv.Parse(data)
+	l, err := trust.Read(data)
 	if err != nil {
 		return false
 	}
-	v, err := trust.Verify(l)
+	v, err := l.Verify()
 	return err == nil || v != nil
 }
 
@@ -28,7 +27,7 @@ func TestEveryByteCounts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			data := readFile(t, filepath.Join("lists", name+".tlv"))
-			if _, err := trust.Verify(parse(t, data)); err != nil {
+			if _, err := parse(t, data).Verify(); err != nil {
 				t.Fatal(err)
 			}
 			for position := range data {
@@ -83,11 +82,11 @@ func FuzzVerifyAny(f *testing.F) {
 		f.Add(data)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		l, err := tlv.Parse(data)
+		l, err := trust.Read(data)
 		if err != nil {
 			return
 		}
-		v, err := trust.Verify(l)
+		v, err := l.Verify()
 		if (v == nil) == (err == nil) {
 			t.Errorf("Verify gave a result (%v) and the error %v", v != nil, err)
 		}

@@ -21,16 +21,16 @@ func (e *KindError) Error() string {
 }
 
 // Open reads a list of a kind and verifies it. On any error there is no list:
-// [*tlv.ParseError], [*KindError], or an error of [Verify].
-func Open(data []byte, kind tlv.Kind) (*tlv.List, *Verified, error) {
-	l, err := tlv.Parse(data)
+// [*tlv.ParseError], [*KindError], or an error of [List.Verify].
+func Open(data []byte, kind tlv.Kind) (*List, *Verified, error) {
+	l, err := Read(data)
 	if err != nil {
 		return nil, nil, err
 	}
 	if got := l.Header.Kind(); got != kind {
 		return nil, nil, &KindError{kind, got, l.Header.Filename()}
 	}
-	v, err := Verify(l)
+	v, err := l.Verify()
 	if err != nil {
 		return nil, nil, err
 	}

@@ -37,7 +37,7 @@ func TestOpen(t *testing.T) {
 
 // What is said of lists that phones do not take.
 func TestReasonsOfRefusals(t *testing.T) {
-	etoken := trust.Phone{Installed: []*tlv.List{readList(t, "ctl-etoken")}}
+	etoken := trust.Phone{Installed: []*trust.List{readList(t, "ctl-etoken")}}
 	for offered, want := range map[string]string{
 		"upd-new-token":    "no installed list holds the signer cn=\"SAST-ADN008580ef",
 		"bad-signature":    "the signature is wrong: the list was changed after signing",

@@ -23,7 +23,8 @@ const (
 	ReasonSignatureWrong   Reason = "signature-wrong"   // *SignatureError
 )
 
-// ReasonOf returns the reason of an error of [Verify], Unknown for other errors.
+// ReasonOf returns the reason of an error of [List.Verify], ReasonUnknown for other
+// errors.
 func ReasonOf(err error) Reason {
 	var r interface{ Reason() Reason }
 	if errors.As(err, &r) {

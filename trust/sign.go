@@ -35,9 +35,9 @@ func Sign(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	l, err := tlv.Parse(data)
+	l, err := Read(data)
 	if err == nil {
-		_, err = Verify(l)
+		_, err = l.Verify()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("the list just signed: %w", err)

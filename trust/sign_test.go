@@ -79,7 +79,7 @@ func TestSignKeySizes(t *testing.T) {
 					t.Fatal(err)
 				}
 				l := parse(t, data)
-				v, err := trust.Verify(l)
+				v, err := l.Verify()
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -97,7 +97,7 @@ func TestSignWithRefusedCertificate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := trust.Verify(parse(t, data)); err != nil || len(v.Warnings) > 0 {
+	if v, err := parse(t, data).Verify(); err != nil || len(v.Warnings) > 0 {
 		t.Errorf("Verify = %v, %v", v, err)
 	}
 }
@@ -233,10 +233,10 @@ func TestSignUnlisted(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := parse(t, data)
-	if err := trust.CheckSignature(l, key.Public().(*rsa.PublicKey)); err != nil {
+	if err := l.CheckSignature(key.Public().(*rsa.PublicKey)); err != nil {
 		t.Error(err)
 	}
-	if _, err := trust.Verify(l); trust.ReasonOf(err) != trust.ReasonNoSignerRecord {
+	if _, err := l.Verify(); trust.ReasonOf(err) != trust.ReasonNoSignerRecord {
 		t.Errorf("Verify: %v, want reason %s", err, trust.ReasonNoSignerRecord)
 	}
 	if _, err := trust.SignUnlisted(template, readKey(t, "tftp-ec")); trust.ReasonOf(err) != trust.ReasonKeyUnusable {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rsa"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -14,7 +13,7 @@ import (
 
 // findSigner returns the number of the signer's record, from 1, and its key.
 // Every SAST record that a phone might take for it must hold the same key.
-func findSigner(l *tlv.List) (int, *rsa.PublicKey, error) {
+func findSigner(l *List) (int, *rsa.PublicKey, error) {
 	var key *rsa.PublicKey
 	found, other := 0, 0
 	for i, r := range l.Records {
@@ -23,7 +22,7 @@ func findSigner(l *tlv.List) (int, *rsa.PublicKey, error) {
 		case !maySign(r):
 			other = i + 1
 		default:
-			k, err := signerKey(l.Header, r, i+1)
+			k, err := signerKey(l.Header, l, i)
 			if found > 0 && !(err == nil && k.Equal(key)) {
 				return 0, nil, &AmbiguousError{fmt.Sprintf("records %d and %d both name the signer and do not hold the same key", found, i+1)}
 			}
@@ -82,16 +81,17 @@ func untilNUL(b []byte) []byte {
 	return b
 }
 
-// signerKey returns the key of a record that may name the signer, if there is
-// only one way to read the record.
-func signerKey(h tlv.Header, r tlv.Record, number int) (*rsa.PublicKey, error) {
+// signerKey returns the key of the record with the index i, which the header of
+// some list may name as its signer, if there is only one way to read the record.
+func signerKey(h tlv.Header, l *List, i int) (*rsa.PublicKey, error) {
+	r, number := l.Records[i], i+1
 	if tag, ok := r.Repeated(); ok {
 		return nil, &AmbiguousError{fmt.Sprintf("record %d, the signer, has two fields %s", number, tag)}
 	}
 	if !Names(h, r) {
 		return nil, &AmbiguousError{fmt.Sprintf("ISSUERNAME of record %d is CANAME up to a NUL only", number)}
 	}
-	key, err := RecordKey(r)
+	key, err := l.Key(i)
 	if err != nil {
 		return nil, &KeyError{number, err}
 	}
@@ -121,14 +121,8 @@ func publicKeyAgrees(r tlv.Record, key *rsa.PublicKey) bool {
 // PUBLICKEY where there is no certificate.
 func RecordKey(r tlv.Record) (crypto.PublicKey, error) {
 	if der := r.Certificate(); der != nil {
-		c, err := cert.Read(der)
-		if err != nil {
-			return nil, fmt.Errorf("certificate: %w", err)
-		}
-		return c.PublicKey()
+		c := readCertificate(der)
+		return c.key.PublicKey, c.key.err
 	}
-	if b := r.PublicKey(); b != nil {
-		return cert.ParseKey(b)
-	}
-	return nil, errors.New("neither CERTIFICATE nor PUBLICKEY")
+	return publicKey(r)
 }

@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
@@ -49,9 +48,9 @@ func readPEM(t testing.TB, name string) []byte {
 	return block.Bytes
 }
 
-func readList(t testing.TB, name string) *tlv.List {
+func readList(t testing.TB, name string) *trust.List {
 	t.Helper()
-	l, err := tlv.Parse(readFile(t, filepath.Join("lists", name+".tlv")))
+	l, err := trust.Read(readFile(t, filepath.Join("lists", name+".tlv")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,11 +67,11 @@ func TestVerifyVectors(t *testing.T) {
 	}
 	for _, v := range readVectors(t) {
 		t.Run(v.File, func(t *testing.T) {
-			l, err := tlv.Parse(readFile(t, v.File))
+			l, err := trust.Read(readFile(t, v.File))
 			if err != nil {
 				t.Fatal(err)
 			}
-			verified, err := trust.Verify(l)
+			verified, err := l.Verify()
 			if (err == nil) != v.Verifies || (verified != nil) != v.Verifies {
 				t.Fatalf("Verify = %v, %v; want verified %v", verified, err, v.Verifies)
 			}

@@ -8,7 +8,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/counts"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -27,24 +27,29 @@ type Verified struct {
 	Warnings []string // what works but should not be
 }
 
-// Verify checks a list against itself: it finds the signer among the SAST
+// Verify checks a list against itself, once: it finds the signer among the SAST
 // records and checks the signature. On any error there is no result; [ReasonOf]
 // and the types of errors say why. What a phone might read in two ways is
 // refused. See the package documentation for what a verified list does not
 // prove.
-func Verify(l *tlv.List) (*Verified, error) {
-	if err := checkHeader(l); err != nil {
+func (l *List) Verify() (*Verified, error) {
+	l.verifying.Do(func() { l.verified, l.err = verify(l) })
+	return l.verified, l.err
+}
+
+func verify(l *List) (*Verified, error) {
+	if err := checkHeader(l.List); err != nil {
 		return nil, err
 	}
 	number, key, err := findSigner(l)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkList(l, key); err != nil {
+	if err := checkList(l.List, key); err != nil {
 		return nil, atRecord(err, number)
 	}
 	v := &Verified{Number: number, Record: l.Records[number-1], Key: key, Digest: l.Header.Digest()}
-	v.Warnings = warnings(l.Header, v.Record, key)
+	v.Warnings = warnings(l, v)
 	return v, nil
 }
 
@@ -63,11 +68,11 @@ func atRecord(err error, number int) error {
 
 // CheckSignature checks the signature of a list with a key, whoever the list
 // says has signed it. It fails as Verify does, without looking for a signer.
-func CheckSignature(l *tlv.List, key *rsa.PublicKey) error {
-	if err := checkHeader(l); err != nil {
+func (l *List) CheckSignature(key *rsa.PublicKey) error {
+	if err := checkHeader(l.List); err != nil {
 		return err
 	}
-	return checkList(l, key)
+	return checkList(l.List, key)
 }
 
 func checkList(l *tlv.List, key *rsa.PublicKey) error {
@@ -97,6 +102,7 @@ func checkKeySize(key *rsa.PublicKey) error {
 
 // checkDigest is for keys that checkKeySize lets through.
 func checkDigest(key *rsa.PublicKey, hash crypto.Hash, digest, signature []byte) error {
+	counts.Signatures.Add(1)
 	err := rsa.VerifyPKCS1v15(key, hash, digest, signature)
 	if errors.Is(err, rsa.ErrVerification) {
 		return &SignatureError{}
@@ -152,7 +158,8 @@ func checkField(f tlv.HeaderField, seen *[256]bool) error {
 }
 
 // warnings are for a list whose signature is right.
-func warnings(h tlv.Header, signer tlv.Record, key *rsa.PublicKey) []string {
+func warnings(l *List, v *Verified) []string {
+	h, signer, key := l.Header, v.Record, v.Key
 	var w []string
 	if h.Digest() == tlv.DigestLegacySHA512 {
 		w = append(w, "digest code 4 for SHA-512, written by an open-source tool before 2021: phones expect 3")
@@ -163,14 +170,13 @@ func warnings(h tlv.Header, signer tlv.Record, key *rsa.PublicKey) []string {
 	if h.SignerName() != signer.Subject() {
 		w = append(w, fmt.Sprintf("SIGNERNAME is %q, the subject of the signer's record is %q", h.SignerName(), signer.Subject()))
 	}
-	der := signer.Certificate()
-	if der == nil {
+	if signer.Certificate() == nil {
 		return append(w, "the signer's record has no certificate, so its PUBLICKEY was used; phones are not known to do that")
 	}
 	if !publicKeyAgrees(signer, key) {
 		w = append(w, "PUBLICKEY of the signer's record is not the key of its certificate, which was used; what phones use is known only where both agree")
 	}
-	if c, err := cert.Read(der); err == nil && !signer.SerialNumber().Matches(c.SerialNumber) {
+	if c, err := l.Certificate(v.Number - 1); err == nil && !signer.SerialNumber().Matches(c.SerialNumber) {
 		w = append(w, fmt.Sprintf("the signer's record has serial %s, its certificate %s", signer.SerialNumber(), tlv.Serial(c.SerialNumber)))
 	}
 	return w

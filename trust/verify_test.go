@@ -63,7 +63,7 @@ func TestForgedListsVerify(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v, err := trust.Verify(forge(t, tt.edit))
+			v, err := forge(t, tt.edit).Verify()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +79,7 @@ func TestForgedListsVerify(t *testing.T) {
 
 func TestVerified(t *testing.T) {
 	l := readList(t, "ctl-sha512")
-	v, err := trust.Verify(l)
+	v, err := l.Verify()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestVerified(t *testing.T) {
 	if !v.Key.Equal(readKey(t, "itlrecovery").Public()) {
 		t.Error("Key is not that of the signer")
 	}
-	if err := trust.CheckSignature(l, v.Key); err != nil {
+	if err := l.CheckSignature(v.Key); err != nil {
 		t.Errorf("CheckSignature with the signer's key: %v", err)
 	}
 }
@@ -100,7 +100,7 @@ func TestVectorsHaveNoWarnings(t *testing.T) {
 		if !v.Verifies {
 			continue
 		}
-		got, err := trust.Verify(parse(t, readFile(t, v.File)))
+		got, err := parse(t, readFile(t, v.File)).Verify()
 		if err != nil || len(got.Warnings) > 0 {
 			t.Errorf("%s: %v, %v", v.File, got, err)
 		}
@@ -242,7 +242,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			v, err := trust.Verify(forge(t, tt.edit))
+			v, err := forge(t, tt.edit).Verify()
 			if err == nil || v != nil {
 				t.Fatalf("Verify gave a result (%v) and the error %v; want only an error", v != nil, err)
 			}
@@ -290,7 +290,7 @@ func TestRefusedKeys(t *testing.T) {
 				f.onlyKey(keyDER(t, tt.n, tt.e))
 				f.sign = func(digest []byte) []byte { return paddedDigest(digest, 256).FillBytes(make([]byte, 256)) }
 			})
-			_, err := trust.Verify(l)
+			_, err := l.Verify()
 			if got := trust.ReasonOf(err); got != tt.reason {
 				t.Errorf("reason %q (%v), want %q", got, err, tt.reason)
 			}
@@ -305,10 +305,10 @@ func TestRefusedKeys(t *testing.T) {
 // A real RSA key, but of a size that the format cannot say.
 func Test3072WithWarning(t *testing.T) {
 	key := readOwnKey(t, "rsa-3072")
-	v, err := trust.Verify(forge(t, func(f *forged) {
+	v, err := forge(t, func(f *forged) {
 		f.onlyKey(x509.MarshalPKCS1PublicKey(&key.PublicKey))
 		f.signWith(t, key)
-	}))
+	}).Verify()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -321,7 +321,7 @@ func TestRefusedCertificateStillVerifies(t *testing.T) {
 	l := forge(t, func(f *forged) {
 		f.setRecord(1, tlv.RecordCertificate, refusedSerial(t, f.records[0].Certificate()))
 	})
-	v, err := trust.Verify(l)
+	v, err := l.Verify()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,22 +333,22 @@ func TestRefusedCertificateStillVerifies(t *testing.T) {
 // A list put together from what could be read of a broken file has no bytes.
 func TestListWithoutBytes(t *testing.T) {
 	read := readList(t, "ctl-sha512")
-	l := &tlv.List{Header: read.Header, Records: read.Records}
-	if v, err := trust.Verify(l); err == nil || v != nil {
+	l := trust.NewList(&tlv.List{Header: read.Header, Records: read.Records})
+	if v, err := l.Verify(); err == nil || v != nil {
 		t.Errorf("Verify = %v, %v; want an error", v, err)
 	}
 	key := readKey(t, "itlrecovery").Public().(*rsa.PublicKey)
-	if err := trust.CheckSignature(l, key); err == nil || trust.ReasonOf(err) != trust.ReasonUnknown {
+	if err := l.CheckSignature(key); err == nil || trust.ReasonOf(err) != trust.ReasonUnknown {
 		t.Errorf("CheckSignature: %v; want an error of no reason", err)
 	}
 }
 
 func TestCheckSignature(t *testing.T) {
 	l := readList(t, "no-signer-record")
-	if err := trust.CheckSignature(l, readKey(t, "etoken-a").Public().(*rsa.PublicKey)); err != nil {
+	if err := l.CheckSignature(readKey(t, "etoken-a").Public().(*rsa.PublicKey)); err != nil {
 		t.Errorf("with the key that signed: %v", err)
 	}
-	err := trust.CheckSignature(l, readKey(t, "etoken-c").Public().(*rsa.PublicKey))
+	err := l.CheckSignature(readKey(t, "etoken-c").Public().(*rsa.PublicKey))
 	var wrong *trust.SignatureError
 	if !errors.As(err, &wrong) || wrong.Number != 0 {
 		t.Errorf("with another key: %v", err)

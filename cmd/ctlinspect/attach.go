@@ -169,7 +169,7 @@ func describe(d *draft.Draft, u tlv.Unsigned, c *cert.Certificate) toBeSigned {
 	}
 }
 
-func rawOf(l *tlv.List) []byte {
+func rawOf(l *trust.List) []byte {
 	if l == nil {
 		return nil
 	}
@@ -244,8 +244,8 @@ func (a *app) attach(t *attaching, name string) error {
 }
 
 // oldList reads --old, nil if it is not given.
-func (a *app) oldList(t *attaching, about toBeSigned) (*tlv.List, error) {
-	var old *tlv.List
+func (a *app) oldList(t *attaching, about toBeSigned) (*trust.List, error) {
+	var old *trust.List
 	switch {
 	case t.old != "":
 		f := inspect.Open(t.old, a.stdin, tlv.KindUnknown)
@@ -255,7 +255,7 @@ func (a *app) oldList(t *attaching, about toBeSigned) (*tlv.List, error) {
 		old = f.List
 	case about.Old != nil:
 		var err error
-		if old, err = tlv.Parse(about.Old); err != nil {
+		if old, err = trust.Read(about.Old); err != nil {
 			return nil, exitError{exitUnreadable, fmt.Errorf("the JSON: old: %w", err)}
 		}
 	default:

@@ -8,7 +8,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // readSource reads a file, standard input or a URL.
@@ -68,7 +68,7 @@ func (a *app) readServer(ctx context.Context, name string) ([]copies.Copy, error
 }
 
 // readList reads a list that must be one.
-func (a *app) readList(ctx context.Context, name string) (*tlv.List, error) {
+func (a *app) readList(ctx context.Context, name string) (*trust.List, error) {
 	data, err := a.readSource(ctx, name)
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func (a *app) extract(name, dir string, force bool) error {
 		if f.Verified == nil {
 			a.complain(fmt.Errorf("%s: extracted, though it is NOT VERIFIED: %w", f.Name, f.Reason))
 		}
-		return a.extractList(f.List, dir, force)
+		return a.extractList(f.List.List, dir, force)
 	})
 }
 

@@ -176,11 +176,11 @@ func (a *app) prepare(s *signingFlags, d *draft.Draft, public crypto.PublicKey, 
 
 // tellChanges says what the new list has that the old one has not, before it is
 // signed.
-func (a *app) tellChanges(old, list *tlv.List) {
+func (a *app) tellChanges(old, list *trust.List) {
 	if old == nil {
 		return
 	}
-	changes := report.Changes(compare.Lists(old, list))
+	changes := report.Changes(compare.Lists(old.List, list.List))
 	for _, line := range changes {
 		a.note(line)
 	}
@@ -190,7 +190,7 @@ func (a *app) tellChanges(old, list *tlv.List) {
 }
 
 // tellFindings warns of what lint finds in the new list and not in the old one.
-func (a *app) tellFindings(old, list *tlv.List) {
+func (a *app) tellFindings(old, list *trust.List) {
 	had := make(map[string]bool)
 	if old != nil {
 		for _, f := range grave(old, a.now()) {
@@ -218,7 +218,7 @@ var judgedElsewhere = []string{
 }
 
 // grave are the errors that lint finds, and its warnings about the whole list.
-func grave(l *tlv.List, now time.Time) []lint.Finding {
+func grave(l *trust.List, now time.Time) []lint.Finding {
 	findings := lint.Run(l, lint.Options{At: now}, lint.Without(allRules(), judgedElsewhere))
 	return slices.DeleteFunc(findings, func(f lint.Finding) bool {
 		return f.Severity != lint.SeverityError && (f.Severity != lint.SeverityWarning || f.Record > 0)
@@ -226,7 +226,7 @@ func grave(l *tlv.List, now time.Time) []lint.Finding {
 }
 
 // findingKey is the same for a finding that an old list had in the same record.
-func findingKey(l *tlv.List, f lint.Finding) string {
+func findingKey(l *trust.List, f lint.Finding) string {
 	if f.Record == 0 {
 		return f.Rule
 	}
@@ -243,7 +243,7 @@ func findingPlace(f lint.Finding) string {
 
 // rehearse makes the finished list with an empty signature and finds out what
 // else would be wrong with it.
-func rehearse(t *tlv.Template) (*tlv.List, error) {
+func rehearse(t *tlv.Template) (*trust.List, error) {
 	u, err := t.Unsigned()
 	if err != nil {
 		return nil, err
@@ -252,11 +252,11 @@ func rehearse(t *tlv.Template) (*tlv.List, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := tlv.Parse(data)
+	list, err := trust.Read(data)
 	if err != nil {
 		return nil, fmt.Errorf("the new list: %w", err)
 	}
-	_, err = trust.Verify(list)
+	_, err = list.Verify()
 	switch trust.ReasonOf(err) {
 	case trust.ReasonSignatureWrong, trust.ReasonNoSignerRecord:
 		return list, nil
@@ -322,14 +322,14 @@ func outputErr(err error) error {
 
 // deliver reads the finished list back, verifies it, checks it against the list
 // that phones hold, and writes it.
-func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
-	list, err := tlv.Parse(data)
+func (a *app) deliver(s *signingFlags, data []byte, old *trust.List) error {
+	list, err := trust.Read(data)
 	if err != nil {
 		return fmt.Errorf("the new list: %w", err)
 	}
 	a.warnName(s.out, list.Header.Kind())
 	f := &inspect.File{Name: s.out, Data: data, Kind: list.Header.Kind(), List: list}
-	f.Verified, f.Reason = trust.Verify(list)
+	f.Verified, f.Reason = list.Verify()
 	if f.Reason != nil && trust.ReasonOf(f.Reason) != trust.ReasonNoSignerRecord {
 		return unverified(f.Reason)
 	}
@@ -346,7 +346,7 @@ func (a *app) deliver(s *signingFlags, data []byte, old *tlv.List) error {
 }
 
 // tellTaken tells which phones take the list.
-func (a *app) tellTaken(f *inspect.File, old *tlv.List, decision *trust.Decision) {
+func (a *app) tellTaken(f *inspect.File, old *trust.List, decision *trust.Decision) {
 	if old != nil && old.Header.Kind() != f.Kind {
 		for _, w := range decision.Warnings {
 			a.warn(w)
@@ -364,11 +364,11 @@ func (a *app) tellTaken(f *inspect.File, old *tlv.List, decision *trust.Decision
 }
 
 // accepted is what phones that hold the old list do with the new one.
-func accepted(old, list *tlv.List) *trust.Decision {
+func accepted(old, list *trust.List) *trust.Decision {
 	if old == nil {
 		return nil
 	}
-	return trust.Accept(trust.Phone{Installed: []*tlv.List{old}}, list)
+	return trust.Accept(trust.Phone{Installed: []*trust.List{old}}, list)
 }
 
 func (a *app) write(s *signingFlags, data []byte) error {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
+	"github.com/ctlinspect/ctlinspect/trust"
 
 	"github.com/spf13/cobra"
 
@@ -63,7 +64,7 @@ type tokenListing struct {
 	app        *app
 	module, in string
 	json       bool
-	list       *tlv.List // --in, nil if it was not given
+	list       *trust.List // --in, nil if it was not given
 }
 
 // tokenDocument is what --json writes.

@@ -29,7 +29,7 @@ func inspect(w io.Writer, name string) error {
 	if err != nil {
 		return err
 	}
-	list, err := tlv.Parse(data)
+	list, err := trust.Read(data)
 	var pe *tlv.ParseError
 	if errors.As(err, &pe) {
 		return fmt.Errorf("%s: damaged at byte %d: %w", name, pe.Offset, err)
@@ -40,7 +40,7 @@ func inspect(w io.Writer, name string) error {
 	for i, r := range list.Records {
 		fmt.Fprintf(w, "%d %s %q\n", i+1, r.Role().String(), r.Subject())
 	}
-	signer, err := trust.Verify(list)
+	signer, err := list.Verify()
 	if err != nil {
 		return fmt.Errorf("%s is not verified: %w", name, err)
 	}

@@ -14,7 +14,6 @@ import (
 	"os"
 	"strings"
 
-	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
@@ -71,12 +70,12 @@ func report(w io.Writer, phone string, d *trust.Decision) {
 	}
 }
 
-func read(name string) (*tlv.List, error) {
+func read(name string) (*trust.List, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	l, err := tlv.Parse(data)
+	l, err := trust.Read(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -14,9 +14,9 @@ import (
 
 // A Copy is a list, or what is known of one.
 type Copy struct {
-	Name       string    // of the file or URL, or the argument
-	List       *tlv.List // nil for evidence
-	Unverified error     // why the list does not verify; nil if it does, or for evidence
+	Name       string      // of the file or URL, or the argument
+	List       *trust.List // nil for evidence
+	Unverified error       // why the list does not verify; nil if it does, or for evidence
 	Evidence   compare.Evidence
 	Sums       compare.Sums
 }
@@ -47,7 +47,7 @@ func fromEvidence(name string, e compare.Evidence) Copy {
 func FromFile(name string, data []byte) ([]Copy, error) {
 	f := inspect.New(name, data)
 	if f.List != nil {
-		return []Copy{{Name: name, List: f.List, Unverified: f.Reason, Sums: compare.SumsOf(f.List)}}, nil
+		return []Copy{{Name: name, List: f.List, Unverified: f.Reason, Sums: compare.SumsOf(f.List.List)}}, nil
 	}
 	if !errors.Is(f.Err, tlv.ErrNotTrustList) {
 		return nil, f.Err
@@ -173,7 +173,7 @@ func verdict(a, b Copy) Verdict {
 	case a.Evidence.Absent || b.Evidence.Absent:
 		return NotInstalled
 	case a.List != nil && b.List != nil:
-		return Verdict(compare.Lists(a.List, b.List).Verdict)
+		return Verdict(compare.Lists(a.List.List, b.List.List).Verdict)
 	}
 	return Verdict(a.Sums.Match(b.Sums))
 }
@@ -197,7 +197,7 @@ func (r *Report) setKnown() {
 }
 
 // judge compares a server's list with the phone's.
-func (s *Server) judge(phone *tlv.List) {
+func (s *Server) judge(phone *trust.List) {
 	if s.List == nil {
 		return
 	}
@@ -205,8 +205,8 @@ func (s *Server) judge(phone *tlv.List) {
 		s.Verdict = OtherKind
 		return
 	}
-	s.Difference = compare.Lists(phone, s.List)
-	s.Decision = trust.Accept(trust.Phone{Installed: []*tlv.List{phone}}, s.List)
+	s.Difference = compare.Lists(phone.List, s.List.List)
+	s.Decision = trust.Accept(trust.Phone{Installed: []*trust.List{phone}}, s.List)
 	if !s.Verdict.Same() {
 		s.Verdict = Verdict(s.Difference.Verdict)
 	}

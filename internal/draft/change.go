@@ -8,6 +8,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // A Draft is a template and what it is made from.
@@ -15,8 +16,8 @@ type Draft struct {
 	*tlv.Template
 	Kind  tlv.Kind
 	Style tlv.Style
-	Old   *tlv.List // the list that phones hold; nil for a new one
-	Notes []string  // what the maker of the list should know
+	Old   *trust.List // the list that phones hold; nil for a new one
+	Notes []string    // what the maker of the list should know
 }
 
 // Add puts a record behind the last SAST if it is one, else at the end.

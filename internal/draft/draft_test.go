@@ -22,13 +22,13 @@ const testdata = "../../testdata/"
 // made is when the drafts of these tests are dated, and now.
 var made = time.Date(2025, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func readList(t testing.TB, name string) *tlv.List {
+func readList(t testing.TB, name string) *trust.List {
 	t.Helper()
 	data, err := os.ReadFile(testdata + "lists/" + name + ".tlv")
 	if err != nil {
 		t.Fatal(err)
 	}
-	l, err := tlv.Parse(data)
+	l, err := trust.Read(data)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,8 +95,8 @@ func (d *Draft) judgeOld(key crypto.PublicKey) []Problem {
 }
 
 // JudgeOld says what is wrong with a list as the one that phones hold.
-func JudgeOld(old *tlv.List) []Problem {
-	_, err := trust.Verify(old)
+func JudgeOld(old *trust.List) []Problem {
+	_, err := old.Verify()
 	if err == nil {
 		return nil
 	}

@@ -32,7 +32,7 @@ type File struct {
 	Data     []byte // nil if it could not be read
 	Kind     tlv.Kind
 	Guessed  bool         // neither FILENAME nor the name told the kind
-	List     *tlv.List    // nil if the file is not a trust list
+	List     *trust.List  // nil if the file is not a trust list
 	Fragment tlv.Fragment // what could be read, of a list all
 	Verified *trust.Verified
 	Err      error // not readable, or not a trust list: with the next step
@@ -61,9 +61,9 @@ func New(name string, data []byte) *File {
 
 func (f *File) parse() {
 	var err error
-	if f.List, err = tlv.Parse(f.Data); err == nil {
+	if f.List, err = trust.Read(f.Data); err == nil {
 		f.Fragment = tlv.Fragment{Header: f.List.Header, Records: f.List.Records}
-		f.Verified, f.Reason = trust.Verify(f.List)
+		f.Verified, f.Reason = f.List.Verify()
 		return
 	}
 	f.Err = fmt.Errorf("%s: %w", f.Name, err)

@@ -104,7 +104,7 @@ func TestSameListAgain(t *testing.T) {
 			if !bytes.Equal(u.Bytes, append(bytes.Clone(before), after...)) {
 				t.Fatal("the bytes to sign differ")
 			}
-			verified, err := trust.Verify(l)
+			verified, err := trust.NewList(l).Verify()
 			if err != nil {
 				return
 			}

@@ -1,0 +1,122 @@
+package trust
+
+import (
+	"crypto"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// A List is a trust list together with what has been found out about it. Its
+// signature is checked at most once, and each certificate is read at most once,
+// when somebody asks. A List is safe for concurrent use as long as nobody
+// changes the tlv.List in it.
+type List struct {
+	*tlv.List
+
+	verifying sync.Once
+	verified  *Verified
+	err       error
+
+	mu           sync.Mutex              // guards what follows
+	certificates map[string]*certificate // by DER
+	keys         map[int]keyOf           // PUBLICKEY of records without a certificate, by index
+}
+
+type certificate struct {
+	*cert.Certificate
+	err error
+	key keyOf
+}
+
+type keyOf struct {
+	crypto.PublicKey
+	err error
+}
+
+// ErrNoCertificate is the error of [List.Certificate] for a record that holds no
+// certificate.
+var ErrNoCertificate = errors.New("no CERTIFICATE")
+
+// Read reads a list. It fails as [tlv.Parse] does, with a [*tlv.ParseError].
+func Read(data []byte) (*List, error) {
+	l, err := tlv.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	return NewList(l), nil
+}
+
+// NewList makes a List of a list that was read already. It looks at nothing yet.
+func NewList(l *tlv.List) *List { return &List{List: l} }
+
+// Certificate returns the certificate of the record with the index i, from 0. It
+// fails with [ErrNoCertificate] or as [cert.Read] does. Records that hold the
+// same bytes share one certificate.
+func (l *List) Certificate(i int) (*cert.Certificate, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.certificate(i)
+	if c == nil {
+		return nil, ErrNoCertificate
+	}
+	return c.Certificate, c.err
+}
+
+// certificate returns nil if the record has none. The caller holds l.mu.
+func (l *List) certificate(i int) *certificate {
+	der := l.Records[i].Certificate()
+	if der == nil {
+		return nil
+	}
+	c, ok := l.certificates[string(der)]
+	if !ok {
+		c = readCertificate(der)
+		if l.certificates == nil {
+			l.certificates = make(map[string]*certificate)
+		}
+		l.certificates[string(der)] = c
+	}
+	return c
+}
+
+func readCertificate(der []byte) *certificate {
+	c := new(certificate)
+	c.Certificate, c.err = cert.Read(der)
+	if c.err != nil {
+		c.key.err = fmt.Errorf("certificate: %w", c.err)
+		return c
+	}
+	c.key.PublicKey, c.key.err = c.PublicKey()
+	return c
+}
+
+// Key returns the key of the record with the index i, from 0: that of its
+// certificate, or of PUBLICKEY where there is no certificate.
+func (l *List) Key(i int) (crypto.PublicKey, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.certificate(i); c != nil {
+		return c.key.PublicKey, c.key.err
+	}
+	k, ok := l.keys[i]
+	if !ok {
+		k.PublicKey, k.err = publicKey(l.Records[i])
+		if l.keys == nil {
+			l.keys = make(map[int]keyOf)
+		}
+		l.keys[i] = k
+	}
+	return k.PublicKey, k.err
+}
+
+// publicKey reads PUBLICKEY.
+func publicKey(r tlv.Record) (crypto.PublicKey, error) {
+	if b := r.PublicKey(); b != nil {
+		return cert.ParseKey(b)
+	}
+	return nil, errors.New("neither CERTIFICATE nor PUBLICKEY")
+}
