@@ -20,6 +20,8 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // testNow is a variable of the environment that sets the command's clock.
 const testNow = "CTLINSPECT_TEST_NOW"
 
+const gorace = "GORACE"
+
 // fixed is a clock that stands still.
 func fixed(now string) func() time.Time {
 	t, err := time.Parse(time.RFC3339, now)
@@ -30,6 +32,10 @@ func fixed(now string) func() time.Time {
 }
 
 func TestMain(m *testing.M) {
+	// The race detector sleeps for a second at the end of each command otherwise.
+	if os.Getenv(gorace) == "" {
+		os.Setenv(gorace, "atexit_sleep_ms=0")
+	}
 	testscript.Main(m, map[string]func(){
 		"ctlinspect": func() {
 			if now := os.Getenv(testNow); now != "" {
@@ -67,6 +73,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TESTDATA", vectors)
 			env.Setenv("CAPTURES", recorded)
 			env.Setenv("TZ", "UTC")
+			env.Setenv(gorace, os.Getenv(gorace))
 			env.Setenv(testNow, "2026-11-21T12:00:00Z")
 			return nil
 		},
