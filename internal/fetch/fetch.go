@@ -87,13 +87,14 @@ type Client struct {
 	pinned  []*x509.Certificate // of CAFile
 	http    *http.Client
 	asking  chan struct{} // holds a token while nobody asks or warns
+	dial    func(ctx context.Context, network, address string) (net.Conn, error)
 
 	warnOnce sync.Once // of what LegacySSH gives up
 }
 
 // New returns a client. It fails if CAFile cannot be used.
 func New(o Options) (*Client, error) {
-	c := &Client{options: o.withDefaults(), asking: make(chan struct{}, 1)}
+	c := &Client{options: o.withDefaults(), asking: make(chan struct{}, 1), dial: (&net.Dialer{}).DialContext}
 	c.asking <- struct{}{}
 	if o.CAFile != "" {
 		if err := c.readCAFile(); err != nil {

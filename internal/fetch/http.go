@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/url"
 	"time"
@@ -15,6 +16,9 @@ import (
 func (c *Client) newHTTPClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				return c.dial(ctx, network, address)
+			},
 			DialTLSContext:         c.dialTLS,
 			DisableCompression:     true,
 			MaxIdleConnsPerHost:    16,

@@ -16,11 +16,14 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
+// calm are options for servers that answer, on a machine that may be busy.
+var calm = Options{Timeout: time.Hour}
+
 func TestHTTP(t *testing.T) {
-	var asked atomic.Int32
 	limit, large := content(MaxSize), content(MaxSize+1)
 	mux := http.NewServeMux()
 	mux.HandleFunc("/CTLFile.tlv", func(w http.ResponseWriter, r *http.Request) { _, _ = w.Write(good) })
@@ -36,12 +39,6 @@ func TestHTTP(t *testing.T) {
 	mux.HandleFunc("/elsewhere", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/CTLFile.tlv", http.StatusFound) })
 	mux.HandleFunc("/forbidden", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusForbidden) })
 	mux.HandleFunc("/broken", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusInternalServerError) })
-	mux.HandleFunc("/silent", func(w http.ResponseWriter, r *http.Request) { asked.Add(1); <-r.Context().Done() })
-	mux.HandleFunc("/stalls", func(w http.ResponseWriter, r *http.Request) {
-		_, _ = w.Write(good)
-		w.(http.Flusher).Flush()
-		<-r.Context().Done()
-	})
 	var tries atomic.Int32
 	mux.HandleFunc("/restarts", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(good)))
@@ -55,7 +52,7 @@ func TestHTTP(t *testing.T) {
 	t.Cleanup(server.Close)
 
 	for name, want := range map[string][]byte{"CTLFile.tlv": good, "empty": {}, "limit": limit, "restarts": good} {
-		got, err := Get(t.Context(), at(t, server.URL+"/"+name), patient)
+		got, err := Get(t.Context(), at(t, server.URL+"/"+name), calm)
 		if err != nil || !bytes.Equal(got, want) || got == nil {
 			t.Errorf("%s: got %d bytes: %v", name, len(got), err)
 		}
@@ -64,18 +61,44 @@ func TestHTTP(t *testing.T) {
 		"none": NotFound, "large": TooLarge, "claims": TooLarge, "endless": TooLarge, "elsewhere": Protocol,
 		"forbidden": Refused, "broken": Refused,
 	} {
-		wantReason(t, server.URL+"/"+name, patient, want)
-	}
-	wantReason(t, server.URL+"/silent", quick, Timeout)
-	wantReason(t, server.URL+"/stalls", quick, Timeout)
-	if got := int(asked.Load()); got != quick.Tries {
-		t.Errorf("a silent server was asked %d times, want %d", got, quick.Tries)
+		wantReason(t, server.URL+"/"+name, calm, want)
 	}
 }
 
+// inBubble serves HTTP in memory, at any address. The time in the bubble goes on
+// only while both sides wait.
+func inBubble(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, s *memoryServer)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := newMemoryServer(t)
+		server := &http.Server{Handler: handler}
+		go func() { _ = server.Serve(s) }()
+		test(t, s)
+	})
+}
+
+func TestHTTPSilence(t *testing.T) {
+	var asked atomic.Int32
+	silent := func(_ http.ResponseWriter, r *http.Request) { asked.Add(1); <-r.Context().Done() }
+	inBubble(t, silent, func(t *testing.T, s *memoryServer) {
+		wantClientReason(t, s.client(t, Options{Tries: 3}), "http://phone/f", Timeout)
+		if got := asked.Load(); got != 3 {
+			t.Errorf("a silent server was asked %d times", got)
+		}
+	})
+	stalls := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = w.Write(good)
+		w.(http.Flusher).Flush()
+		<-r.Context().Done()
+	}
+	inBubble(t, stalls, func(t *testing.T, s *memoryServer) {
+		wantClientReason(t, s.client(t, Options{}), "http://phone/f", Timeout)
+	})
+}
+
 func TestHTTPNoServer(t *testing.T) {
-	wantReason(t, "http://127.0.0.1:"+freeTCPPort(t)+"/CTLFile.tlv", quick, Refused)
-	wantReason(t, "http://no-such-host.invalid/CTLFile.tlv", quick, Unreachable)
+	wantReason(t, "http://127.0.0.1:"+freeTCPPort(t)+"/CTLFile.tlv", calm, Refused)
+	wantReason(t, "http://no-such-host.invalid/CTLFile.tlv", Options{Tries: 1}, Unreachable)
 }
 
 // A server that speaks something else.
@@ -95,19 +118,24 @@ func TestHTTPOtherProtocol(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	wantReason(t, "https://"+l.Addr().String()+"/CTLFile.tlv", quick, Protocol)
+	wantReason(t, "https://"+l.Addr().String()+"/CTLFile.tlv", calm, Protocol)
 }
 
 func TestHTTPSlowForEver(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	drips := func(w http.ResponseWriter, r *http.Request) {
 		for r.Context().Err() == nil {
 			_, _ = w.Write([]byte("x"))
 			w.(http.Flusher).Flush()
-			time.Sleep(10 * time.Millisecond)
+			time.Sleep(time.Second)
 		}
-	}))
-	t.Cleanup(server.Close)
-	wantReason(t, server.URL+"/CTLFile.tlv", Options{Timeout: time.Second, MaxTime: 200 * time.Millisecond}, Timeout)
+	}
+	inBubble(t, drips, func(t *testing.T, s *memoryServer) {
+		began := time.Now()
+		wantClientReason(t, s.client(t, Options{MaxTime: time.Minute}), "http://phone/f", Timeout)
+		if took := time.Since(began); took > time.Minute+time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
 }
 
 func TestHTTPCancel(t *testing.T) {
@@ -138,15 +166,15 @@ func TestHTTPS(t *testing.T) {
 		options  Options
 		want     Reason
 	}{
-		"system's certificates":          {location, patient, Untrusted},
-		"another certificate":            {location, Options{CAFile: other, Tries: 2}, Untrusted},
+		"system's certificates":          {location, calm, Untrusted},
+		"another certificate":            {location, Options{CAFile: other, Timeout: time.Hour}, Untrusted},
 		"its own":                        {location, Options{CAFile: own}, Unknown},
 		"its own, under another name":    {byName, Options{CAFile: own}, Unknown},
 		"insecure":                       {location, Options{Insecure: true}, Unknown},
 		"insecure, with another's":       {location, Options{Insecure: true, CAFile: other}, Unknown},
-		"system's, under another name":   {byName, patient, Untrusted},
-		"another's, under another name":  {byName, Options{CAFile: other, Tries: 2}, Untrusted},
-		"plain http to the port of TLS":  {strings.Replace(location, "https", "http", 1), patient, Refused},
+		"system's, under another name":   {byName, calm, Untrusted},
+		"another's, under another name":  {byName, Options{CAFile: other, Timeout: time.Hour}, Untrusted},
+		"plain http to the port of TLS":  {strings.Replace(location, "https", "http", 1), calm, Refused},
 		"a file that is no certificate":  {location, Options{CAFile: writeFile(t, "no.pem", good)}, BadOption},
 		"a file of certificates, absent": {location, Options{CAFile: own + ".not"}, BadOption},
 	} {
@@ -167,7 +195,7 @@ func TestHTTPSNameIsChecked(t *testing.T) {
 	server.TLS, server.Config.ErrorLog = cert, log.New(io.Discard, "", 0)
 	server.StartTLS()
 	t.Cleanup(server.Close)
-	o := Options{CAFile: writeFile(t, "ca.pem", authority), Tries: 1}
+	o := Options{CAFile: writeFile(t, "ca.pem", authority), Timeout: time.Hour}
 	wantReason(t, server.URL+"/CTLFile.tlv", o, Untrusted)
 	wantReason(t, strings.Replace(server.URL, "127.0.0.1", "localhost", 1)+"/CTLFile.tlv", o, Untrusted)
 

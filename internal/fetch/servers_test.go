@@ -52,10 +52,10 @@ func (l *lockedBuffer) String() string {
 	return l.b.String()
 }
 
-// await waits for something that takes a moment.
+// await waits for something that takes a moment, on a busy machine a long one.
 func await(tb testing.TB, what string, ready func() bool) {
 	tb.Helper()
-	for range 500 {
+	for range 6000 {
 		if ready() {
 			return
 		}

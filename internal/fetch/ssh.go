@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"strings"
 	"time"
 
@@ -17,16 +16,21 @@ const LegacySSHWarning = "old SSH algorithms are allowed: SHA-1 for the key exch
 	"1024-bit Diffie-Hellman, DSA keys, 3DES and CBC ciphers. Who can spend the effort of breaking them can read " +
 	"the password, pose as the phone and change the file on its way"
 
-// getSSH gets a file with `cat` at the other end. It is not tried again, as each
-// try may cost a typed password; the phone may be silent for as long as all
-// tries take. Old ones need seconds for a key exchange.
+// getSSH fetches a file with `cat` at the other end. It is not tried again, as
+// each try may cost a typed password; the phone may be silent for as long as all
+// tries take. Old ones need seconds for a key exchange. The time that local keys
+// take, and people, is not the phone's.
 func (c *Client) getSSH(ctx context.Context, l Location) ([]byte, error) {
 	if c.options.LegacySSH {
 		c.warnOnce.Do(func() { c.warn("%s", LegacySSHWarning) })
 	}
+	keys, err := c.readKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
 	ctx, w := newWatch(ctx, c.options.Timeout*time.Duration(c.options.Tries), c.options.MaxTime)
 	defer w.end()
-	data, err := c.catSSH(ctx, w, l)
+	data, err := c.catSSH(ctx, w, l, keys)
 	var f *failure
 	if err != nil && errors.As(context.Cause(ctx), &f) {
 		return nil, f
@@ -34,8 +38,8 @@ func (c *Client) getSSH(ctx context.Context, l Location) ([]byte, error) {
 	return data, err
 }
 
-func (c *Client) catSSH(ctx context.Context, w *watch, l Location) ([]byte, error) {
-	client, err := c.dialSSH(ctx, w, l)
+func (c *Client) catSSH(ctx context.Context, w *watch, l Location, keys sshKeys) ([]byte, error) {
+	client, err := c.dialSSH(ctx, w, l, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -49,17 +53,13 @@ func (c *Client) catSSH(ctx context.Context, w *watch, l Location) ([]byte, erro
 }
 
 // dialSSH connects and logs in.
-func (c *Client) dialSSH(ctx context.Context, w *watch, l Location) (*ssh.Client, error) {
-	config, err := c.sshConfig(ctx, w, l)
-	if err != nil {
-		return nil, err
-	}
-	tcp, err := (&net.Dialer{}).DialContext(ctx, "tcp", l.address())
+func (c *Client) dialSSH(ctx context.Context, w *watch, l Location, keys sshKeys) (*ssh.Client, error) {
+	tcp, err := c.dial(ctx, "tcp", l.address())
 	if err != nil {
 		return nil, networkFailure(err)
 	}
 	context.AfterFunc(ctx, func() { tcp.Close() })
-	conn, channels, requests, err := ssh.NewClientConn(watchedConn{tcp, w}, l.address(), config)
+	conn, channels, requests, err := ssh.NewClientConn(watchedConn{tcp, w}, l.address(), c.sshConfig(ctx, w, l, keys))
 	if err != nil {
 		tcp.Close()
 		return nil, c.sshFailure(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -40,37 +41,51 @@ func secure(a ssh.NegotiatedAlgorithms) bool {
 		slices.Contains(s.Ciphers, a.Write.Cipher) && slices.Contains(s.Ciphers, a.Read.Cipher)
 }
 
-func (c *Client) sshConfig(ctx context.Context, w *watch, l Location) (*ssh.ClientConfig, error) {
-	a := c.sshAlgorithms()
-	check, err := c.knownHosts()
-	if err != nil {
-		return nil, err
+// sshKeys are what is on this machine for a login.
+type sshKeys struct {
+	hosts    ssh.HostKeyCallback
+	identity ssh.Signer // nil: the agent has the keys
+}
+
+// readKeys reads the known hosts and the identity. To decrypt that one may take
+// long, and its passphrase is typed by a person.
+func (c *Client) readKeys(ctx context.Context) (k sshKeys, err error) {
+	if k.hosts, err = c.knownHosts(); err == nil && c.options.Identity != "" {
+		k.identity, err = c.readIdentity(ctx)
 	}
-	signers, err := c.sshSigners(ctx, w, a)
-	if err != nil {
-		return nil, err
+	return k, err
+}
+
+func (c *Client) sshConfig(ctx context.Context, w *watch, l Location, keys sshKeys) *ssh.ClientConfig {
+	a := c.sshAlgorithms()
+	signers := func() ([]ssh.Signer, error) {
+		if keys.identity != nil {
+			return restrict([]ssh.Signer{keys.identity}, w, a.PublicKeyAuths), nil
+		}
+		defer w.pause()()
+		signers, err := agentSigners(ctx)
+		return restrict(signers, w, a.PublicKeyAuths), err
 	}
 	config := &ssh.ClientConfig{
 		Config:            ssh.Config{KeyExchanges: a.KeyExchanges, Ciphers: a.Ciphers, MACs: a.MACs},
 		User:              l.User,
 		Auth:              []ssh.AuthMethod{ssh.PublicKeysCallback(signers)},
-		HostKeyAlgorithms: knownAlgorithms(check, l.address(), a.HostKeys),
+		HostKeyAlgorithms: knownAlgorithms(keys.hosts, l.address(), a.HostKeys),
 		HostKeyCallback: func(address string, remote net.Addr, key ssh.PublicKey) error {
-			return hostKeyFailure(check(address, remote, key), l, key)
+			return hostKeyFailure(keys.hosts(address, remote, key), l, key)
 		},
 	}
 	if c.options.Password != nil {
 		config.Auth = append(config.Auth, c.passwordAuth(ctx, w, l)...)
 	}
-	return config, nil
+	return config
 }
 
-// ask asks a person, one question at a time, while the watch stands still.
-func (c *Client) ask(ctx context.Context, w *watch, prompt string) (string, error) {
+// ask asks a person, one question at a time.
+func (c *Client) ask(ctx context.Context, prompt string) (string, error) {
 	if c.options.Password == nil {
 		return "", fail(Refused, nil, "there is nobody to ask")
 	}
-	defer w.pause()()
 	<-c.asking
 	defer func() { c.asking <- struct{}{} }()
 	answer, err := c.options.Password(ctx, prompt)
@@ -84,39 +99,25 @@ func (c *Client) ask(ctx context.Context, w *watch, prompt string) (string, erro
 // offer both ways; a password typed for one is not tried with the other.
 func (c *Client) passwordAuth(ctx context.Context, w *watch, l Location) []ssh.AuthMethod {
 	password := func() (string, error) {
-		return c.ask(ctx, w, fmt.Sprintf("Password of %s on %s: ", l.User, l.Host))
+		defer w.pause()()
+		return c.ask(ctx, fmt.Sprintf("Password of %s on %s: ", l.User, l.Host))
 	}
 	rounds := 0
 	questions := func(_, _ string, prompts []string, echo []bool) ([]string, error) {
 		if rounds++; rounds > 3 || len(prompts) > 3 {
-			return nil, errors.New("the server asks too much")
+			return nil, errors.New("the server sent too many prompts")
 		}
+		defer w.pause()()
 		answers := make([]string, len(prompts))
 		for i, prompt := range prompts {
 			var err error
-			if answers[i], err = c.ask(ctx, w, fmt.Sprintf("%s on %s asks %q: ", l.User, l.Host, prompt)); err != nil {
+			if answers[i], err = c.ask(ctx, fmt.Sprintf("%s on %s asks %q: ", l.User, l.Host, prompt)); err != nil {
 				return nil, err
 			}
 		}
 		return answers, nil
 	}
 	return []ssh.AuthMethod{ssh.PasswordCallback(password), ssh.KeyboardInteractive(questions)}
-}
-
-// sshSigners reads the identity file, or asks the agent for its keys when they
-// are needed.
-func (c *Client) sshSigners(ctx context.Context, w *watch, a ssh.Algorithms) (func() ([]ssh.Signer, error), error) {
-	if c.options.Identity != "" {
-		signer, err := c.readIdentity(ctx, w)
-		if err != nil {
-			return nil, err
-		}
-		return func() ([]ssh.Signer, error) { return restrict([]ssh.Signer{signer}, a.PublicKeyAuths), nil }, nil
-	}
-	return func() ([]ssh.Signer, error) {
-		signers, err := agentSigners(ctx)
-		return restrict(signers, a.PublicKeyAuths), err
-	}, nil
 }
 
 func agentSigners(ctx context.Context) ([]ssh.Signer, error) {
@@ -135,7 +136,7 @@ func agentSigners(ctx context.Context) ([]ssh.Signer, error) {
 // restrict lets keys sign with these algorithms only. Left to itself the
 // library falls back to SHA-1 for RSA keys, and gives up on servers that claim to
 // take SHA-2 and do not; so SHA-1, if it is allowed, is tried after it.
-func restrict(signers []ssh.Signer, algorithms []string) []ssh.Signer {
+func restrict(signers []ssh.Signer, w *watch, algorithms []string) []ssh.Signer {
 	var list []ssh.Signer
 	for _, s := range signers {
 		as, ok := s.(ssh.AlgorithmSigner)
@@ -143,13 +144,25 @@ func restrict(signers []ssh.Signer, algorithms []string) []ssh.Signer {
 			continue
 		}
 		for _, only := range [][]string{remove(usable(s.PublicKey(), algorithms), ssh.KeyAlgoRSA), {ssh.KeyAlgoRSA}} {
-			s, err := ssh.NewSignerWithAlgorithms(as, only)
+			s, err := ssh.NewSignerWithAlgorithms(unwatchedSigner{as, w}, only)
 			if err == nil && slices.Contains(algorithms, only[0]) {
 				list = append(list, s)
 			}
 		}
 	}
 	return list
+}
+
+// An unwatchedSigner signs while the watch stands still: an agent may ask a
+// person first, and a key may be slow.
+type unwatchedSigner struct {
+	ssh.AlgorithmSigner
+	watch *watch
+}
+
+func (s unwatchedSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	defer s.watch.pause()()
+	return s.AlgorithmSigner.SignWithAlgorithm(random, data, algorithm)
 }
 
 // usable are the algorithms that a key can sign with.
@@ -165,7 +178,10 @@ func remove(list []string, drop ...string) []string {
 	return slices.DeleteFunc(slices.Clone(list), func(s string) bool { return slices.Contains(drop, s) })
 }
 
-func (c *Client) readIdentity(ctx context.Context, w *watch) (ssh.Signer, error) {
+// decryptKey takes as long as the key's file says. Tests make it slower.
+var decryptKey = ssh.ParsePrivateKeyWithPassphrase
+
+func (c *Client) readIdentity(ctx context.Context) (ssh.Signer, error) {
 	name := c.options.Identity
 	data, err := readSmall(name)
 	if err != nil {
@@ -174,11 +190,11 @@ func (c *Client) readIdentity(ctx context.Context, w *watch) (ssh.Signer, error)
 	signer, err := ssh.ParsePrivateKey(data)
 	var locked *ssh.PassphraseMissingError
 	if errors.As(err, &locked) {
-		phrase, askErr := c.ask(ctx, w, fmt.Sprintf("Passphrase of %s: ", name))
+		phrase, askErr := c.ask(ctx, fmt.Sprintf("Passphrase of %s: ", name))
 		if askErr != nil {
 			return nil, fail(BadOption, askErr, "%s needs a passphrase", name)
 		}
-		signer, err = ssh.ParsePrivateKeyWithPassphrase(data, []byte(phrase))
+		signer, err = decryptKey(data, []byte(phrase))
 	}
 	if err != nil {
 		return nil, fail(BadOption, err, "%s is not a private key that can be used", name)

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/ssh"
@@ -63,7 +65,7 @@ func sshd(t *testing.T, host, client identity, settings ...string) string {
 func TestOpenSSH(t *testing.T) {
 	host, client := newEd25519(t), newEd25519(t)
 	port, dir := sshd(t, host, client), sshFolder(t)
-	o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port)}
+	o := Options{Timeout: time.Hour, Identity: client.file, KnownHosts: host.knownHost(t, port)}
 	testSSHFiles(t, port, dir, o)
 
 	o.KnownHosts = newEd25519(t).knownHost(t, port)
@@ -76,7 +78,7 @@ func TestOpenSSH(t *testing.T) {
 	if _, err := Get(t.Context(), at(t, sshLocation(t, port, dir+"/CTLFile.tlv")), o); err != nil {
 		t.Errorf("with the line that the error shows: %v", err)
 	}
-	o = Options{Identity: newEd25519(t).file, KnownHosts: host.knownHost(t, port)}
+	o = Options{Timeout: time.Hour, Identity: newEd25519(t).file, KnownHosts: host.knownHost(t, port)}
 	wantReason(t, sshLocation(t, port, dir+"/CTLFile.tlv"), o, Refused)
 }
 
@@ -109,7 +111,7 @@ func TestOldAlgorithms(t *testing.T) {
 	port := sshd(t, host, client, "KexAlgorithms diffie-hellman-group1-sha1", "HostKeyAlgorithms ssh-rsa",
 		"Ciphers 3des-cbc,aes128-cbc", "MACs hmac-sha1", "PubkeyAcceptedAlgorithms ssh-rsa")
 	dir := sshFolder(t)
-	o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port)}
+	o := Options{Timeout: time.Hour, Identity: client.file, KnownHosts: host.knownHost(t, port)}
 	location := sshLocation(t, port, dir+"/CTLFile.tlv")
 	wantReason(t, location, o, Refused)
 	if _, err := Get(t.Context(), at(t, location), o); err == nil || !strings.Contains(err.Error(), "--legacy-ssh") {
@@ -134,7 +136,7 @@ func TestLegacyIsNeededOnlyForOldOnes(t *testing.T) {
 	} {
 		t.Run(setting, func(t *testing.T) {
 			port, dir := sshd(t, host, client, setting), sshFolder(t)
-			o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port)}
+			o := Options{Timeout: time.Hour, Identity: client.file, KnownHosts: host.knownHost(t, port)}
 			location := sshLocation(t, port, dir+"/CTLFile.tlv")
 			wantReason(t, location, o, Refused)
 			o.LegacySSH = true
@@ -145,7 +147,7 @@ func TestLegacyIsNeededOnlyForOldOnes(t *testing.T) {
 	}
 	port := sshd(t, host, client)
 	var said []string
-	o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port), LegacySSH: true, Warn: func(s string) { said = append(said, s) }}
+	o := Options{Timeout: time.Hour, Identity: client.file, KnownHosts: host.knownHost(t, port), LegacySSH: true, Warn: func(s string) { said = append(said, s) }}
 	if _, err := Get(t.Context(), at(t, sshLocation(t, port, sshFolder(t)+"/CTLFile.tlv")), o); err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +183,7 @@ func dropbearKey(t *testing.T, host identity) string {
 func TestDropbear(t *testing.T) {
 	host, client := newRSA(t), newEd25519(t)
 	port, dir := dropbear(t, host, client), sshFolder(t)
-	o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port)}
+	o := Options{Timeout: time.Hour, Identity: client.file, KnownHosts: host.knownHost(t, port)}
 	testSSHFiles(t, port, dir, o)
 	o.Identity = newEd25519(t).file
 	wantReason(t, sshLocation(t, port, dir+"/CTLFile.tlv"), o, Refused)
@@ -213,7 +215,7 @@ func TestAgent(t *testing.T) {
 		}
 	}()
 	port := sshd(t, host, client)
-	o := Options{KnownHosts: host.knownHost(t, port)}
+	o := Options{Timeout: time.Hour, KnownHosts: host.knownHost(t, port)}
 	location := sshLocation(t, port, sshFolder(t)+"/CTLFile.tlv")
 	t.Setenv("SSH_AUTH_SOCK", "")
 	wantReason(t, location, o, Refused)
@@ -231,7 +233,7 @@ func TestIdentityWithPassphrase(t *testing.T) {
 	}
 	port := sshd(t, host, client)
 	location := sshLocation(t, port, sshFolder(t)+"/CTLFile.tlv")
-	o := Options{Identity: writeFile(t, "locked", pem.EncodeToMemory(block)), KnownHosts: host.knownHost(t, port)}
+	o := Options{Timeout: time.Hour, Identity: writeFile(t, "locked", pem.EncodeToMemory(block)), KnownHosts: host.knownHost(t, port)}
 	wantReason(t, location, o, BadOption)
 	asked := 0
 	o.Password = func(_ context.Context, prompt string) (string, error) { asked++; return "wrong", nil }
@@ -246,9 +248,9 @@ func TestIdentityWithPassphrase(t *testing.T) {
 	wantReason(t, location, o, BadOption)
 }
 
-// phone is an SSH server that asks for a password and runs one function for a
-// command.
-func phone(t *testing.T, host identity, keyboard bool, run func(channel ssh.Channel, request *ssh.Request)) string {
+// phone is an SSH server in memory that asks for a password and runs one function
+// for a command.
+func phone(t *testing.T, host identity, keyboard bool, run func(channel ssh.Channel, request *ssh.Request)) *memoryServer {
 	t.Helper()
 	config := &ssh.ServerConfig{}
 	if keyboard {
@@ -267,16 +269,17 @@ func phone(t *testing.T, host identity, keyboard bool, run func(channel ssh.Chan
 			return nil, nil
 		}
 	}
-	config.AddHostKey(host.signer)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go servePhone(l, config, run)
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return port
+	return servedPhone(t, host, config, run)
 }
+
+func servedPhone(t *testing.T, host identity, config *ssh.ServerConfig, run func(channel ssh.Channel, request *ssh.Request)) *memoryServer {
+	config.AddHostKey(host.signer)
+	s := newMemoryServer(t)
+	go servePhone(s, config, run)
+	return s
+}
+
+const phoneURL = "ssh://admin@127.0.0.1:2222/tmp/CTLFile.tlv"
 
 func servePhone(l net.Listener, config *ssh.ServerConfig, run func(ssh.Channel, *ssh.Request)) {
 	for {
@@ -319,33 +322,66 @@ func sendGoodSSH(channel ssh.Channel, r *ssh.Request) {
 // the client.
 func TestPassword(t *testing.T) {
 	for name, keyboard := range map[string]bool{"password": false, "keyboard-interactive": true} {
+		host := newEd25519(t)
+		o := Options{KnownHosts: host.knownHost(t, "2222"), Timeout: time.Second, Tries: 1, MaxTime: time.Second}
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			host := newEd25519(t)
-			port := phone(t, host, keyboard, sendGoodSSH)
-			location := "ssh://admin@127.0.0.1:" + port + "/tmp/CTLFile.tlv"
-			o := Options{KnownHosts: host.knownHost(t, port), Timeout: 3 * time.Second, Tries: 1, MaxTime: 3 * time.Second}
-			wantReason(t, location, o, Refused)
-			prompts := []string{}
-			o.Password = func(_ context.Context, prompt string) (string, error) {
-				prompts = append(prompts, prompt)
-				time.Sleep(4 * time.Second)
-				return "cisco", nil
-			}
-			got, err := Get(t.Context(), at(t, location), o)
-			if err != nil || !bytes.Equal(got, good) || len(prompts) != 1 || !strings.Contains(prompts[0], "admin on 127.0.0.1") {
-				t.Errorf("got %d bytes, prompts %q: %v", len(got), prompts, err)
-			}
-			asked := 0
-			o.Password = func(context.Context, string) (string, error) { asked++; return "wrong", nil }
-			wantReason(t, location, o, Refused)
-			if asked != 1 {
-				t.Errorf("a wrong password was asked for %d times", asked)
-			}
-			o.Password = func(context.Context, string) (string, error) { return "", errors.New("no terminal") }
-			wantReason(t, location, o, Refused)
+			synctest.Test(t, func(t *testing.T) {
+				p := phone(t, host, keyboard, sendGoodSSH)
+				wantClientReason(t, p.client(t, o), phoneURL, Refused)
+				prompts := []string{}
+				o.Password = func(_ context.Context, prompt string) (string, error) {
+					prompts = append(prompts, prompt)
+					time.Sleep(time.Hour)
+					return "cisco", nil
+				}
+				got, err := p.client(t, o).Get(t.Context(), at(t, phoneURL))
+				if err != nil || !bytes.Equal(got, good) || len(prompts) != 1 || !strings.Contains(prompts[0], "admin on 127.0.0.1") {
+					t.Errorf("got %d bytes, prompts %q: %v", len(got), prompts, err)
+				}
+				asked := 0
+				o.Password = func(context.Context, string) (string, error) { asked++; return "wrong", nil }
+				wantClientReason(t, p.client(t, o), phoneURL, Refused)
+				if asked != 1 {
+					t.Errorf("a wrong password was asked for %d times", asked)
+				}
+				o.Password = func(context.Context, string) (string, error) { return "", errors.New("no terminal") }
+				wantClientReason(t, p.client(t, o), phoneURL, Refused)
+			})
 		})
 	}
+}
+
+// The phone is not blamed for the time that a key takes here: to read its
+// passphrase, to decrypt it, to sign with it.
+func TestSlowKey(t *testing.T) {
+	host, client := newEd25519(t), newEd25519(t)
+	block, err := ssh.MarshalPrivateKeyWithPassphrase(client.private, "", []byte("open sesame"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Identity: writeFile(t, "locked", pem.EncodeToMemory(block)), KnownHosts: host.knownHost(t, "2222"),
+		Timeout: time.Second, Tries: 1, MaxTime: time.Second,
+		Password: func(context.Context, string) (string, error) { time.Sleep(time.Hour); return "open sesame", nil }}
+	saved := decryptKey
+	t.Cleanup(func() { decryptKey = saved })
+	decryptKey = func(data, passphrase []byte) (ssh.Signer, error) {
+		time.Sleep(time.Hour)
+		signer, err := saved(data, passphrase)
+		return slowSigner{signer.(ssh.AlgorithmSigner)}, err
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := servedPhone(t, host, &ssh.ServerConfig{PublicKeyCallback: func(ssh.ConnMetadata, ssh.PublicKey) (*ssh.Permissions, error) { return nil, nil }}, sendGoodSSH)
+		if got, err := p.client(t, o).Get(t.Context(), at(t, phoneURL)); err != nil || !bytes.Equal(got, good) {
+			t.Errorf("got %d bytes: %v", len(got), err)
+		}
+	})
+}
+
+type slowSigner struct{ ssh.AlgorithmSigner }
+
+func (s slowSigner) SignWithAlgorithm(random io.Reader, data []byte, algorithm string) (*ssh.Signature, error) {
+	time.Sleep(time.Hour)
+	return s.AlgorithmSigner.SignWithAlgorithm(random, data, algorithm)
 }
 
 func TestHostilePhone(t *testing.T) {
@@ -357,6 +393,7 @@ func TestHostilePhone(t *testing.T) {
 		"no commands":    {func(_ ssh.Channel, r *ssh.Request) { _ = r.Reply(false, nil) }, Refused},
 		"silence":        {func(ssh.Channel, *ssh.Request) {}, Timeout},
 		"silence later":  {func(c ssh.Channel, r *ssh.Request) { _ = r.Reply(true, nil); _, _ = c.Write(good) }, Timeout},
+		"drip":           {drips, Timeout},
 		"no exit status": {func(c ssh.Channel, r *ssh.Request) { _ = r.Reply(true, nil); _, _ = c.Write(good); c.Close() }, Protocol},
 		"not found": {func(c ssh.Channel, r *ssh.Request) {
 			_ = r.Reply(true, nil)
@@ -376,26 +413,33 @@ func TestHostilePhone(t *testing.T) {
 		}, TooLarge},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			port := phone(t, host, false, tt.run)
-			o := Options{KnownHosts: host.knownHost(t, port), Timeout: time.Second, Tries: 3,
-				Password: func(context.Context, string) (string, error) { return "cisco", nil }}
-			wantReason(t, "ssh://admin@127.0.0.1:"+port+"/tmp/CTLFile.tlv", o, tt.want)
+			o := Options{KnownHosts: host.knownHost(t, "2222"), Password: func(context.Context, string) (string, error) { return "cisco", nil }}
+			synctest.Test(t, func(t *testing.T) {
+				wantClientReason(t, phone(t, host, false, tt.run).client(t, o), phoneURL, tt.want)
+			})
 		})
 	}
 }
 
-func TestNoSSHServer(t *testing.T) {
-	o := Options{KnownHosts: writeFile(t, "known_hosts", nil), Timeout: 200 * time.Millisecond, Tries: 2}
-	wantReason(t, "ssh://admin@127.0.0.1:"+freeTCPPort(t)+"/tmp/CTLFile.tlv", o, Refused)
-	l, err := net.Listen("tcp", "127.0.0.1:0") // takes connections and says nothing
-	if err != nil {
-		t.Fatal(err)
+// drips sends a little, always in time.
+func drips(c ssh.Channel, r *ssh.Request) {
+	_ = r.Reply(true, nil)
+	for err := error(nil); err == nil; time.Sleep(time.Second) {
+		_, err = c.Write(good[:1])
 	}
-	t.Cleanup(func() { l.Close() })
-	wantReason(t, "ssh://admin@"+l.Addr().String()+"/tmp/CTLFile.tlv", o, Timeout)
+}
+
+func TestNoSSHServer(t *testing.T) {
+	o := Options{KnownHosts: writeFile(t, "known_hosts", nil)}
+	wantReason(t, "ssh://admin@127.0.0.1:"+freeTCPPort(t)+"/tmp/CTLFile.tlv", o, Refused)
+	synctest.Test(t, func(t *testing.T) {
+		s := newMemoryServer(t)
+		go func() { _, _ = s.Accept() }() // and says nothing
+		wantClientReason(t, s.client(t, o), phoneURL, Timeout)
+		wantClientReason(t, s.client(t, o), phoneURL, Timeout) // is not even accepted
+	})
 	o.KnownHosts = "no such file"
-	wantReason(t, "ssh://admin@"+l.Addr().String()+"/tmp/CTLFile.tlv", o, BadOption)
+	wantReason(t, phoneURL, o, BadOption)
 }
 
 // The right key is found among others of the host, whatever the server prefers.
@@ -405,7 +449,7 @@ func TestHostKeyOfAnotherKind(t *testing.T) {
 	port := sshd(t, ed, client, "HostKey "+rsa.file)
 	dir := sshFolder(t)
 	for name, host := range map[string]identity{"rsa": rsa, "ed25519": ed} {
-		o := Options{Identity: client.file, KnownHosts: host.knownHost(t, port)}
+		o := Options{Timeout: time.Hour, Identity: client.file, KnownHosts: host.knownHost(t, port)}
 		if _, err := Get(t.Context(), at(t, sshLocation(t, port, dir+"/CTLFile.tlv")), o); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}

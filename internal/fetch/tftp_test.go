@@ -73,15 +73,25 @@ func at(t testing.TB, url string) Location {
 	return l
 }
 
-func wantReason(t *testing.T, location string, o Options, want Reason) {
+func wantReason(t *testing.T, url string, o Options, want Reason) {
 	t.Helper()
-	data, err := Get(t.Context(), at(t, location), o)
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	wantClientReason(t, c, url, want)
+}
+
+func wantClientReason(t *testing.T, c *Client, url string, want Reason) {
+	t.Helper()
+	data, err := c.Get(t.Context(), at(t, url))
 	if ReasonOf(err) != want || data != nil {
 		t.Errorf("got %d bytes, reason %q, want %q: %v", len(data), ReasonOf(err), want, err)
 	}
 	var e *Error
-	if !errors.As(err, &e) || e.Location != location {
-		t.Errorf("not an *Error of %s: %v", location, err)
+	if !errors.As(err, &e) || e.Location != url {
+		t.Errorf("not an *Error of %s: %v", url, err)
 	}
 }
 

@@ -47,7 +47,16 @@ func (c *Client) dialTLS(ctx context.Context, network, address string) (net.Conn
 		config.InsecureSkipVerify = true // VerifyConnection does it
 		config.VerifyConnection = func(state tls.ConnectionState) error { return c.verifyServer(host, state) }
 	}
-	return (&tls.Dialer{Config: config}).DialContext(ctx, network, address)
+	tcp, err := c.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(tcp, config)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		tcp.Close()
+		return nil, err
+	}
+	return conn, nil
 }
 
 func (c *Client) verifyServer(host string, state tls.ConnectionState) error {
