@@ -51,7 +51,7 @@ func checkServers(p *lint.Pass) bool {
 			servers++
 		}
 	}
-	p.Report(lint.Place{}, p.Remake(), "%s", withoutServers(servers))
+	p.Report(lint.Place{}, lint.RemedyRemake, "%s", withoutServers(servers))
 	return true
 }
 
@@ -63,7 +63,7 @@ func checkHosts(p *lint.Pass) bool {
 		}
 		applies = true
 		if strings.TrimSpace(r.DNSName()) == "" {
-			p.Report(r.At(tlv.RecordDNSName), p.Remake(), "the record of the role %s has no host in DNSNAME", r.Role().String())
+			p.Report(r.At(tlv.RecordDNSName), lint.RemedyRemake, "the record of the role %s has no host in DNSNAME", r.Role().String())
 		}
 	}
 	return applies
@@ -85,6 +85,6 @@ func checkCAPF(p *lint.Pass) bool {
 			return true
 		}
 	}
-	p.Report(lint.Place{}, "activate Cisco Certificate Authority Proxy Function on the publisher; "+p.Remake(), "no record with the role CAPF")
+	p.Report(lint.Place{}, lint.RemedyStartCAPF, "no record with the role CAPF")
 	return true
 }

@@ -37,7 +37,7 @@ func needRole(name string, roles ...tlv.Role) func(*lint.Pass) bool {
 			return false
 		}
 		if !slices.ContainsFunc(p.Records, func(r lint.Record) bool { return slices.Contains(roles, r.Role()) }) {
-			p.Report(lint.Place{}, "check on the server that Cisco TFTP and Cisco Trust Verification Service run; "+p.Remake(), "no record with the role %s", name)
+			p.Report(lint.Place{}, lint.RemedyStartTFTP, "no record with the role %s", name)
 		}
 		return true
 	}

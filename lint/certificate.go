@@ -17,7 +17,7 @@ var certificateRules = []Rule{
 		Check: func(p *Pass) bool {
 			return eachHolder(p, func(r Record, c *Certificate) {
 				if c.Err != nil {
-					p.Report(r.At(tlv.RecordCertificate), r.Renew(), "%v; crypto/x509: %v", c.Err, c.Strict())
+					p.Report(r.At(tlv.RecordCertificate), remedyRenew, "%v; crypto/x509: %v", c.Err, c.Strict())
 				}
 			})
 		},
@@ -28,7 +28,7 @@ var certificateRules = []Rule{
 		Doc:   "Go's strict reader refuses it. CUCM and phones take many of these, with negative serials, odd characters in names or bytes behind the end; other software may not.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
 			if err := c.Strict(); err != nil {
-				p.Report(r.At(tlv.RecordCertificate), "try it on each phone model, or: "+r.Renew(), "crypto/x509: %v", err)
+				p.Report(r.At(tlv.RecordCertificate), remedyTryOrRenew, "crypto/x509: %v", err)
 			}
 			return true
 		}),
@@ -42,7 +42,7 @@ var certificateRules = []Rule{
 				return false
 			}
 			if c.NotAfter.Before(p.At) {
-				p.Report(r.At(tlv.RecordCertificate), r.Renew(), "the certificate expired on %s, %s ago", day(c.NotAfter), days(p.At.Sub(c.NotAfter)))
+				p.Report(r.At(tlv.RecordCertificate), remedyRenew, "the certificate expired on %s, %s ago", day(c.NotAfter), days(p.At.Sub(c.NotAfter)))
 			}
 			return true
 		}),
@@ -57,7 +57,7 @@ var certificateRules = []Rule{
 				return false
 			}
 			if left < p.Span() {
-				p.Report(r.At(tlv.RecordCertificate), r.Renew(), "the certificate expires on %s, in %s", day(c.NotAfter), days(left))
+				p.Report(r.At(tlv.RecordCertificate), remedyRenew, "the certificate expires on %s, in %s", day(c.NotAfter), days(left))
 			}
 			return true
 		}),
@@ -71,7 +71,7 @@ var certificateRules = []Rule{
 				return false
 			}
 			if c.NotBefore.After(p.At) {
-				p.Report(r.At(tlv.RecordCertificate), "check the clocks of the servers (`utils ntp status`); "+r.Renew(), "the certificate is valid from %s on", day(c.NotBefore))
+				p.Report(r.At(tlv.RecordCertificate), remedyClocksRenew, "the certificate is valid from %s on", day(c.NotBefore))
 			}
 			return true
 		}),
@@ -82,7 +82,7 @@ var certificateRules = []Rule{
 		Doc:   "Phones take it. Whoever can make two certificates with one hash can pass for the server.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
 			if name := weakDigests[string(c.signatureOID())]; name != "" {
-				p.Report(r.At(tlv.RecordCertificate), r.Renew(), "the certificate is signed with %s", name)
+				p.Report(r.At(tlv.RecordCertificate), remedyRenew, "the certificate is signed with %s", name)
 			}
 			return true
 		}),

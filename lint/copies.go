@@ -32,7 +32,7 @@ var copyRules = []Rule{
 		Title: "SERIALNUMBER is not the certificate's serial in either byte order",
 		Check: eachCopy(tlv.RecordSerialNumber, func(p *Pass, r Record, c *Certificate) {
 			if !r.SerialNumber().Matches(c.SerialNumber) {
-				p.Report(r.At(tlv.RecordSerialNumber), p.Remake(), "SERIALNUMBER is %s, the certificate's serial is %s", r.SerialNumber(), tlv.Serial(c.SerialNumber))
+				p.Report(r.At(tlv.RecordSerialNumber), RemedyRemake, "SERIALNUMBER is %s, the certificate's serial is %s", r.SerialNumber(), tlv.Serial(c.SerialNumber))
 			}
 		}),
 	},
@@ -41,7 +41,7 @@ var copyRules = []Rule{
 		Title: "PUBLICKEY is not the certificate's key",
 		Check: eachCopy(tlv.RecordPublicKey, func(p *Pass, r Record, c *Certificate) {
 			if !sameKey(r.PublicKey(), c) {
-				p.Report(r.At(tlv.RecordPublicKey), p.Remake(), "PUBLICKEY is another key than the certificate's")
+				p.Report(r.At(tlv.RecordPublicKey), RemedyRemake, "PUBLICKEY is another key than the certificate's")
 			}
 		}),
 	},
@@ -50,7 +50,7 @@ var copyRules = []Rule{
 		Title: "SIGNATURE is not the certificate's signature",
 		Check: eachCopy(tlv.RecordSignature, func(p *Pass, r Record, c *Certificate) {
 			if !bytes.Equal(r.Record.Signature(), c.Certificate.Signature) {
-				p.Report(r.At(tlv.RecordSignature), p.Remake(), "SIGNATURE is another than the certificate's")
+				p.Report(r.At(tlv.RecordSignature), RemedyRemake, "SIGNATURE is another than the certificate's")
 			}
 		}),
 	},
@@ -75,7 +75,7 @@ func eachCopy(tag tlv.RecordTag, check func(*Pass, Record, *Certificate)) func(*
 
 func checkName(p *Pass, at Place, recorded string, n name, what string) {
 	if !n.is(recorded) {
-		p.Report(at, p.Remake(), "the record says %q, the certificate's %s is %q", recorded, what, n.cucm)
+		p.Report(at, RemedyRemake, "the record says %q, the certificate's %s is %q", recorded, what, n.cucm)
 	}
 }
 

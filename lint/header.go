@@ -83,7 +83,7 @@ func checkHeaderFields(p *Pass) bool {
 		}
 	}
 	if len(missing) > 0 {
-		p.Report(Place{}, fixEncoder, "the header has no %s", strings.Join(missing, ", "))
+		p.Report(Place{}, remedyEncoder, "the header has no %s", strings.Join(missing, ", "))
 	}
 	return true
 }
@@ -93,7 +93,7 @@ func isName(t tlv.HeaderTag) bool { return t == tlv.HeaderSignerName || t == tlv
 func checkDigestCode4(p *Pass) bool {
 	d := p.List.Header.Digest()
 	if d == tlv.DigestLegacySHA512 {
-		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm), "sign it again with digest code 3",
+		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm), remedyDigestCode,
 			"DIGESTALGORTITHM is 4, phones expect 3 for SHA-512")
 	}
 	return d != tlv.DigestAbsent
@@ -106,7 +106,7 @@ func checkModulus(p *Pass) bool {
 		return false
 	}
 	if m.Size() != n {
-		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureModulus), fixEncoder,
+		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureModulus), remedyEncoder,
 			"SIGNATUREMODULUS is %d%s, but SIGNATURE has %d", int(m), modulusBytes(m), n)
 	}
 	return true
@@ -127,11 +127,11 @@ func checkFilename(p *Pass) bool {
 	at := p.Header(tlv.HeaderFilename)
 	switch kind := tlv.KindOf(p.Name); {
 	case h.Filename() == "":
-		p.Report(at, fixEncoder, "the header has no FILENAME")
+		p.Report(at, remedyEncoder, "the header has no FILENAME")
 	case h.Filename() != h.Kind().Filename():
-		p.Report(at, fixEncoder, "FILENAME is %q, expected %s or %s", h.Filename(), tlv.KindCTL.Filename(), tlv.KindITL.Filename())
+		p.Report(at, remedyEncoder, "FILENAME is %q, expected %s or %s", h.Filename(), tlv.KindCTL.Filename(), tlv.KindITL.Filename())
 	case kind != tlv.KindUnknown && kind != h.Kind():
-		p.Report(at, "get the file again under its right name", "FILENAME is %s, but the file is called %s", h.Filename(), p.Name)
+		p.Report(at, remedyRename, "FILENAME is %s, but the file is called %s", h.Filename(), p.Name)
 	}
 	return true
 }
@@ -139,7 +139,7 @@ func checkFilename(p *Pass) bool {
 func checkTimestampZero(p *Pass) bool {
 	t, ok := p.List.Header.Timestamp()
 	if ok && t.Unix() == 0 {
-		p.Report(p.Header(tlv.HeaderTimestamp), "set the clock of what makes the list; "+p.Remake(), "TIMESTAMP is 0, the list does not say when it was made")
+		p.Report(p.Header(tlv.HeaderTimestamp), remedySetClock, "TIMESTAMP is 0, the list does not say when it was made")
 	}
 	return ok
 }
@@ -147,7 +147,7 @@ func checkTimestampZero(p *Pass) bool {
 func checkTimestampFuture(p *Pass) bool {
 	t, ok := p.List.Header.Timestamp()
 	if ok && t.After(p.At) {
-		p.Report(p.Header(tlv.HeaderTimestamp), "check the clocks of the servers (`utils ntp status`) and of this machine",
+		p.Report(p.Header(tlv.HeaderTimestamp), remedyClocks,
 			"the list says it was made on %s, after %s", day(t), day(p.At))
 	}
 	return ok
@@ -156,8 +156,7 @@ func checkTimestampFuture(p *Pass) bool {
 func checkSHA1(p *Pass) bool {
 	d := p.List.Header.Digest()
 	if d == tlv.DigestSHA1 {
-		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm),
-			"where all phones know SHA-512, set the enterprise parameter TFTP File Signature Algorithm to it, and make the list again", "the signature is over a SHA-1")
+		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm), remedyPreferSHA512, "the signature is over a SHA-1")
 	}
 	return d != tlv.DigestAbsent
 }
@@ -168,7 +167,7 @@ func checkAlignment(p *Pass) bool {
 		return false
 	}
 	if h.Length()%4 != 0 {
-		p.Report(p.Header(tlv.HeaderLength), "none needed where phones take the list", "HEADERLENGTH is %d, not a multiple of 4", h.Length())
+		p.Report(p.Header(tlv.HeaderLength), remedyAccepted, "HEADERLENGTH is %d, not a multiple of 4", h.Length())
 	}
 	return true
 }

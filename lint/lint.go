@@ -135,20 +135,23 @@ func (p *Pass) apply(r *Rule) bool {
 	applies := r.Check(p)
 	if more := p.count - maxFindings; more > 0 {
 		last := p.findings[len(p.findings)-1]
-		p.findings = append(p.findings, Finding{r.ID, r.Severity, Place{}, fmt.Sprintf("%d more of the same", more), last.Remedy, Holder{}})
+		p.findings = append(p.findings, Finding{Rule: r.ID, Severity: r.Severity, Message: fmt.Sprintf("%d more of the same", more), Remedy: last.Remedy})
 	}
 	return applies
 }
 
 // Report notes a finding: where, what to do, and what is wrong.
-func (p *Pass) Report(at Place, remedy, format string, args ...any) {
+func (p *Pass) Report(at Place, remedy Remedy, format string, args ...any) {
 	if p.count++; p.count > maxFindings {
 		return
 	}
-	f := Finding{p.rule.ID, p.rule.Severity, at, fmt.Sprintf(format, args...), remedy, Holder{}}
+	f := Finding{Rule: p.rule.ID, Severity: p.rule.Severity, Place: at, Message: fmt.Sprintf(format, args...)}
+	var r Record
 	if at.Record > 0 {
-		f.Holder = p.Records[at.Record-1].holder()
+		r = p.Records[at.Record-1]
+		f.Holder = r.holder()
 	}
+	f.Remedy = remedies[remedy](p.Subject, r)
 	p.findings = append(p.findings, f)
 }
 

@@ -75,7 +75,7 @@ var recordRules = []Rule{
 		Doc:   "It works on phones and no longer keeps a well-equipped attacker out.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {
 			if bits < 2048 {
-				p.Report(r.keyPlace(), r.Renew(), "RSA key of %d bits", bits)
+				p.Report(r.keyPlace(), remedyRenew, "RSA key of %d bits", bits)
 			}
 		}),
 	},
@@ -85,7 +85,7 @@ var recordRules = []Rule{
 		Doc:   "Some phone models do not take keys above 2048 bits: they fail to connect to that server.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {
 			if bits > 2048 {
-				p.Report(r.keyPlace(), "try it on each phone model first; if one fails, regenerate the certificate with 2048 bits", "RSA key of %d bits", bits)
+				p.Report(r.keyPlace(), remedyTry2048, "RSA key of %d bits", bits)
 			}
 		}),
 	},
@@ -117,7 +117,7 @@ var recordRules = []Rule{
 
 func checkSize(p *Pass) bool {
 	if n := len(p.List.Raw()); n > maxSize {
-		p.Report(Place{}, "remove servers that are not used, or let several share one multi-server certificate; "+p.Remake(),
+		p.Report(Place{}, remedyShrink,
 			"%d bytes, %d more than phones take, in %d records", n, n-maxSize, len(p.Records))
 	}
 	return len(p.Records) > 0
@@ -126,11 +126,11 @@ func checkSize(p *Pass) bool {
 func checkRepeated(p *Pass) bool {
 	known := headerKnown(p.List.Header)
 	if tag, ok := p.List.Header.Repeated(); ok && known {
-		p.Report(Place{}, fixEncoder, "the header has two fields %s", tag)
+		p.Report(Place{}, remedyEncoder, "the header has two fields %s", tag)
 	}
 	for _, r := range p.Records {
 		if tag, ok := r.Repeated(); ok {
-			p.Report(r.lastAt(tag), fixEncoder, "two fields %s", tag)
+			p.Report(r.lastAt(tag), remedyEncoder, "two fields %s", tag)
 		}
 	}
 	return known || len(p.Records) > 0
@@ -158,7 +158,7 @@ func checkFields(p *Pass) bool {
 		}
 		applies = true
 		if missing := r.missing(); len(missing) > 0 {
-			p.Report(r.At(tlv.RecordLength), p.Remake(), "no %s", strings.Join(missing, ", "))
+			p.Report(r.At(tlv.RecordLength), RemedyRemake, "no %s", strings.Join(missing, ", "))
 		}
 	}
 	return applies
@@ -200,7 +200,7 @@ func checkTwice(p *Pass) bool {
 	for _, r := range p.Records {
 		hash := maphash.Bytes(seed, p.raw(r))
 		if first := seen[hash]; first > 0 && bytes.Equal(p.raw(p.Records[first-1]), p.raw(r)) {
-			p.Report(r.At(tlv.RecordLength), "remove the server that is configured twice; "+p.Remake(), "the same bytes as record %d", first)
+			p.Report(r.At(tlv.RecordLength), remedyTwin, "the same bytes as record %d", first)
 			continue
 		}
 		seen[hash] = r.Number
@@ -232,9 +232,9 @@ func checkFewSASTs(p *Pass) bool {
 	case len(p.Records) == 0:
 		return false
 	case n == 0:
-		p.Report(Place{}, spareRemedy(p), "no SAST has a key that can sign the next list")
+		p.Report(Place{}, remedySpare, "no SAST has a key that can sign the next list")
 	case n == 1:
-		p.Report(Place{}, spareRemedy(p), "1 SAST can sign the next list")
+		p.Report(Place{}, remedySpare, "1 SAST can sign the next list")
 	}
 	return true
 }
@@ -257,13 +257,6 @@ func canSign(k *rsa.PublicKey) bool {
 	return ok && k.N.BitLen() >= 1024
 }
 
-func spareRemedy(p *Pass) string {
-	if p.Kind == tlv.KindITL {
-		return "update to a release with the ITLRecovery certificate (10.0 and later); keep a backup of the ITLRecovery key (`file get tftp ITLRecovery.p12`)"
-	}
-	return "add a token in the CTL Client, or in a tokenless cluster update to 10.5(2) or later; " + p.Remake()
-}
-
 // checkAlike compares each SAST with the first of its name.
 func checkAlike(p *Pass) bool {
 	type id struct{ issuer, serial string }
@@ -274,7 +267,7 @@ func checkAlike(p *Pass) bool {
 		if !again {
 			first[name] = r
 		} else if a, b := f.Key(), r.Key(); a != nil && b != nil && !cert.SameKey(a, b) {
-			p.Report(r.At(tlv.RecordSerialNumber), "leave one of the two out, or use a certificate with a serial number of its own",
+			p.Report(r.At(tlv.RecordSerialNumber), remedyAlike,
 				"record %d has the same issuer and serial number, and another key", f.Number)
 		}
 	}
@@ -284,7 +277,7 @@ func checkAlike(p *Pass) bool {
 func checkManySASTs(p *Pass) bool {
 	n := len(p.sastRecords())
 	if n > manySASTs {
-		p.Report(Place{}, "try the list on one phone of each model first", "%d SASTs; lists seen have up to %d", n, manySASTs)
+		p.Report(Place{}, remedyTryModels, "%d SASTs; lists seen have up to %d", n, manySASTs)
 	}
 	return n > 0
 }
@@ -303,7 +296,7 @@ func checkSpan(p *Pass) bool {
 	slices.SortStableFunc(ends, byEnd)
 	first, last := ends[0].Parsed().NotAfter, ends[len(ends)-1].Parsed().NotAfter
 	if last.Sub(first) <= p.Span() {
-		p.Report(Place{}, "add a SAST that lasts longer while these still sign; "+p.Remake(), "the %d SASTs all expire %s", len(ends), between(first, last))
+		p.Report(Place{}, remedyLonger, "the %d SASTs all expire %s", len(ends), between(first, last))
 	}
 	return true
 }
@@ -324,7 +317,7 @@ func checkECVersion(p *Pass) bool {
 		}
 		applies = true
 		if v.Major < 1 || v.Major == 1 && v.Minor < 1 {
-			p.Report(r.keyPlace(), "use an RSA certificate, or let a release that writes signer version 1.1 make the list", "an EC key, and the header %s", versionText(v))
+			p.Report(r.keyPlace(), remedyUseRSA, "an EC key, and the header %s", versionText(v))
 		}
 	}
 	return applies
@@ -344,7 +337,7 @@ func checkNames(p *Pass) bool {
 		text := bytes.TrimSuffix(value, []byte{0})
 		if i := bytes.IndexFunc(text, hidden); i >= 0 {
 			at.Offset += 3 + i
-			p.Report(at, "find out who wrote this list before it is used; "+p.Remake(), "%s %q holds a control character", name, text)
+			p.Report(at, remedyAuthor, "%s %q holds a control character", name, text)
 		}
 	}
 	for _, path := range [][]tlv.HeaderTag{{tlv.HeaderSignerID, tlv.HeaderSignerName}, {tlv.HeaderSignerID, tlv.HeaderCAName}, {tlv.HeaderFilename}} {
@@ -373,19 +366,17 @@ func checkTags(p *Pass) bool {
 	for _, r := range p.Records {
 		for _, f := range r.Fields {
 			if !f.Tag.Known() {
-				p.Report(Place{r.Number, f.Offset}, noRemedy, "unknown %s of %d bytes", f.Tag, len(f.Value))
+				p.Report(Place{r.Number, f.Offset}, RemedyNone, "unknown %s of %d bytes", f.Tag, len(f.Value))
 			}
 		}
 	}
 	return known || len(p.Records) > 0
 }
 
-const noRemedy = "none needed; report it if a release of CUCM wrote it"
-
 func reportTags(p *Pass, fields []tlv.HeaderField) {
 	for _, f := range fields {
 		if !f.Tag.Known() {
-			p.Report(Place{0, f.Offset}, noRemedy, "unknown %s of %d bytes", f.Tag, len(f.Value))
+			p.Report(Place{0, f.Offset}, RemedyNone, "unknown %s of %d bytes", f.Tag, len(f.Value))
 		}
 		reportTags(p, f.Fields)
 	}
@@ -399,7 +390,7 @@ func checkRoles(p *Pass) bool {
 		}
 		applies = true
 		if !r.Role().Known() {
-			p.Report(r.At(tlv.RecordFunction), noRemedy, "unknown role %s", r.Role())
+			p.Report(r.At(tlv.RecordFunction), RemedyNone, "unknown role %s", r.Role())
 		}
 	}
 	return applies

@@ -71,7 +71,7 @@ var signatureRules = []Rule{
 		Doc:   "A phone finds the signer by issuer and serial, so the list works; but whoever reads the header is told another name.",
 		Check: eachSigner(func(p *Pass, r Record) {
 			if name := p.List.Header.SignerName(); name != r.Subject() {
-				p.Report(p.Header(tlv.HeaderSignerID, tlv.HeaderSignerName), fixEncoder, "SIGNERNAME is %q, record %d is %q", name, r.Number, r.Subject())
+				p.Report(p.Header(tlv.HeaderSignerID, tlv.HeaderSignerName), remedyEncoder, "SIGNERNAME is %q, record %d is %q", name, r.Number, r.Subject())
 			}
 		}),
 	},
@@ -81,7 +81,7 @@ var signatureRules = []Rule{
 		Doc:   "The signature can be checked with PUBLICKEY, but phones are not known to do that.",
 		Check: eachSigner(func(p *Pass, r Record) {
 			if len(r.Certificate()) == 0 {
-				p.Report(r.At(tlv.RecordPublicKey), p.Remake(), "no CERTIFICATE in the signer's record")
+				p.Report(r.At(tlv.RecordPublicKey), RemedyRemake, "no CERTIFICATE in the signer's record")
 			}
 		}),
 	},
@@ -127,7 +127,7 @@ func checkVerified(p *Pass, reason trust.Reason) bool {
 		return false
 	}
 	if failed == mine {
-		p.Report(verifyPlace(p, reason), p.Trustworthy(), "%v", err)
+		p.Report(verifyPlace(p, reason), RemedyVerify, "%v", err)
 	}
 	return true
 }

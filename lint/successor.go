@@ -31,7 +31,7 @@ func checkPredecessor(p *Pass) bool {
 	}
 	before, ok := p.Old.Header.Timestamp()
 	if ok && made.Before(before) {
-		p.Report(p.Header(tlv.HeaderTimestamp), "check the clock of what makes the list, and which of the two lists is the newer",
+		p.Report(p.Header(tlv.HeaderTimestamp), remedyOldClock,
 			"the list is dated %s, its predecessor %s", day(made), day(before))
 	}
 	return ok
@@ -43,7 +43,7 @@ func checkNewDigest(p *Pass) bool {
 		return false
 	}
 	if p.List.Header.Digest() == tlv.DigestSHA512 && (p.Old == nil || p.Old.Header.Digest() == tlv.DigestSHA1) {
-		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm), "try one phone of each model first, or sign with SHA-1", "%s", newDigest(p.Old))
+		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderDigestAlgorithm), remedyTrySHA1, "%s", newDigest(p.Old))
 	}
 	return true
 }
@@ -90,7 +90,7 @@ func OlderThanCertificate(kind tlv.Kind) func(*Pass) bool {
 		}
 		return eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
 			if c.NotBefore.After(made) {
-				p.Report(r.At(tlv.RecordCertificate), "check the clocks of the servers (`utils ntp status`); "+p.Remake(),
+				p.Report(r.At(tlv.RecordCertificate), remedyClocksRemake,
 					"the certificate is valid from %s on, the list was made on %s", day(c.NotBefore), day(made))
 			}
 			return !c.NotBefore.IsZero()

@@ -130,9 +130,9 @@ func (lists captureLists) documents() []report.CaptureList {
 	documents := []report.CaptureList{}
 	for _, f := range lists {
 		s := lint.NewSubject(f.List, lint.Options{Kind: f.Kind})
-		remedy := s.Trustworthy()
+		remedy := s.Advice(lint.RemedyVerify)
 		if f.Verified != nil {
-			remedy = s.Remake()
+			remedy = s.Advice(lint.RemedyRemake)
 		}
 		documents = append(documents, report.NewCaptureList(f, remedy))
 	}

@@ -126,11 +126,11 @@ func matchRemedy(f *inspect.File) string {
 	s := lint.NewSubject(f.List, lint.Options{Kind: f.Kind})
 	switch {
 	case f.Verified == nil:
-		return s.Trustworthy()
+		return s.Advice(lint.RemedyVerify)
 	case s.Nonsecure():
-		return s.Remake()
+		return s.Advice(lint.RemedyRemake)
 	}
-	return "if these are all current certificates of the servers, " + s.Remake()
+	return "if these are all current certificates of the servers, " + s.Advice(lint.RemedyRemake)
 }
 
 // readCertificates reads all certificates, each once.
