@@ -10,9 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
-	"github.com/ctlinspect/ctlinspect/internal/known"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -26,7 +27,7 @@ type CaptureOptions struct {
 
 // Capture writes the connections of a capture, the servers' certificates, and
 // what follows from them.
-func Capture(w io.Writer, name string, r *known.Report, o CaptureOptions) error {
+func Capture(w io.Writer, name string, r *capturereport.Report, o CaptureOptions) error {
 	p := capturing{bufio.NewWriter(w), o}
 	p.line("%s: %s", terminal.Escape(name), captureHead(r.Capture))
 	for i, c := range r.Connections {
@@ -69,7 +70,7 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-func (p capturing) connection(number int, c known.Connection) {
+func (p capturing) connection(number int, c capturereport.Connection) {
 	start := c.Start.In(p.o.Zone).Format("2006-01-02 15:04:05.000 MST")
 	p.line("%d. %s  %s -> %s%s", number, start, c.Client, c.Server, serviceNote(c.Server))
 	p.row("TLS", "%s", terminal.Escape(protocol(&c.Handshake)))
@@ -115,7 +116,7 @@ func protocol(h *handshake.Summary) string {
 	return s
 }
 
-func (p capturing) serverRow(c known.Connection) {
+func (p capturing) serverRow(c capturereport.Connection) {
 	chain := c.Chains[handshake.Server]
 	if len(chain) == 0 {
 		p.row("server", "%s", noServer(&c.Handshake))
@@ -141,7 +142,7 @@ func noServer(h *handshake.Summary) string {
 }
 
 // others writes the rest of a chain.
-func (p capturing) others(c known.Connection, side handshake.Side) {
+func (p capturing) others(c capturereport.Connection, side handshake.Side) {
 	for _, other := range c.Chains[side][1:] {
 		p.row("", "and %s: %s", certificateName(other), matchPlaces(other.Matches, "in no list"))
 	}
@@ -150,7 +151,7 @@ func (p capturing) others(c known.Connection, side handshake.Side) {
 	}
 }
 
-func certificateName(c *known.Certificate) string {
+func certificateName(c *capturereport.Certificate) string {
 	if c.Read == nil {
 		return fmt.Sprintf("unreadable certificate of %s", plural(len(c.DER), "byte"))
 	}
@@ -160,7 +161,7 @@ func certificateName(c *known.Certificate) string {
 	return "certificate without a subject"
 }
 
-func (p capturing) listed(c *known.Certificate) string {
+func (p capturing) listed(c *capturereport.Certificate) string {
 	name := certificateName(c)
 	switch {
 	case c.Listed():
@@ -172,7 +173,7 @@ func (p capturing) listed(c *known.Certificate) string {
 }
 
 // matchPlaces says which records hold a certificate, or none.
-func matchPlaces(matches []known.Match, none string) string {
+func matchPlaces(matches []capturereport.Match, none string) string {
 	var parts []string
 	for len(matches) > 0 {
 		n := 1
@@ -189,33 +190,35 @@ func matchPlaces(matches []known.Match, none string) string {
 }
 
 // matchedAlike says which records of a list hold a certificate in the same way.
-func matchedAlike(same []known.Match) string {
+func matchedAlike(same []capturereport.Match) string {
 	var records []string
 	for _, m := range same {
 		records = append(records, numberAndRole(m))
 	}
 	at := terminal.Escape(same[0].File) + " record " + strings.Join(records, ", ")
 	switch same[0].By {
-	case known.ByCertificate:
+	case cert.ByCertificate:
 		return "in " + at + ", by the whole certificate"
-	case known.ByHash:
+	case cert.ByHash:
 		return "in " + at + ", by its hash"
-	case known.ByKey:
+	case cert.ByKey:
 		return "in " + at + ", by its key (there is nothing else in the record)"
 	}
 	return "another certificate with the same key is in " + at
 }
 
-func numberAndRole(m known.Match) string {
+func numberAndRole(m capturereport.Match) string {
 	if m.Role == tlv.RoleAbsent {
 		return fmt.Sprintf("%d (no role)", m.Number)
 	}
 	return fmt.Sprintf("%d (%s)", m.Number, m.Role.String())
 }
 
-func matchPlace(m known.Match) string { return terminal.Escape(m.File) + " record " + numberAndRole(m) }
+func matchPlace(m capturereport.Match) string {
+	return terminal.Escape(m.File) + " record " + numberAndRole(m)
+}
 
-func (p capturing) clientRow(c known.Connection) {
+func (p capturing) clientRow(c capturereport.Connection) {
 	chain := c.Chains[handshake.Client]
 	if len(chain) == 0 {
 		p.row("client", "%s", noClient(&c.Handshake))
@@ -249,13 +252,13 @@ func noClient(h *handshake.Summary) string {
 	return "no certificate in the capture"
 }
 
-func (p capturing) issuer(c *known.Certificate) string {
+func (p capturing) issuer(c *capturereport.Certificate) string {
 	switch i := c.Issuer; i.Kind {
-	case known.LSC:
+	case capturereport.LSC:
 		return p.o.Color.Green("LSC, signed with the key of " + matchPlace(*i.CAPF))
-	case known.OtherCAPF:
+	case capturereport.OtherCAPF:
 		return p.o.Color.Yellow("names "+matchPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + terminal.Escape(i.Err.Error())
-	case known.MIC:
+	case capturereport.MIC:
 		return "MIC by the issuer's name, " + issuerName(c) + " (signature not checked: the lists do not hold that CA)"
 	}
 	if c.Read == nil {
@@ -264,7 +267,7 @@ func (p capturing) issuer(c *known.Certificate) string {
 	return p.o.Color.Yellow("issued by "+issuerName(c)) + ", no CAPF of the lists and no Cisco CA"
 }
 
-func issuerName(c *known.Certificate) string {
+func issuerName(c *capturereport.Certificate) string {
 	if cn := c.Read.Issuer().Get("CN"); cn != "" {
 		return terminal.Escape("CN=" + cn)
 	}
@@ -340,7 +343,7 @@ func lastSteps(h *handshake.Summary, word, nothing string) string {
 
 // details writes the details of a server's certificate, to be held against what
 // the server itself shows.
-func (p capturing) details(c *known.Certificate) {
+func (p capturing) details(c *capturereport.Certificate) {
 	p.line("   %s", p.listed(c))
 	if c.Read != nil {
 		p.line("      subject  %s", terminal.Escape(c.Read.Subject().String()))
@@ -360,7 +363,7 @@ func (p capturing) day(t time.Time) string {
 }
 
 // expired says that a certificate was not valid when it was seen.
-func (p capturing) expired(c *known.Certificate) string {
+func (p capturing) expired(c *capturereport.Certificate) string {
 	switch {
 	case expiredWhenSeen(c):
 		return p.o.Color.Yellow(", expired when it was seen")
@@ -370,7 +373,7 @@ func (p capturing) expired(c *known.Certificate) string {
 	return ""
 }
 
-func expiredWhenSeen(c *known.Certificate) bool {
+func expiredWhenSeen(c *capturereport.Certificate) bool {
 	return c.Read != nil && !c.Read.NotAfter.IsZero() && c.Seen.After(c.Read.NotAfter)
 }
 
@@ -383,7 +386,7 @@ func addresses(list []netip.AddrPort) string {
 }
 
 // conclusion says what follows, and what to do.
-func (p capturing) conclusion(r *known.Report) {
+func (p capturing) conclusion(r *capturereport.Report) {
 	listed, expired := 0, 0
 	for _, c := range r.Servers {
 		if c.Listed() {
@@ -440,7 +443,7 @@ func (p capturing) remake() {
 }
 
 // remarks say what could not be seen.
-func (p capturing) remarks(r *known.Report) {
+func (p capturing) remarks(r *capturereport.Report) {
 	c := r.Capture
 	if r.Hidden > 0 {
 		p.line("%s with TLS 1.3: the certificates are encrypted; use \"ctlinspect match\" with the server's certificate.", plural(r.Hidden, "connection"))

@@ -12,10 +12,10 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/known"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -23,9 +23,9 @@ import (
 const vectors = "../testdata"
 
 // judged is a capture of one connection, held against two lists.
-func judged(t *testing.T, c capture.Connection) *known.Report {
+func judged(t *testing.T, c capture.Connection) *capturereport.Report {
 	t.Helper()
-	l := new(known.Lists)
+	l := new(capturereport.Lists)
 	for _, name := range []string{"ctl-tokenless.tlv", "itl-8.6.tlv"} {
 		f := inspect.Open(filepath.Join(vectors, "lists", name), nil, tlv.KindUnknown)
 		if f.Err != nil {
@@ -35,10 +35,10 @@ func judged(t *testing.T, c capture.Connection) *known.Report {
 	}
 	c.Start = time.Date(2019, 1, 2, 3, 4, 5, 0, time.UTC)
 	c.Client, c.Server = netip.MustParseAddrPort("10.1.1.20:50000"), netip.MustParseAddrPort("10.1.1.10:8443")
-	return known.Judge(&capture.Capture{Packets: 1, Connections: []capture.Connection{c}}, l)
+	return capturereport.Judge(&capture.Capture{Packets: 1, Connections: []capture.Connection{c}}, l)
 }
 
-func text(t *testing.T, name string, r *known.Report) string {
+func text(t *testing.T, name string, r *capturereport.Report) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := report.Capture(&b, name, r, report.CaptureOptions{Zone: time.UTC}); err != nil {

@@ -6,10 +6,11 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/known"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -113,7 +114,7 @@ type CaptureMatch struct {
 	Record   int      `json:"record"`
 	Role     tlv.Role `json:"role"`
 	RoleCode *int     `json:"roleCode"`
-	By       string   `json:"by,omitempty"`
+	By       cert.By  `json:"by,omitempty"`
 }
 
 // A CaptureServer is a certificate that servers sent as their own.
@@ -125,12 +126,12 @@ type CaptureServer struct {
 
 // CaptureJSON writes the document of a capture. Failure is what ended its reading
 // too early, or nil.
-func CaptureJSON(w io.Writer, name string, lists []CaptureList, r *known.Report, failure error) error {
+func CaptureJSON(w io.Writer, name string, lists []CaptureList, r *capturereport.Report, failure error) error {
 	return Write(w, NewCaptureDocument(name, lists, r, failure))
 }
 
 // NewCaptureDocument returns the document of a capture.
-func NewCaptureDocument(name string, lists []CaptureList, r *known.Report, failure error) *CaptureDocument {
+func NewCaptureDocument(name string, lists []CaptureList, r *capturereport.Report, failure error) *CaptureDocument {
 	c := r.Capture
 	d := &CaptureDocument{
 		Head: NewHead(TypeCapture), File: Text(name), Lists: lists, Verdict: string(r.Verdict()),
@@ -139,7 +140,7 @@ func NewCaptureDocument(name string, lists []CaptureList, r *known.Report, failu
 		Connections: []CaptureConnection{}, Servers: []CaptureServer{},
 	}
 	if failure != nil {
-		if r.Verdict() != known.NotListed {
+		if r.Verdict() != capturereport.NotListed {
 			d.Verdict = ""
 		}
 		d.Error = NewError(failure)
@@ -153,7 +154,7 @@ func NewCaptureDocument(name string, lists []CaptureList, r *known.Report, failu
 	return d
 }
 
-func newCaptureConnection(number int, c known.Connection) CaptureConnection {
+func newCaptureConnection(number int, c capturereport.Connection) CaptureConnection {
 	h := &c.Handshake
 	d := CaptureConnection{
 		Number: number, Start: c.Start.UTC(), Client: c.Client, Server: c.Server, Service: services[c.Server.Port()], MidStream: c.MidStream,
@@ -188,7 +189,7 @@ func newCaptureAlert(a handshake.Alert) CaptureAlert {
 	return d
 }
 
-func newCaptureSide(c known.Connection, side handshake.Side) CaptureSide {
+func newCaptureSide(c capturereport.Connection, side handshake.Side) CaptureSide {
 	sent := c.Handshake.Sides[side]
 	d := CaptureSide{sent.SentCertificate, sent.Cut, sent.Missing, sent.Garbage, []CaptureCertificate{}}
 	for _, own := range c.Chains[side] {
@@ -197,7 +198,7 @@ func newCaptureSide(c known.Connection, side handshake.Side) CaptureSide {
 	return d
 }
 
-func newCaptureCertificate(c *known.Certificate) CaptureCertificate {
+func newCaptureCertificate(c *capturereport.Certificate) CaptureCertificate {
 	d := CaptureCertificate{Certificate: *newCertificate(c.DER), Listed: c.Listed(), Records: []CaptureMatch{}, Kind: string(c.Issuer.Kind)}
 	for _, m := range c.Matches {
 		d.Records = append(d.Records, newCaptureMatch(m))
@@ -208,6 +209,6 @@ func newCaptureCertificate(c *known.Certificate) CaptureCertificate {
 	return d
 }
 
-func newCaptureMatch(m known.Match) CaptureMatch {
-	return CaptureMatch{File: Text(m.File), Record: m.Number, Role: m.Role, RoleCode: code(int(m.Role)), By: string(m.By)}
+func newCaptureMatch(m capturereport.Match) CaptureMatch {
+	return CaptureMatch{File: Text(m.File), Record: m.Number, Role: m.Role, RoleCode: code(int(m.Role)), By: m.By}
 }

@@ -12,9 +12,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/certtext"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/match"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -108,10 +107,11 @@ func TestRulesDocument(t *testing.T) {
 
 func TestMatchDocument(t *testing.T) {
 	f := hostile(t)
-	files := []certtext.File{{Name: "\x1b.pem", Certificates: []certtext.Certificate{{
-		Number: 2, Subject: cert.Name{{Type: "CN", Value: "\x1b[2J\u202e"}}, Serials: []tlv.Serial{{1, 2}},
+	files := []certs.File{{Name: "\x1b.pem", Certificates: []certs.Certificate{{
+		Number: 2, Known: cert.Known{Subject: cert.Name{{Type: "CN", Value: "\x1b[2J\u202e"}}, Serials: []tlv.Serial{{1, 2}}},
 	}}}}
-	want := report.NewMatch(f, files, match.Match(f.List.Records, files[0].Certificates), "do something")
+	want := report.NewMatch(f, files)
+	want.Remedy = "do something"
 	var out, text bytes.Buffer
 	if err := want.JSON(&out); err != nil {
 		t.Fatal(err)

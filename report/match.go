@@ -9,10 +9,10 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/certtext"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/match"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
+	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -51,7 +51,7 @@ type MatchCertificate struct {
 type MatchHit struct {
 	Record int      `json:"record"`
 	Role   tlv.Role `json:"role"`
-	By     string   `json:"by"`
+	By     cert.By  `json:"by"`
 }
 
 // A MatchStale is a server record that holds none of the certificates, or none at
@@ -65,10 +65,10 @@ type MatchStale struct {
 	Serial  string   `json:"serial"`
 }
 
-// NewMatch returns the document of a file and of what was found in its list for
-// the certificates of the files; the remedy is for what is not good. A file that
-// is not a list has its error, and no result.
-func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, remedy string) *Match {
+// NewMatch returns the document of a file: which records of its list hold which
+// certificates of the files. A file that is not a list has its error, and nothing
+// else.
+func NewMatch(f *inspect.File, files []certs.File) *Match {
 	d := &Match{
 		Head: NewHead(TypeMatch), File: Text(f.Name), Kind: fileKind(f),
 		Verified: f.Verified != nil, Reason: fileReason(f),
@@ -77,26 +77,49 @@ func NewMatch(f *inspect.File, files []certtext.File, result *match.Result, reme
 	if f.Reason != nil {
 		d.unverified = f.Reason.Error()
 	}
-	if result == nil {
-		return d
+	if f.List != nil {
+		d.add(f.List.Records, files)
 	}
-	records, i := f.List.Records, 0
+	return d
+}
+
+func (d *Match) add(records []tlv.Record, files []certs.File) {
+	var all []cert.Known
 	for _, file := range files {
 		for _, c := range file.Certificates {
-			d.Certificates = append(d.Certificates, newMatchCertificate(file.Name, c, records, result.Hits[i], !result.Missing(i)))
+			all = append(all, c.Known)
+		}
+	}
+	m, i := cert.MatchAll(records, all), 0
+	for _, file := range files {
+		for _, c := range file.Certificates {
+			d.Certificates = append(d.Certificates, newMatchCertificate(file.Name, c, records, m.Certificates[i], !m.Missing(i)))
 			i++
 		}
 	}
-	for _, n := range result.Stale {
-		d.Stale = append(d.Stale, newMatchStale(n, records[n-1]))
+	for _, n := range m.Unheld {
+		switch r := records[n-1]; {
+		case r.Role() == tlv.RoleSAST:
+		case lint.Emptied(r):
+			d.Emptied = append(d.Emptied, newMatchStale(n, r))
+		default:
+			d.Stale = append(d.Stale, newMatchStale(n, r))
+		}
 	}
-	for _, n := range result.Emptied {
-		d.Emptied = append(d.Emptied, newMatchStale(n, records[n-1]))
+}
+
+// Good reports whether each certificate is in the list and no record is stale or
+// emptied.
+func (d *Match) Good() bool { return d.missing() == 0 && len(d.Stale)+len(d.Emptied) == 0 }
+
+func (d *Match) missing() int {
+	n := 0
+	for _, c := range d.Certificates {
+		if !c.InList {
+			n++
+		}
 	}
-	if !result.Good() || !d.Verified {
-		d.Remedy = remedy
-	}
-	return d
+	return n
 }
 
 func newMatchStale(number int, r tlv.Record) MatchStale {
@@ -115,7 +138,7 @@ func fileReason(f *inspect.File) string {
 	return string(trust.ReasonOf(f.Reason))
 }
 
-func newMatchCertificate(source string, c certtext.Certificate, records []tlv.Record, hits []match.Hit, inList bool) MatchCertificate {
+func newMatchCertificate(source string, c certs.Certificate, records []tlv.Record, hits []cert.Match, inList bool) MatchCertificate {
 	d := MatchCertificate{
 		Source: Text(source), Number: c.Number, Subject: Text(c.Subject.CUCM()), Issuer: Text(c.Issuer.CUCM()),
 		Serial: c.Serials[len(c.Serials)-1].String(), InList: inList, Records: []MatchHit{}, name: commonName(c.Subject),
@@ -124,7 +147,7 @@ func newMatchCertificate(source string, c certtext.Certificate, records []tlv.Re
 		d.SHA1 = ptr(fmt.Sprintf("%x", sha1.Sum(c.Full.Raw)))
 	}
 	for _, h := range hits {
-		d.Records = append(d.Records, MatchHit{h.Number, records[h.Number-1].Role(), string(h.By)})
+		d.Records = append(d.Records, MatchHit{h.Record, records[h.Record-1].Role(), h.By})
 	}
 	return d
 }
@@ -176,6 +199,15 @@ func writeStale(out io.Writer, title string, records []MatchStale) {
 	}
 }
 
+// recognisedBy says it in a table.
+var recognisedBy = map[cert.By]string{
+	cert.ByCertificate: "certificate",
+	cert.ByHash:        "certificate hash",
+	cert.ByKey:         "key",
+	cert.BySerial:      "serial and issuer",
+	cert.ByKeyOnly:     "not in the list: this record has another certificate with the same key",
+}
+
 // rows are a row for each record.
 func (c MatchCertificate) rows() [][]terminal.Cell {
 	head := []terminal.Cell{terminal.Text(terminal.Escape(c.file())), terminal.Text(terminal.Escape(c.name)), terminal.Text(c.Serial)}
@@ -184,11 +216,7 @@ func (c MatchCertificate) rows() [][]terminal.Cell {
 	}
 	var rows [][]terminal.Cell
 	for _, r := range c.Records {
-		by := r.By
-		if r.By == string(match.OtherWithKey) {
-			by = "not in the list: this record has another certificate with the same key"
-		}
-		rows = append(rows, append(head, terminal.Text(fmt.Sprintf("%d %s", r.Record, r.Role)), terminal.Text(by)))
+		rows = append(rows, append(head, terminal.Text(fmt.Sprintf("%d %s", r.Record, r.Role)), terminal.Text(recognisedBy[r.By])))
 		head = []terminal.Cell{terminal.Text(""), terminal.Text(""), terminal.Text("")}
 	}
 	return rows
@@ -214,16 +242,10 @@ func (s MatchStale) String() string {
 }
 
 func (d *Match) summary() string {
-	missing := 0
-	for _, c := range d.Certificates {
-		if !c.InList {
-			missing++
-		}
-	}
-	if missing == 0 && len(d.Stale)+len(d.Emptied) == 0 {
+	if d.Good() {
 		return Count(len(d.Certificates), "certificate") + " in the list, no server record is stale"
 	}
-	s := fmt.Sprintf("%s not in the list, %s stale", Count(missing, "certificate"), Count(len(d.Stale), "server record"))
+	s := fmt.Sprintf("%s not in the list, %s stale", Count(d.missing(), "certificate"), Count(len(d.Stale), "server record"))
 	if n := len(d.Emptied); n > 0 {
 		s += fmt.Sprintf(", %s emptied when the cluster left mixed mode", Count(n, "server record"))
 	}

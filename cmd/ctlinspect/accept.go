@@ -7,8 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -143,7 +143,7 @@ func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
 		if name == inspect.Stdin {
 			return phone, errors.New("--tvs-trusts reads files only")
 		}
-		list, err := keyfile.Certificates(name)
+		list, err := certs.ReadWhole(name)
 		if err != nil {
 			return phone, exitError{exitUnreadable, err}
 		}

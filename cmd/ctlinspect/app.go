@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
@@ -114,13 +115,14 @@ func codeOf(err error) int {
 	var out outputError
 	var path *fs.PathError
 	var key *keyfile.Error
+	var certificate *certs.Error
 	var parse *tlv.ParseError
 	switch {
 	case errors.As(err, &exit):
 		return exit.code
 	case token.IsProblem(err):
 		return exitToken
-	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse), errors.As(err, &key),
+	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse), errors.As(err, &key), errors.As(err, &certificate),
 		errors.Is(err, inspect.ErrTooLarge):
 		return exitUnreadable
 	}

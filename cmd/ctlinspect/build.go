@@ -7,8 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
-	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/internal/listfile"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -210,5 +210,5 @@ func (k *keyring) entryCertificate(e draft.Entry) (*cert.Certificate, error) {
 	if e.TokenURI != "" {
 		return k.tokenCertificate(e.TokenURI)
 	}
-	return keyfile.Certificate(e.File)
+	return certs.ReadOne(e.File)
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/known"
 	"github.com/ctlinspect/ctlinspect/internal/pcap"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -118,8 +118,8 @@ func (a *app) openLists(names []string) (lists captureLists, err error) {
 	return lists, err
 }
 
-func (lists captureLists) known() *known.Lists {
-	all := new(known.Lists)
+func (lists captureLists) known() *capturereport.Lists {
+	all := new(capturereport.Lists)
 	for _, f := range lists {
 		all.Add(f.Name, f.List.Records)
 	}
@@ -145,21 +145,21 @@ func (a *app) withoutVerdict(c *captureRun, name string, lists captureLists, err
 	if !c.json {
 		return nil
 	}
-	return c.write(a.stdout, name, lists.documents(), known.Judge(new(capture.Capture), lists.known()), err)
+	return c.write(a.stdout, name, lists.documents(), capturereport.Judge(new(capture.Capture), lists.known()), err)
 }
 
 // readCapture reads a capture as far as it can be read.
-func (a *app) readCapture(name string, lists *known.Lists, memory int) (*known.Report, error) {
+func (a *app) readCapture(name string, lists *capturereport.Lists, memory int) (*capturereport.Report, error) {
 	r, done, err := a.open(name)
 	if err != nil {
-		return known.Judge(new(capture.Capture), lists), err
+		return capturereport.Judge(new(capture.Capture), lists), err
 	}
 	defer done()
 	c, err := pcap.Read(r, pcap.Options{MaxMemory: memory})
 	if err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}
-	return known.Judge(c, lists), err
+	return capturereport.Judge(c, lists), err
 }
 
 func (a *app) open(name string) (r io.Reader, done func() error, err error) {
@@ -173,21 +173,21 @@ func (a *app) open(name string) (r io.Reader, done func() error, err error) {
 	return f, f.Close, nil
 }
 
-func captureCode(r *known.Report) int {
-	if r.Verdict() == known.AllListed {
+func captureCode(r *capturereport.Report) int {
+	if r.Verdict() == capturereport.AllListed {
 		return exitYes
 	}
 	return exitNo
 }
 
-func (c *captureRun) write(w io.Writer, name string, lists []report.CaptureList, r *known.Report, failure error) error {
+func (c *captureRun) write(w io.Writer, name string, lists []report.CaptureList, r *capturereport.Report, failure error) error {
 	if err := c.print(w, name, lists, r, failure); err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
 }
 
-func (c *captureRun) print(w io.Writer, name string, lists []report.CaptureList, r *known.Report, failure error) error {
+func (c *captureRun) print(w io.Writer, name string, lists []report.CaptureList, r *capturereport.Report, failure error) error {
 	if c.json {
 		return report.CaptureJSON(w, name, lists, r, failure)
 	}

@@ -7,9 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/internal/certtext"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/match"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -41,7 +40,7 @@ Exit codes:
   3  not readable, not a trust list, or no certificate`
 
 func (a *app) matchCommand() *cobra.Command {
-	var certs []string
+	var names []string
 	var as kindFlag
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -57,23 +56,23 @@ func (a *app) matchCommand() *cobra.Command {
 		},
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if len(certs) == 0 {
+			if len(names) == 0 {
 				return errors.New("no certificate named; give one or more with --cert")
 			}
-			return a.match(args[0], append(certs, args[1:]...), as.kind, asJSON)
+			return a.match(args[0], append(names, args[1:]...), as.kind, asJSON)
 		},
 	}
-	cmd.Flags().StringArrayVar(&certs, "cert", nil, "file with certificates, or folder of such files: `CERT`; can be given several times, and more may follow without the flag")
+	cmd.Flags().StringArrayVar(&names, "cert", nil, "file with certificates, or folder of such files: `CERT`; can be given several times, and more may follow without the flag")
 	cmd.Flags().Var(&as, "as", "take it for this list where neither FILENAME nor the file's name tells")
 	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON")
 	return cmd
 }
 
-func (a *app) match(name string, certs []string, as tlv.Kind, asJSON bool) error {
-	if err := onceStdin(append([]string{name}, certs...)); err != nil {
+func (a *app) match(name string, certificates []string, as tlv.Kind, asJSON bool) error {
+	if err := onceStdin(append([]string{name}, certificates...)); err != nil {
 		return err
 	}
-	files, err := a.readCertificates(certs)
+	files, err := a.readCertificates(certificates)
 	if err != nil {
 		a.complain(err)
 		a.worst(exitUnreadable)
@@ -81,7 +80,7 @@ func (a *app) match(name string, certs []string, as tlv.Kind, asJSON bool) error
 	}
 	f := inspect.Open(name, a.stdin, as)
 	if f.Err != nil {
-		if _, err := certtext.Parse(f.Data); err == nil {
+		if _, err := certs.Parse(f.Data); err == nil {
 			f.Err = fmt.Errorf("%w; it holds a certificate: give the list as FILE, and certificates with --cert", f.Err)
 		}
 		a.complain(f.Err)
@@ -94,26 +93,21 @@ func (a *app) match(name string, certs []string, as tlv.Kind, asJSON bool) error
 	return nil
 }
 
-func (a *app) matchFile(f *inspect.File, files []certtext.File, asJSON bool) (int, error) {
+func (a *app) matchFile(f *inspect.File, files []certs.File, asJSON bool) (int, error) {
+	d := report.NewMatch(f, files)
 	if f.List == nil {
 		if asJSON {
-			return exitUnreadable, report.NewMatch(f, nil, nil, "").JSON(a.stdout)
+			return exitUnreadable, d.JSON(a.stdout)
 		}
 		return exitUnreadable, nil
 	}
-	var certificates []certtext.Certificate
-	for _, file := range files {
-		certificates = append(certificates, file.Certificates...)
-	}
-	result := match.Match(f.List.Records, certificates)
-	d := report.NewMatch(f, files, result, matchRemedy(f))
 	code := exitYes
-	if !result.Good() {
+	if !d.Good() || f.Verified == nil {
 		code = exitNo
+		d.Remedy = matchRemedy(f)
 	}
 	if f.Verified == nil {
 		a.complain(fmt.Errorf("%s is NOT VERIFIED: %w", f.Name, f.Reason))
-		code = exitNo
 	}
 	if asJSON {
 		return code, d.JSON(a.stdout)
@@ -134,26 +128,27 @@ func matchRemedy(f *inspect.File) string {
 }
 
 // readCertificates reads all certificates, each once.
-func (a *app) readCertificates(names []string) ([]certtext.File, error) {
-	var all []certtext.File
+func (a *app) readCertificates(names []string) ([]certs.File, error) {
+	var all []certs.File
 	seen := make(map[string]bool)
 	for _, name := range names {
-		files, skipped, err := certtext.Open(name, a.stdin)
-		if errors.Is(err, certtext.ErrNone) && name != inspect.Stdin && inspect.Open(name, nil, tlv.KindUnknown).List != nil {
+		files, skipped, err := certs.Open(name, a.stdin)
+		if errors.Is(err, certs.ErrNone) && name != inspect.Stdin && inspect.Open(name, nil, tlv.KindUnknown).List != nil {
 			return nil, fmt.Errorf("%s is a trust list, not a certificate: give one list as FILE, and certificates with --cert", name)
 		}
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range skipped {
-			a.complain(fmt.Errorf("%s passed over: no certificate in it", s))
+			a.complain(fmt.Errorf("%s skipped: contains no certificate", s))
 		}
 		for _, f := range files {
-			f.Certificates = slices.DeleteFunc(f.Certificates, func(c certtext.Certificate) bool {
-				twice := c.Full != nil && seen[string(c.Full.Raw)]
-				if c.Full != nil {
-					seen[string(c.Full.Raw)] = true
+			f.Certificates = slices.DeleteFunc(f.Certificates, func(c certs.Certificate) bool {
+				if c.Full == nil {
+					return false
 				}
+				twice := seen[string(c.Full.Raw)]
+				seen[string(c.Full.Raw)] = true
 				return twice
 			})
 			all = append(all, f)

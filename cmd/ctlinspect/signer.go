@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/token"
 )
@@ -73,7 +74,7 @@ func (k *keyring) publicSigner() (*cert.Certificate, error) {
 	case isTokenURI(k.flags.signer):
 		return k.tokenCertificate(k.flags.signer)
 	case k.flags.certificate != "" && k.flags.signer == "":
-		return keyfile.Certificate(k.flags.certificate)
+		return certs.ReadOne(k.flags.certificate)
 	}
 	return nil, errors.New("--to-be-signed signs nothing: name the signer's certificate with --signer-cert, or a pkcs11: URI with --signer, not a key")
 }
@@ -96,7 +97,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 	if k.flags.certificate == "" {
 		return s, nil
 	}
-	if s.certificate, err = keyfile.Certificate(k.flags.certificate); err != nil {
+	if s.certificate, err = certs.ReadOne(k.flags.certificate); err != nil {
 		return nil, err
 	}
 	public, err := s.certificate.PublicKey()

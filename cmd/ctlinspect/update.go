@@ -6,9 +6,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -123,7 +123,7 @@ func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
 // comes.
 func (d drafting) change(u *updating, k *keyring) error {
 	for _, e := range u.replace {
-		c, err := keyfile.Certificate(e.File)
+		c, err := certs.ReadOne(e.File)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -37,7 +38,7 @@ func readList(t testing.TB, name string) *trust.List {
 
 func certificate(t testing.TB, name string) *cert.Certificate {
 	t.Helper()
-	c, err := keyfile.Certificate(testdata + "certs/" + name + ".pem")
+	c, err := certs.ReadOne(testdata + "certs/" + name + ".pem")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package keyfile reads private keys and certificates from files.
+// Package keyfile reads private keys from files.
 package keyfile
 
 import (
@@ -9,10 +9,6 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/crypto/cryptobyte"
-	"golang.org/x/crypto/cryptobyte/asn1"
-
-	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 )
 
@@ -31,11 +27,11 @@ func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
 // Unwrap returns what is wrong.
 func (e *Error) Unwrap() error { return e.Err }
 
-// read reads a file. Keys and certificates never come from standard input, which
-// is for lists and signatures.
+// read reads a file. Keys never come from standard input, which is for lists and
+// signatures.
 func read(name string) ([]byte, error) {
 	if name == inspect.Stdin {
-		return nil, errors.New("keys and certificates are read from files, not from standard input (-)")
+		return nil, errors.New("keys are read from files, not from standard input (-)")
 	}
 	return inspect.ReadFile(name, nil)
 }
@@ -89,56 +85,4 @@ func parseKeyBlock(block *pem.Block, passphrase func() ([]byte, error)) (any, er
 		return unlock(block.Bytes, passphrase)
 	}
 	return nil, fmt.Errorf("%s: expected PKCS #1 or PKCS #8", block.Type)
-}
-
-// Certificates reads the certificates of a file: PEM, several in one file too,
-// or one in DER. Bytes behind the end of a certificate are dropped: they would
-// travel in the list, and phones may read it more strictly. It fails with an
-// [*Error], or because the file cannot be read.
-func Certificates(name string) ([]*cert.Certificate, error) {
-	data, err := read(name)
-	if err != nil {
-		return nil, err
-	}
-	var list []*cert.Certificate
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
-		}
-		c, err := cert.Read(trim(block.Bytes))
-		if err != nil {
-			return nil, &Error{name, fmt.Errorf("certificate %d: %w", len(list)+1, err)}
-		}
-		list = append(list, c)
-	}
-	if len(list) > 0 {
-		return list, nil
-	}
-	c, err := cert.Read(trim(data))
-	if err != nil {
-		return nil, &Error{name, errors.New("no certificate, neither PEM nor DER")}
-	}
-	return []*cert.Certificate{c}, nil
-}
-
-// trim cuts off what follows a certificate.
-func trim(der []byte) []byte {
-	input := cryptobyte.String(der)
-	var whole cryptobyte.String
-	if !input.ReadASN1Element(&whole, asn1.SEQUENCE) {
-		return der
-	}
-	return whole
-}
-
-// Certificate reads the one certificate of a file.
-func Certificate(name string) (*cert.Certificate, error) {
-	list, err := Certificates(name)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) > 1 {
-		return nil, &Error{name, fmt.Errorf("holds %d certificates: put the one that is meant into a file of its own", len(list))}
-	}
-	return list[0], nil
 }

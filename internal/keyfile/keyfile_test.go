@@ -270,68 +270,11 @@ func TestHostileKeys(t *testing.T) {
 
 var oidPBES2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}
 
-func TestCertificates(t *testing.T) {
-	text := must(t)(os.ReadFile(testdata + "/certs/etoken-a.pem"))
-	der, _ := pem.Decode(text)
-	other := must(t)(os.ReadFile(testdata + "/certs/etoken-b.pem"))
-	for name, tt := range map[string]struct {
-		data []byte
-		n    int
-	}{
-		"PEM":                 {text, 1},
-		"DER":                 {der.Bytes, 1},
-		"DER and a newline":   {append(slices.Clone(der.Bytes), '\n'), 1},
-		"PEM with more in it": {block("CERTIFICATE", append(slices.Clone(der.Bytes), 1, 2, 3)), 1},
-		"two":                 {slices.Concat(text, block("PRIVATE KEY", nil), other), 2},
-	} {
-		t.Run(name, func(t *testing.T) {
-			name := file(t, tt.data)
-			list, err := Certificates(name)
-			if err != nil || len(list) != tt.n {
-				t.Fatalf("%d certificates, %v, want %d", len(list), err, tt.n)
-			}
-			if !bytes.Equal(list[0].Raw, der.Bytes) {
-				t.Error("not the bytes of the certificate")
-			}
-			one, err := Certificate(name)
-			if tt.n == 1 && (err != nil || !bytes.Equal(one.Raw, der.Bytes)) {
-				t.Errorf("Certificate: %v", err)
-			}
-			if tt.n > 1 && (err == nil || !strings.Contains(err.Error(), "holds 2 certificates")) {
-				t.Errorf("Certificate: %v", err)
-			}
-		})
-	}
-}
-
-func TestBadCertificates(t *testing.T) {
-	for name, data := range map[string][]byte{
-		"empty":   nil,
-		"text":    []byte("File not found\n"),
-		"key":     block("PRIVATE KEY", []byte{0x30, 0}),
-		"damaged": block("CERTIFICATE", []byte{0x30, 3, 0x30, 1, 0}),
-		"cut":     {0x30, 0x82, 0xFF, 0xFF, 0x30},
-	} {
-		t.Run(name, func(t *testing.T) {
-			name := file(t, data)
-			c, err := Certificate(name)
-			var wrong *Error
-			if c != nil || !errors.As(err, &wrong) || wrong.Name != name || errors.Unwrap(err) == nil {
-				t.Errorf("Certificate = %v, %v", c, err)
-			}
-		})
-	}
-}
-
 func TestNotRead(t *testing.T) {
 	large := file(t, make([]byte, inspect.MaxSize+1))
 	for name, want := range map[string]error{filepath.Join(t.TempDir(), "nosuch"): fs.ErrNotExist, large: inspect.ErrTooLarge, "-": nil} {
-		for _, err := range []error{second(Key(name, never(t))), second(Certificate(name))} {
-			if err == nil || want != nil && !errors.Is(err, want) {
-				t.Errorf("%s: error %v, want %v", name, err, want)
-			}
+		if _, err := Key(name, never(t)); err == nil || want != nil && !errors.Is(err, want) {
+			t.Errorf("%s: error %v, want %v", name, err, want)
 		}
 	}
 }
-
-func second[T any](_ T, err error) error { return err }

@@ -1,4 +1,4 @@
-package certtext_test
+package certs_test
 
 import (
 	"encoding/pem"
@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ctlinspect/ctlinspect/internal/certtext"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 )
 
 const testdata = "../../testdata/certs/"
@@ -24,9 +24,9 @@ func readFile(t testing.TB, name string) []byte {
 	return data
 }
 
-func one(t *testing.T, data []byte) certtext.Certificate {
+func one(t *testing.T, data []byte) certs.Certificate {
 	t.Helper()
-	list, err := certtext.Parse(data)
+	list, err := certs.Parse(data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func one(t *testing.T, data []byte) certtext.Certificate {
 	return list[0]
 }
 
-func serials(c certtext.Certificate) []string {
+func serials(c certs.Certificate) []string {
 	var texts []string
 	for _, s := range c.Serials {
 		texts = append(texts, s.String())
@@ -107,7 +107,7 @@ func TestSeveral(t *testing.T) {
 		"text and PEM of another": {oddText + string(a), 2},
 	}
 	for name, tt := range tests {
-		list, err := certtext.Parse([]byte(tt.data))
+		list, err := certs.Parse([]byte(tt.data))
 		if err != nil || len(list) != tt.want {
 			t.Errorf("%s: %d certificates, %v; want %d", name, len(list), err, tt.want)
 		}
@@ -129,7 +129,7 @@ func TestBroken(t *testing.T) {
 	tests := map[string]string{
 		"":      "no certificate",
 		"hello": "no certificate",
-		"Certificate:\n    Data:\n        Version: 3 (0x2)\n        Serial Number: 12": "`openssl x509 -text` prints, which is not read",
+		"Certificate:\n    Data:\n        Version: 3 (0x2)\n        Serial Number: 12": "`openssl x509 -text`, which is not supported",
 		"\x30\x82\x01":                                                   "no certificate",
 		"Serial Number: 12":                                              "no Issuer Name behind Serial Number 12",
 		"Serial Number: Issuer Name: x":                                  `serial number ""`,
@@ -138,7 +138,7 @@ func TestBroken(t *testing.T) {
 		"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n": "certificate 1 in PEM: malformed",
 	}
 	for data, want := range tests {
-		list, err := certtext.Parse([]byte(data))
+		list, err := certs.Parse([]byte(data))
 		if err == nil || list != nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: %v, %v; want %q", data, list, err, want)
 		}
@@ -146,12 +146,12 @@ func TestBroken(t *testing.T) {
 }
 
 func TestFolder(t *testing.T) {
-	files, skipped, err := certtext.Open(testdata, nil)
+	files, skipped, err := certs.Open(testdata, nil)
 	if err != nil || len(skipped) > 0 || len(files) < 10 || files[0].Name != filepath.Join(testdata, "CAPF.pem") {
 		t.Fatalf("%v, %v, %v", files, skipped, err)
 	}
 	dir := t.TempDir()
-	if _, _, err := certtext.Open(dir, nil); err == nil || !strings.Contains(err.Error(), "no file with a certificate") {
+	if _, _, err := certs.Open(dir, nil); err == nil || !strings.Contains(err.Error(), "no file in this folder contains a certificate") {
 		t.Errorf("empty folder: %v", err)
 	}
 	err = errors.Join(
@@ -163,14 +163,14 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, skipped, err = certtext.Open(dir, nil)
+	files, skipped, err = certs.Open(dir, nil)
 	if err != nil || len(files) != 1 || len(skipped) != 1 || skipped[0] != filepath.Join(dir, "list.json") {
 		t.Errorf("%v, %v, %v", files, skipped, err)
 	}
-	if _, _, err := certtext.Open(filepath.Join(dir, "nosuch.pem"), nil); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := certs.Open(filepath.Join(dir, "nosuch.pem"), nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no such file: %v", err)
 	}
-	files, _, err = certtext.Open("-", strings.NewReader(decimalText))
+	files, _, err = certs.Open("-", strings.NewReader(decimalText))
 	if err != nil || len(files) != 1 || files[0].Name != "-" {
 		t.Errorf("standard input: %v, %v", files, err)
 	}
@@ -190,7 +190,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(decimalText))
 	f.Add([]byte(oddText))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		list, err := certtext.Parse(data)
+		list, err := certs.Parse(data)
 		if (err == nil) == (len(list) == 0) {
 			t.Fatalf("%d certificates, %v", len(list), err)
 		}

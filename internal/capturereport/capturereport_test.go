@@ -1,4 +1,4 @@
-package known_test
+package capturereport_test
 
 import (
 	"crypto"
@@ -13,17 +13,17 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
-	"github.com/ctlinspect/ctlinspect/internal/known"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 const vectors = "../../testdata"
 
-func lists(t *testing.T, names ...string) *known.Lists {
+func lists(t *testing.T, names ...string) *capturereport.Lists {
 	t.Helper()
-	l := new(known.Lists)
+	l := new(capturereport.Lists)
 	for _, name := range names {
 		data, err := os.ReadFile(filepath.Join(vectors, "lists", name))
 		if err != nil {
@@ -47,14 +47,14 @@ func TestFind(t *testing.T) {
 	l := lists(t, ctl, itl, nonsecure)
 	tests := []struct {
 		name, key string
-		want      []known.Match
+		want      []capturereport.Match
 		listed    bool
 	}{
-		{"pub-1024", "pub-1024", []known.Match{{ctl, 1, tlv.RoleSAST, known.ByCertificate}, {ctl, 2, tlv.RoleCCMTFTP, known.ByCertificate}}, true},
-		{"TVS-8.6", "tvs", []known.Match{{itl, 4, tlv.RoleTVS, known.ByHash}}, true},
-		{"CAPF", "capf", []known.Match{{itl, 3, tlv.RoleCAPF, known.ByHash}, {nonsecure, 4, tlv.RoleCAPF, known.ByCertificate}}, true},
-		{"CallManager-ca-signed", "callmanager", []known.Match{{itl, 1, tlv.RoleSAST, known.ByCertificate}, {itl, 2, tlv.RoleTFTP, known.ByCertificate}}, true},
-		{"CallManager", "callmanager", []known.Match{{itl, 1, tlv.RoleSAST, known.ByKeyOnly}, {itl, 2, tlv.RoleTFTP, known.ByKeyOnly}}, false},
+		{"pub-1024", "pub-1024", []capturereport.Match{{ctl, 1, tlv.RoleSAST, cert.ByCertificate}, {ctl, 2, tlv.RoleCCMTFTP, cert.ByCertificate}}, true},
+		{"TVS-8.6", "tvs", []capturereport.Match{{itl, 4, tlv.RoleTVS, cert.ByHash}}, true},
+		{"CAPF", "capf", []capturereport.Match{{itl, 3, tlv.RoleCAPF, cert.ByHash}, {nonsecure, 4, tlv.RoleCAPF, cert.ByCertificate}}, true},
+		{"CallManager-ca-signed", "callmanager", []capturereport.Match{{itl, 1, tlv.RoleSAST, cert.ByCertificate}, {itl, 2, tlv.RoleTFTP, cert.ByCertificate}}, true},
+		{"CallManager", "callmanager", []capturereport.Match{{itl, 1, tlv.RoleSAST, cert.ByKeyOnly}, {itl, 2, tlv.RoleTFTP, cert.ByKeyOnly}}, false},
 		{"sub-2048", "sub-2048", nil, false},
 	}
 	for _, tt := range tests {
@@ -62,7 +62,7 @@ func TestFind(t *testing.T) {
 		if diff := cmp.Diff(tt.want, got); diff != "" {
 			t.Errorf("%s: %s", tt.name, diff)
 		}
-		if c := (known.Certificate{Matches: got}); c.Listed() != tt.listed {
+		if c := (capturereport.Certificate{Matches: got}); c.Listed() != tt.listed {
 			t.Errorf("%s: listed %t", tt.name, c.Listed())
 		}
 	}
@@ -91,9 +91,9 @@ func TestFindByKey(t *testing.T) {
 		}
 		records = append(records, r)
 	}
-	l := new(known.Lists)
+	l := new(capturereport.Lists)
 	l.Add("x", records)
-	if diff := cmp.Diff([]known.Match{{"x", 3, tlv.RoleCCM, known.ByKey}}, l.Find(der)); diff != "" {
+	if diff := cmp.Diff([]capturereport.Match{{"x", 3, tlv.RoleCCM, cert.ByKey}}, l.Find(der)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -110,20 +110,20 @@ func TestIssuer(t *testing.T) {
 	tests := []struct {
 		name string
 		der  []byte
-		want known.Kind
-		capf *known.Match
+		want capturereport.Kind
+		capf *capturereport.Match
 	}{
-		{"LSC of a CAPF whose certificate the list holds", issue("capf-1024", "capf-1024"), known.LSC, &known.Match{File: ctl, Number: 3, Role: tlv.RoleCAPF}},
-		{"LSC of a CAPF whose hash the list holds", issue("CAPF", "capf"), known.LSC, &known.Match{File: itl, Number: 3, Role: tlv.RoleCAPF}},
-		{"in the name of CAPF with another key", signedBy(t, imposter, phone, key), known.OtherCAPF, &known.Match{File: ctl, Number: 3, Role: tlv.RoleCAPF}},
-		{"of a CA named like Cisco's", pair(t, "etoken-a", "etoken-a").Certificate[0], known.MIC, nil},
-		{"of nobody known", issue("tvs", "tvs"), known.Unknown, nil},
-		{"no certificate", []byte("x"), known.Unknown, nil},
+		{"LSC of a CAPF whose certificate the list holds", issue("capf-1024", "capf-1024"), capturereport.LSC, &capturereport.Match{File: ctl, Number: 3, Role: tlv.RoleCAPF}},
+		{"LSC of a CAPF whose hash the list holds", issue("CAPF", "capf"), capturereport.LSC, &capturereport.Match{File: itl, Number: 3, Role: tlv.RoleCAPF}},
+		{"in the name of CAPF with another key", signedBy(t, imposter, phone, key), capturereport.OtherCAPF, &capturereport.Match{File: ctl, Number: 3, Role: tlv.RoleCAPF}},
+		{"of a CA named like Cisco's", pair(t, "etoken-a", "etoken-a").Certificate[0], capturereport.MIC, nil},
+		{"of nobody known", issue("tvs", "tvs"), capturereport.Unknown, nil},
+		{"no certificate", []byte("x"), capturereport.Unknown, nil},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			got := l.Issuer(tt.der)
-			if got.Kind != tt.want || (got.Err != nil) != (tt.want == known.OtherCAPF) {
+			if got.Kind != tt.want || (got.Err != nil) != (tt.want == capturereport.OtherCAPF) {
 				t.Errorf("%+v", got)
 			}
 			if diff := cmp.Diff(tt.capf, got.CAPF); diff != "" {
@@ -176,19 +176,19 @@ func TestVerdict(t *testing.T) {
 	tests := []struct {
 		name    string
 		capture *capture.Capture
-		want    known.Verdict
+		want    capturereport.Verdict
 		counts  string // certificates, hidden, without
 	}{
-		{"in the list", with([][]byte{in}, [][]byte{in, out}), known.AllListed, "1 0 0"},
-		{"one of two is not", with([][]byte{in}, [][]byte{out, in}), known.NotListed, "2 0 0"},
-		{"no connection", with(), known.NoneSeen, "0 0 0"},
-		{"no certificate", with(nil), known.NoneSeen, "0 0 1"},
-		{"hidden", hidden, known.NoneSeen, "0 1 0"},
-		{"not all looked at", dropped, known.Incomplete, "1 0 0"},
-		{"unreadable", with([][]byte{[]byte("x")}), known.NotListed, "1 0 0"},
+		{"in the list", with([][]byte{in}, [][]byte{in, out}), capturereport.AllListed, "1 0 0"},
+		{"one of two is not", with([][]byte{in}, [][]byte{out, in}), capturereport.NotListed, "2 0 0"},
+		{"no connection", with(), capturereport.NoneSeen, "0 0 0"},
+		{"no certificate", with(nil), capturereport.NoneSeen, "0 0 1"},
+		{"hidden", hidden, capturereport.NoneSeen, "0 1 0"},
+		{"not all looked at", dropped, capturereport.Incomplete, "1 0 0"},
+		{"unreadable", with([][]byte{[]byte("x")}), capturereport.NotListed, "1 0 0"},
 	}
 	for _, tt := range tests {
-		r := known.Judge(tt.capture, lists(t, "ctl-tokenless.tlv"))
+		r := capturereport.Judge(tt.capture, lists(t, "ctl-tokenless.tlv"))
 		if r.Verdict() != tt.want {
 			t.Errorf("%s: %s", tt.name, r.Verdict())
 		}
@@ -211,7 +211,7 @@ func FuzzLists(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	l := new(known.Lists)
+	l := new(capturereport.Lists)
 	l.Add("ctl", list.Records)
 	for _, r := range list.Records {
 		f.Add(r.Certificate())
@@ -220,12 +220,12 @@ func FuzzLists(f *testing.F) {
 		c := new(capture.Capture)
 		c.Connections = make([]capture.Connection, 1)
 		c.Connections[0].Handshake.Sides[handshake.Server].Chain = [][]byte{der}
-		r := known.Judge(c, l)
+		r := capturereport.Judge(c, l)
 		whole := false
 		for _, one := range list.Records {
 			whole = whole || string(one.Certificate()) == string(der)
 		}
-		if (r.Verdict() == known.AllListed) != whole {
+		if (r.Verdict() == capturereport.AllListed) != whole {
 			t.Errorf("verdict %s, in the list: %t", r.Verdict(), whole)
 		}
 	})

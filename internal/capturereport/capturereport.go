@@ -1,4 +1,6 @@
-package known
+// Package capturereport checks the certificates of a packet capture against trust
+// lists: which records hold the servers' certificates, and who issued the phones'.
+package capturereport
 
 import (
 	"crypto/tls"

@@ -1,4 +1,4 @@
-package certtext
+package certs
 
 import (
 	"encoding/hex"
@@ -28,8 +28,8 @@ func isOpenSSL(text string) bool {
 var openSSLText = lazyregexp.New(`Certificate:\s+Data:\s+Version:`)
 
 // parseText reads the certificates that a text describes.
-func parseText(text string) ([]Certificate, error) {
-	var list []Certificate
+func parseText(text string) ([]cert.Known, error) {
+	var list []cert.Known
 	for {
 		_, rest, ok := strings.Cut(text, serialLabel)
 		if !ok {
@@ -48,15 +48,15 @@ func parseText(text string) ([]Certificate, error) {
 	}
 }
 
-func parseOne(text string) (Certificate, error) {
+func parseOne(text string) (cert.Known, error) {
 	values := split(text)
 	serials, err := parseSerial(values[serialLabel])
 	if err != nil {
-		return Certificate{}, err
+		return cert.Known{}, err
 	}
-	c := Certificate{Serials: serials, Issuer: parseName(values["Issuer Name:"]), Subject: parseName(values["Subject Name:"])}
+	c := cert.Known{Serials: serials, Issuer: parseName(values["Issuer Name:"]), Subject: parseName(values["Subject Name:"])}
 	if len(c.Issuer) == 0 {
-		return Certificate{}, fmt.Errorf("no Issuer Name behind Serial Number %s; copy the whole text", strings.Join(strings.Fields(values[serialLabel]), " "))
+		return cert.Known{}, fmt.Errorf("no Issuer Name behind Serial Number %s; copy the whole text", strings.Join(strings.Fields(values[serialLabel]), " "))
 	}
 	c.Key = parseKey(values["Key value:"])
 	return c, nil

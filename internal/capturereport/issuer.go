@@ -1,4 +1,4 @@
-package known
+package capturereport
 
 import (
 	"crypto"
@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // A Kind says what a phone's certificate is.
@@ -45,10 +44,7 @@ func (l *Lists) Issuer(der []byte) Issuer {
 	}
 	named := Issuer{Kind: Unknown}
 	name := c.Issuer().CUCM()
-	for _, r := range l.records {
-		if r.Role() != tlv.RoleCAPF {
-			continue
-		}
+	for _, r := range l.capf {
 		m := r.at
 		err := checkSignature(der, r.key)
 		if err == nil {
@@ -65,7 +61,7 @@ func (l *Lists) Issuer(der []byte) Issuer {
 }
 
 // issuerName is the name that certificates of a CAPF record name as issuer.
-func (r record) issuerName() string {
+func (r capf) issuerName() string {
 	if c, err := cert.Read(r.Certificate()); err == nil {
 		return c.Subject().CUCM()
 	}

@@ -1,0 +1,109 @@
+package certs
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+)
+
+// A File is a file and the certificates in it.
+type File struct {
+	Name         string
+	Certificates []Certificate
+}
+
+// An Error: a file does not hold what it should.
+type Error struct {
+	Name string
+	Err  error
+}
+
+func (e *Error) Error() string { return e.Name + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ReadWhole reads the certificates of a file that are there themselves, in PEM
+// or one in DER; text about one is not enough. It fails with an [*Error], or
+// because the file cannot be read. Standard input is for lists and signatures.
+func ReadWhole(name string) ([]*cert.Certificate, error) {
+	if name == inspect.Stdin {
+		return nil, errors.New("certificates are read from files, not from standard input (-)")
+	}
+	data, err := inspect.ReadFile(name, nil)
+	if err != nil {
+		return nil, err
+	}
+	list, err := parseWhole(data)
+	if err == nil && len(list) == 0 {
+		err = errors.New("no certificate, neither PEM nor DER")
+	}
+	if err != nil {
+		return nil, &Error{name, err}
+	}
+	return list, nil
+}
+
+// ReadOne reads the one certificate of a file as ReadWhole does.
+func ReadOne(name string) (*cert.Certificate, error) {
+	list, err := ReadWhole(name)
+	if err != nil {
+		return nil, err
+	}
+	if len(list) > 1 {
+		return nil, &Error{name, fmt.Errorf("contains %d certificates; put the one you mean into a file of its own", len(list))}
+	}
+	return list[0], nil
+}
+
+// Open reads a file, standard input ("-"), or all files of a folder. For a folder
+// it also returns the names of files without a certificate; hidden files, folders
+// and whatever is not a regular file are skipped.
+func Open(name string, stdin io.Reader) (files []File, skipped []string, err error) {
+	info, err := os.Stat(name)
+	if name == inspect.Stdin || err != nil || !info.IsDir() {
+		f, err := openFile(name, stdin)
+		return []File{f}, nil, err
+	}
+	entries, err := os.ReadDir(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range entries {
+		path := filepath.Join(name, e.Name())
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		f, err := openFile(path, nil)
+		switch {
+		case errors.Is(err, ErrNone):
+			skipped = append(skipped, path)
+		case err != nil:
+			return nil, nil, err
+		default:
+			files = append(files, f)
+		}
+	}
+	if len(files) == 0 {
+		return nil, nil, &Error{name, errors.New("no file in this folder contains a certificate")}
+	}
+	return files, skipped, nil
+}
+
+func openFile(name string, stdin io.Reader) (File, error) {
+	data, err := inspect.ReadFile(name, stdin)
+	if err != nil {
+		return File{}, err
+	}
+	list, err := Parse(data)
+	if err != nil {
+		return File{}, &Error{name, err}
+	}
+	return File{name, list}, nil
+}
