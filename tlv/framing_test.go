@@ -43,7 +43,7 @@ func TestParseTakes(t *testing.T) {
 			[]string{"VERSION", "HEADERLENGTH", "SIGNATURE", "SIGNERID", "{", "SIGNERID", "{", "SIGNERID", "{", "SIGNERID", "{",
 				"SIGNERID", "{", "SIGNERID", "{", "SIGNERID", "{", "SIGNERID", "{", "SIGNATURE", "}", "}", "}", "}", "}", "}", "}", "}"}},
 		{"a container of encrypted files is opaque", header(version, headerLength, field(16, 1, 2), signature),
-			[]string{"VERSION", "HEADERLENGTH", "tag 16", "SIGNATURE"}},
+			[]string{"VERSION", "HEADERLENGTH", "ENCRYPTION", "SIGNATURE"}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

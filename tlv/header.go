@@ -15,7 +15,7 @@ type HeaderField struct {
 	Tag    HeaderTag
 	Offset int           // of the tag, in bytes from the start of the file
 	Value  []byte        // for a container the bytes of its fields
-	Fields []HeaderField // of a container
+	Fields []HeaderField // of a container, else nil
 }
 
 // A Header is the part of a list in front of the records. Its methods give the
@@ -232,8 +232,12 @@ func (p *parser) parseHeaderField(end, depth int) (HeaderField, error) {
 		p.pos++
 		return f, nil
 	}
-	value, err := p.readValue(end, f.Tag.size())
-	if err != nil || !f.Tag.container() {
+	size, container := f.Tag.size(), f.Tag.container()
+	if p.signed {
+		size, container = f.Tag.signedSize(), f.Tag.signedContainer()
+	}
+	value, err := p.readValue(end, size)
+	if err != nil || !container {
 		f.Value = value
 		return f, err
 	}
@@ -258,7 +262,7 @@ func (e *encoder) appendHeaderField(f HeaderField) {
 		e.b = append(e.b, byte(HeaderPadding))
 		return
 	}
-	if !f.Tag.container() {
+	if f.Fields == nil {
 		e.appendField(uint8(f.Tag), f.Tag.String(), f.Value)
 		return
 	}

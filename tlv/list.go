@@ -89,13 +89,16 @@ func (l *List) Raw() []byte { return l.raw }
 // read: every byte of the file in front of the SIGNATURE field, and every byte
 // after it. They must not be changed. Both are nil for a List that Parse did
 // not make.
-func (l *List) Signed() (before, after []byte) {
-	f, _ := l.Header.Field(HeaderSignature)
+func (l *List) Signed() (before, after []byte) { return signedParts(l.Header, l.raw) }
+
+// signedParts are the bytes around the SIGNATURE field.
+func signedParts(h Header, raw []byte) (before, after []byte) {
+	f, _ := h.Field(HeaderSignature)
 	end := f.Offset + fieldHead + len(f.Value)
-	if end > len(l.raw) {
+	if end > len(raw) {
 		return nil, nil
 	}
-	return l.raw[:f.Offset:f.Offset], l.raw[end:]
+	return raw[:f.Offset:f.Offset], raw[end:]
 }
 
 // fieldHead is the size of tag and length.
@@ -107,6 +110,7 @@ type parser struct {
 	pos     int
 	record  int           // 0 in the header
 	limited bool          // HEADERLENGTH or RECORDLENGTH is known
+	signed  bool          // the header is that of a SignedFile
 	fields  []RecordField // of all records
 }
 

@@ -24,6 +24,20 @@ const (
 	HeaderFilename           HeaderTag = 14
 	HeaderTimestamp          HeaderTag = 15
 	HeaderSignerVersion      HeaderTag = 28 // not printed by `show ctl`; the name is ours
+
+	// In encrypted files only; the names are ours.
+	HeaderEncryption        HeaderTag = 16 // container of 17, 21
+	HeaderContentEncryption HeaderTag = 17 // container of 18, 19, 20
+	HeaderCipher            HeaderTag = 18
+	HeaderIV                HeaderTag = 19
+	HeaderPaddingLength     HeaderTag = 20
+	HeaderKeyEncryption     HeaderTag = 21 // container of 22, 23, 24, 25
+	HeaderKeyAlgorithm      HeaderTag = 22
+	HeaderKeyBits           HeaderTag = 23
+	HeaderKeyPadding        HeaderTag = 24
+	HeaderEncryptedKey      HeaderTag = 25
+	HeaderContentDigest     HeaderTag = 26
+	HeaderContentHash       HeaderTag = 27
 )
 
 var headerTagNames = map[HeaderTag]string{
@@ -43,6 +57,18 @@ var headerTagNames = map[HeaderTag]string{
 	HeaderFilename:           "FILENAME",
 	HeaderTimestamp:          "TIMESTAMP",
 	HeaderSignerVersion:      "SIGNERVERSION",
+	HeaderEncryption:         "ENCRYPTION",
+	HeaderContentEncryption:  "CONTENTENCRYPTION",
+	HeaderCipher:             "CIPHER",
+	HeaderIV:                 "IV",
+	HeaderPaddingLength:      "PADDINGLENGTH",
+	HeaderKeyEncryption:      "KEYENCRYPTION",
+	HeaderKeyAlgorithm:       "KEYALGORITHM",
+	HeaderKeyBits:            "KEYBITS",
+	HeaderKeyPadding:         "KEYPADDING",
+	HeaderEncryptedKey:       "ENCRYPTEDKEY",
+	HeaderContentDigest:      "CONTENTDIGEST",
+	HeaderContentHash:        "CONTENTHASH",
 }
 
 // Known reports whether the format gives t a meaning.
@@ -58,6 +84,25 @@ func (t HeaderTag) String() string {
 
 func (t HeaderTag) container() bool {
 	return t == HeaderSignerID || t == HeaderSignatureInfo || t == HeaderSignatureAlgoInfo
+}
+
+// signedContainer is container in signed files. In lists tags 16 to 27 were never
+// seen, and stay as they are.
+func (t HeaderTag) signedContainer() bool {
+	return t.container() || t == HeaderEncryption || t == HeaderContentEncryption || t == HeaderKeyEncryption
+}
+
+// signedSize is size in signed files.
+func (t HeaderTag) signedSize() int {
+	switch t {
+	case HeaderCipher, HeaderKeyAlgorithm, HeaderKeyPadding, HeaderContentDigest:
+		return 1
+	case HeaderPaddingLength, HeaderKeyBits:
+		return 2
+	case HeaderIV:
+		return 16
+	}
+	return t.size()
 }
 
 // size is the number of bytes that a value must have, or -1 for any.

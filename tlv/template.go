@@ -203,20 +203,9 @@ func (t *Template) Unsigned() (Unsigned, error) {
 	if err != nil {
 		return Unsigned{}, err
 	}
-	u := Unsigned{Offset: -1, Size: t.SignatureSize}
+	u := Unsigned{Size: t.SignatureSize}
 	var e encoder
-	lengthAt := 0
-	for _, f := range fields {
-		switch f.Tag {
-		case HeaderSignature:
-			u.Offset = len(e.b)
-			continue
-		case HeaderLength:
-			lengthAt = len(e.b) + fieldHead
-		}
-		e.appendHeaderField(f)
-	}
-	e.padHeader(lengthAt, fieldHead+t.SignatureSize)
+	u.Offset = e.appendUnsignedHeader(fields, t.SignatureSize)
 	for i, r := range t.Records {
 		e.appendWholeRecord(i+1, r)
 	}
@@ -224,6 +213,24 @@ func (t *Template) Unsigned() (Unsigned, error) {
 		return Unsigned{}, err
 	}
 	return u, nil
+}
+
+// appendUnsignedHeader writes a header with its padding, but without SIGNATURE, and
+// returns where that belongs. HEADERLENGTH counts a signature of so many bytes.
+func (e *encoder) appendUnsignedHeader(fields []HeaderField, size int) (offset int) {
+	lengthAt := 0
+	for _, f := range fields {
+		switch f.Tag {
+		case HeaderSignature:
+			offset = len(e.b)
+			continue
+		case HeaderLength:
+			lengthAt = len(e.b) + fieldHead
+		}
+		e.appendHeaderField(f)
+	}
+	e.padHeader(lengthAt, fieldHead+size)
+	return offset
 }
 
 // appendWholeRecord writes r if it reads as one record: nobody should sign a
