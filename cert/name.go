@@ -2,6 +2,7 @@ package cert
 
 import (
 	"crypto/x509"
+	"iter"
 	"slices"
 	"strings"
 	"unicode/utf16"
@@ -170,11 +171,18 @@ func (n Name) CTLClient() string {
 	return whole
 }
 
-// String returns the name in the form of RFC 4514, as open-source tools write it
-// [P]: "CN=...,OU=...,O=...", the last attribute of the certificate first.
-func (n Name) String() string {
+// String returns the name in the form of RFC 4514, for people: "CN=...,OU=...,O=...",
+// the last attribute of the certificate first.
+func (n Name) String() string { return n.join(slices.Backward(n)) }
+
+// Certutils returns the name as open-source tools write it in lists: joined by
+// commas with the escapes of RFC 4514, but in the order of the certificate, all
+// types: "C=US,O=Internet Security Research Group,CN=ISRG Root X1" [F].
+func (n Name) Certutils() string { return n.join(slices.All(n)) }
+
+func (n Name) join(attributes iter.Seq2[int, Attribute]) string {
 	var parts []string
-	for _, a := range slices.Backward(n) {
+	for _, a := range attributes {
 		parts = append(parts, a.Type+"="+escapeValue(a.Value))
 	}
 	return strings.Join(parts, ",")

@@ -57,7 +57,7 @@ func (c *Certificate) values(style tlv.Style, role tlv.Role, host Host) (tlv.Rec
 	}
 	switch {
 	case style == tlv.StyleCertutils:
-		v.Subject, v.Issuer = subject.String(), issuer.String()
+		v.Subject, v.Issuer = subject.Certutils(), issuer.Certutils()
 	case style == tlv.StyleCTLClient && role == tlv.RoleSAST:
 		v.DNSName, v.IPAddress = "", netip.IPv4Unspecified()
 		v.Subject, v.Issuer = subject.CTLClient(), issuer.CTLClient()

@@ -18,7 +18,7 @@ func TestRecord(t *testing.T) {
 	const (
 		cucmName  = "CN=SAST-ADN4e31f914        ;OU=IPCBU;O=Cisco Systems, Inc."
 		tokenName = `cn="SAST-ADN4e31f914        ";ou=IPCBU;o="Cisco Systems`
-		rfcName   = `CN=SAST-ADN4e31f914       \ ,OU=IPCBU,O=Cisco Systems\, Inc.`
+		toolName  = `O=Cisco Systems\, Inc.,OU=IPCBU,CN=SAST-ADN4e31f914       \ `
 		serial    = "1F:64:88:D8:00:00:00:02:A3:BD"
 		backwards = "BD:A3:02:00:00:00:D8:88:64:1F"
 	)
@@ -35,7 +35,7 @@ func TestRecord(t *testing.T) {
 		{tlv.StyleCUCM, tlv.RoleCCMTFTP, cucmName, serial, "pub.example.com", host.IPAddress, true},
 		{tlv.StyleCTLClient, tlv.RoleSAST, tokenName, backwards, "", unspecified, false},
 		{tlv.StyleCTLClient, tlv.RoleCCMTFTP, cucmName, serial, "pub.example.com", host.IPAddress, false},
-		{tlv.StyleCertutils, tlv.RoleSAST, rfcName, serial, "pub.example.com", host.IPAddress, true},
+		{tlv.StyleCertutils, tlv.RoleSAST, toolName, serial, "pub.example.com", host.IPAddress, true},
 	}
 	c := read(t, readPEM(t, "certs/etoken-a.pem"))
 	for _, tt := range tests {

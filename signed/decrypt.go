@@ -25,6 +25,9 @@ var (
 	ErrDecryption = errors.New("cannot be decrypted: another key, or a damaged file")
 )
 
+// ErrKeyNeeded: the file is encrypted, and no key was given.
+var ErrKeyNeeded = errors.New("the file is encrypted: the private key of the phone's certificate is needed")
+
 // An UnsupportedError: a way of encryption that is not known here.
 type UnsupportedError struct{ What string }
 
@@ -41,23 +44,27 @@ const (
 // paddingByte fills the last block of the plain text [P].
 const paddingByte = 0x0d
 
-// Decrypt returns the plain text of an encrypted file. The key is the phone's: an
-// RSA key in memory, or another crypto.Decrypter that takes
-// [rsa.PKCS1v15DecryptOptions] with a session key length. Not a byte is returned
-// before the digest of all of it is checked.
+// Decrypt returns the plain text of an encrypted file. The key is the phone's
+// private key: an *rsa.PrivateKey, or another crypto.Decrypter that takes
+// [rsa.PKCS1v15DecryptOptions] with the length of a session key. Not a byte is
+// returned before the digest of all of it is checked.
 //
 // It fails with [ErrNotEncrypted], *[UnsupportedError], and [ErrDecryption] for
 // everything that depends on the key. Decrypt does not look at the signature: use
 // [Verify] first, or [Open].
-func Decrypt(f *tlv.SignedFile, key crypto.Decrypter) ([]byte, error) {
+func Decrypt(f *tlv.SignedFile, key crypto.PrivateKey) ([]byte, error) {
 	e, ok := f.Header.Encryption()
 	if !ok {
 		return nil, ErrNotEncrypted
 	}
-	if err := supported(f, e, key.Public()); err != nil {
+	private, ok := key.(crypto.Decrypter)
+	if !ok {
+		return nil, noRSA(key)
+	}
+	if err := supported(f, e, private.Public()); err != nil {
 		return nil, err
 	}
-	aesKey, err := key.Decrypt(rand.Reader, e.Key, &rsa.PKCS1v15DecryptOptions{SessionKeyLen: aesKeySize})
+	aesKey, err := private.Decrypt(rand.Reader, e.Key, &rsa.PKCS1v15DecryptOptions{SessionKeyLen: aesKeySize})
 	if err != nil || len(aesKey) != aesKeySize {
 		return nil, ErrDecryption
 	}
@@ -84,6 +91,19 @@ func Decrypt(f *tlv.SignedFile, key crypto.Decrypter) ([]byte, error) {
 	return text, nil
 }
 
+// noRSA is the error for a private key that decrypts nothing.
+func noRSA(key crypto.PrivateKey) error {
+	if k, ok := key.(interface{ Public() crypto.PublicKey }); ok {
+		return notRSA(k.Public())
+	}
+	return notRSA(key)
+}
+
+func notRSA(public crypto.PublicKey) error {
+	kind, _ := cert.KeyType(public)
+	return &UnsupportedError{fmt.Sprintf("the phone's key is %s: how a file is encrypted for such a phone is unknown; only RSA is known", kind)}
+}
+
 // supported refuses what can be seen without a key.
 func supported(f *tlv.SignedFile, e tlv.Encryption, public crypto.PublicKey) error {
 	rsaKey, ok := public.(*rsa.PublicKey)
@@ -93,8 +113,7 @@ func supported(f *tlv.SignedFile, e tlv.Encryption, public crypto.PublicKey) err
 	case e.KeyAlgorithm != keyRSA || e.KeyPadding != keyPKCS1v15:
 		return &UnsupportedError{fmt.Sprintf("the AES key is encrypted with algorithm %d, padding %d; only 0 and 1, RSA with PKCS #1 v1.5, are known. How a key is wrapped for a phone with an EC key is unknown", e.KeyAlgorithm, e.KeyPadding)}
 	case !ok:
-		kind, _ := cert.KeyType(public)
-		return &UnsupportedError{fmt.Sprintf("the phone's key is %s: how a file is encrypted for such a phone is unknown; only RSA is known", kind)}
+		return notRSA(public)
 	case e.KeyBits != rsaKey.N.BitLen() || len(e.Key) != rsaKey.Size():
 		return &UnsupportedError{fmt.Sprintf("the file is encrypted for a key of %d bits, and this one has %d: it is another phone's, or an old certificate's", e.KeyBits, rsaKey.N.BitLen())}
 	case n == 0 || n%aes.BlockSize != 0 || e.Padding < 1 || e.Padding > aes.BlockSize:

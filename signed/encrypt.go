@@ -32,8 +32,7 @@ func Encrypt(plain []byte, phone *cert.Certificate, digest tlv.Digest, random io
 	}
 	key, ok := public.(*rsa.PublicKey)
 	if !ok {
-		kind, _ := cert.KeyType(public)
-		return nil, nil, &UnsupportedError{fmt.Sprintf("the phone's key is %s: how a file is encrypted for such a phone is unknown; only RSA is known", kind)}
+		return nil, nil, notRSA(public)
 	}
 	secret := make([]byte, aesKeySize+aes.BlockSize)
 	defer clear(secret[:aesKeySize])

@@ -40,7 +40,7 @@ func Make(content []byte, signer crypto.Signer, c *cert.Certificate, o Options) 
 			return nil, err
 		}
 	}
-	data, err := sign(t, signer)
+	data, err := trust.SignFile(t, signer)
 	if err != nil {
 		return nil, err
 	}

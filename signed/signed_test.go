@@ -2,7 +2,6 @@ package signed_test
 
 import (
 	"bytes"
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -289,7 +288,7 @@ func TestDecryptionErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := signed.Decrypt(f, ecDecrypter{ec}); !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "EC") {
+	if _, err := signed.Decrypt(f, ec); !errors.As(err, &unsupported) || !strings.Contains(err.Error(), "EC") {
 		t.Errorf("EC key: %v", err)
 	}
 	if _, err := signed.Decrypt(f, rsaKey(t, "../keys/pub-1024.pem")); !errors.As(err, &unsupported) {
@@ -302,10 +301,6 @@ func TestDecryptionErrors(t *testing.T) {
 		t.Errorf("no key: %v", err)
 	}
 }
-
-type ecDecrypter struct{ *ecdsa.PrivateKey }
-
-func (d ecDecrypter) Public() crypto.PublicKey { return d.PrivateKey.Public() }
 
 func TestEncryptForEC(t *testing.T) {
 	var unsupported *signed.UnsupportedError

@@ -1,6 +1,7 @@
 package signed
 
 import (
+	"crypto"
 	"crypto/rsa"
 	"errors"
 	"fmt"
@@ -139,7 +140,7 @@ func warnings(f *tlv.SignedFile) []string {
 // Open verifies a file with the lists that a phone holds, and returns its content:
 // the plain text of an encrypted one, for which the phone's key is needed. Not a
 // byte is returned of a file that does not verify.
-func Open(f *tlv.SignedFile, key Decrypter, lists ...*trust.List) ([]byte, *Verified, error) {
+func Open(f *tlv.SignedFile, key crypto.PrivateKey, lists ...*trust.List) ([]byte, *Verified, error) {
 	v, err := Verify(f, lists...)
 	if err != nil {
 		return nil, nil, err

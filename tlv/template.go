@@ -121,9 +121,14 @@ type Template struct {
 }
 
 // NewTemplate returns the template of a new list of version 1.2 with a SHA-1
-// signature, what CUCM starts with. The rest is the caller's to fill in.
+// signature, what CUCM starts with; open-source tools always write the signer's
+// version, 1.0 unless told otherwise [F]. The rest is the caller's to fill in.
 func NewTemplate(style Style, kind Kind) *Template {
-	return &Template{Version: Version{1, 2}, Digest: DigestSHA1, Filename: kind.Filename(), header: style.header()}
+	t := &Template{Version: Version{1, 2}, Digest: DigestSHA1, Filename: kind.Filename(), header: style.header()}
+	if style == StyleCertutils {
+		t.SignerVersion = Version{1, 0}
+	}
+	return t
 }
 
 // Template returns a template with what l holds. Header fields keep their

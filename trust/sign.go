@@ -64,17 +64,24 @@ func NameSigner(t *tlv.Template, key crypto.PublicKey) error {
 // does not ask for a record of the signer. Phones are not known to take a list
 // that does not hold its own signer.
 func SignUnlisted(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
+	return sign(t.Digest, signer, func(size int) (tlv.Unsigned, error) {
+		sized := *t
+		sized.SignatureSize = size
+		return sized.Unsigned()
+	})
+}
+
+// sign signs what unsigned returns for a signature of so many bytes.
+func sign(d tlv.Digest, signer crypto.Signer, unsigned func(size int) (tlv.Unsigned, error)) ([]byte, error) {
 	key, err := signingKey(signer)
 	if err != nil {
 		return nil, err
 	}
-	hash, ok := digestHash(t.Digest)
-	if !ok || t.Digest == tlv.DigestLegacySHA512 {
-		return nil, &DigestError{t.Digest}
+	hash, err := HashOf(d)
+	if err != nil || d == tlv.DigestLegacySHA512 {
+		return nil, &DigestError{d}
 	}
-	sized := *t
-	sized.SignatureSize = key.Size()
-	u, err := sized.Unsigned()
+	u, err := unsigned(key.Size())
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +89,7 @@ func SignUnlisted(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckUnsigned(u, t.Digest, key, signature); err != nil {
+	if err := CheckUnsigned(u, d, key, signature); err != nil {
 		return nil, fmt.Errorf("the signer did not sign these bytes with the key it says: %w", err)
 	}
 	return u.Splice(signature)
@@ -100,9 +107,9 @@ func signingKey(signer crypto.Signer) (*rsa.PublicKey, error) {
 // CheckUnsigned checks a signature over the bytes that were to be signed. It
 // fails with [*SignatureError], [*DigestError], [*KeySizeError] or [*KeyError].
 func CheckUnsigned(u tlv.Unsigned, d tlv.Digest, key *rsa.PublicKey, signature []byte) error {
-	hash, ok := digestHash(d)
-	if !ok {
-		return &DigestError{d}
+	hash, err := HashOf(d)
+	if err != nil {
+		return err
 	}
 	if err := checkKeySize(key); err != nil {
 		return err

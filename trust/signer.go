@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/rsa"
+	"encoding/binary"
 	"fmt"
 	"slices"
 
@@ -11,18 +12,19 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// findSigner returns the number of the signer's record, from 1, and its key.
-// Every SAST record that a phone might take for it must hold the same key.
-func findSigner(l *List) (int, *rsa.PublicKey, error) {
+// findSigner returns the number of the record that a header names as its signer,
+// from 1, and its key. Every record that a phone might take for it, with one of the
+// roles, must hold the same key.
+func findSigner(h tlv.Header, l *List, roles ...tlv.Role) (int, *rsa.PublicKey, error) {
 	var key *rsa.PublicKey
 	found, other := 0, 0
 	for i, r := range l.Records {
 		switch {
-		case !mayName(l.Header, r):
-		case !maySign(r):
+		case !mayName(h, r):
+		case !mayHave(r, roles):
 			other = i + 1
 		default:
-			k, err := signerKey(l.Header, l, i)
+			k, err := signerKey(h, l, i)
 			if found > 0 && !(err == nil && k.Equal(key)) {
 				return 0, nil, &AmbiguousError{fmt.Sprintf("records %d and %d both name the signer and do not hold the same key", found, i+1)}
 			}
@@ -40,7 +42,7 @@ func findSigner(l *List) (int, *rsa.PublicKey, error) {
 	case other > 0:
 		return 0, nil, &NotSASTError{other, l.Records[other-1].Role()}
 	}
-	return 0, nil, &NoSignerError{signerID(l.Header)}
+	return 0, nil, &NoSignerError{signerID(h)}
 }
 
 // Names reports whether the header names the certificate of the record as the
@@ -70,9 +72,10 @@ func mayName(h tlv.Header, r tlv.Record) bool {
 	return issuer && number && len(want) > 0 && len(serial) > 0
 }
 
-func maySign(r tlv.Record) bool {
+// mayHave reports whether one of the roles stands in any FUNCTION of the record.
+func mayHave(r tlv.Record, roles []tlv.Role) bool {
 	return slices.ContainsFunc(r.Fields, func(f tlv.RecordField) bool {
-		return f.Tag == tlv.RecordFunction && bytes.Equal(f.Value, []byte{0, 0}) // SAST
+		return f.Tag == tlv.RecordFunction && len(f.Value) == 2 && slices.Contains(roles, tlv.Role(binary.BigEndian.Uint16(f.Value)))
 	})
 }
 

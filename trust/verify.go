@@ -38,14 +38,14 @@ func (l *List) Verify() (*Verified, error) {
 }
 
 func verify(l *List) (*Verified, error) {
-	if err := checkHeader(l.List); err != nil {
+	if err := checkHeader(l.Header, l.Raw()); err != nil {
 		return nil, err
 	}
-	number, key, err := findSigner(l)
+	number, key, err := findSigner(l.Header, l, tlv.RoleSAST)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkList(l.List, key); err != nil {
+	if err := checkSignature(l.Header, l.List, key); err != nil {
 		return nil, atRecord(err, number)
 	}
 	v := &Verified{Number: number, Record: l.Records[number-1], Key: key, Digest: l.Header.Digest()}
@@ -69,28 +69,33 @@ func atRecord(err error, number int) error {
 // CheckSignature checks the signature of a list with a key, whoever the list
 // says has signed it. It fails as Verify does, without looking for a signer.
 func (l *List) CheckSignature(key *rsa.PublicKey) error {
-	if err := checkHeader(l.List); err != nil {
+	if err := checkHeader(l.Header, l.Raw()); err != nil {
 		return err
 	}
-	return checkList(l.List, key)
+	return checkSignature(l.Header, l.List, key)
 }
 
-func checkList(l *tlv.List, key *rsa.PublicKey) error {
-	if a := l.Header.SignatureAlgorithm(); a != tlv.SignatureAlgorithmRSA {
+// A signedFile is a list or another file that is signed.
+type signedFile interface {
+	Signed() (before, after []byte)
+}
+
+func checkSignature(header tlv.Header, f signedFile, key *rsa.PublicKey) error {
+	if a := header.SignatureAlgorithm(); a != tlv.SignatureAlgorithmRSA {
 		return &AlgorithmError{a}
 	}
-	hash, ok := digestHash(l.Header.Digest())
-	if !ok {
-		return &DigestError{l.Header.Digest()}
+	hash, err := HashOf(header.Digest())
+	if err != nil {
+		return err
 	}
 	if err := checkKeySize(key); err != nil {
 		return err
 	}
 	h := hash.New()
-	before, after := l.Signed()
+	before, after := f.Signed()
 	h.Write(before)
 	h.Write(after)
-	return checkDigest(key, hash, h.Sum(nil), l.Header.Signature())
+	return checkDigest(key, hash, h.Sum(nil), header.Signature())
 }
 
 func checkKeySize(key *rsa.PublicKey) error {
@@ -113,24 +118,26 @@ func checkDigest(key *rsa.PublicKey, hash crypto.Hash, digest, signature []byte)
 	return nil
 }
 
-func digestHash(d tlv.Digest) (crypto.Hash, bool) {
+// HashOf returns the hash that a code stands for: SHA-1 or SHA-512. It fails with
+// *[DigestError] for the others.
+func HashOf(d tlv.Digest) (crypto.Hash, error) {
 	switch d {
 	case tlv.DigestSHA1:
-		return crypto.SHA1, true
+		return crypto.SHA1, nil
 	case tlv.DigestSHA512, tlv.DigestLegacySHA512:
-		return crypto.SHA512, true
+		return crypto.SHA512, nil
 	}
-	return 0, false
+	return 0, &DigestError{d}
 }
 
 // checkHeader refuses headers that a phone might read in another way than
 // package tlv: it may or may not look into containers for a field.
-func checkHeader(l *tlv.List) error {
-	if len(l.Raw()) == 0 {
-		return errors.New("a list that was not read from a file has no bytes to verify: use tlv.Parse")
+func checkHeader(h tlv.Header, raw []byte) error {
+	if len(raw) == 0 {
+		return errors.New("what was not read from a file has no bytes to verify: use tlv.Parse")
 	}
 	var seen [256]bool
-	for _, f := range l.Header.Fields {
+	for _, f := range h.Fields {
 		if f.Tag == tlv.HeaderPadding {
 			break // a phone reads no further
 		}

@@ -140,6 +140,8 @@ var copies = []struct {
 	{tlv.RecordSerialNumber, "serial", func(c *cert.Certificate) []byte { return c.SerialNumber }},
 	{tlv.RecordSubjectName, "subject", func(c *cert.Certificate) []byte { return withNUL(c.Subject().CUCM()) }},
 	{tlv.RecordIssuerName, "issuer", func(c *cert.Certificate) []byte { return withNUL(c.Issuer().CUCM()) }},
+	{tlv.RecordSubjectName, "subject-certutils", func(c *cert.Certificate) []byte { return withNUL(c.Subject().Certutils()) }},
+	{tlv.RecordIssuerName, "issuer-certutils", func(c *cert.Certificate) []byte { return withNUL(c.Issuer().Certutils()) }},
 	{tlv.RecordSubjectName, "subject-rfc4514", func(c *cert.Certificate) []byte { return withNUL(c.Subject().String()) }},
 	{tlv.RecordIssuerName, "issuer-rfc4514", func(c *cert.Certificate) []byte { return withNUL(c.Issuer().String()) }},
 }

@@ -18,7 +18,8 @@
 //	"from"     what is copied out of the certificate of the same record:
 //	           "key", "signature", "serial" (most significant byte first),
 //	           "subject", "issuer" (as CUCM writes names),
-//	           "subject-rfc4514", "issuer-rfc4514" (as open-source tools do)
+//	           "subject-certutils", "issuer-certutils" (as open-source tools do),
+//	           "subject-rfc4514", "issuer-rfc4514" (in the reverse order)
 //	"size"     SIGNATURE: bytes of the signature to come
 //	"fields"   of SIGNERID, SIGNATUREINFO, SIGNATUREALGOINFO
 //

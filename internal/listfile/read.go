@@ -352,5 +352,5 @@ func derived(d Field, der []byte) ([]byte, error) {
 			return derived.bytes(c), nil
 		}
 	}
-	return nil, fmt.Errorf("from %q: expected key, signature, serial, subject, issuer, subject-rfc4514 or issuer-rfc4514, in the field it is for", d.From)
+	return nil, fmt.Errorf("from %q: expected key, signature, serial, subject, issuer, subject-certutils, issuer-certutils, subject-rfc4514 or issuer-rfc4514, in the field it is for", d.From)
 }
