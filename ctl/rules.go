@@ -46,7 +46,7 @@ func checkServers(p *lint.Pass) bool {
 		return true
 	}
 	servers := 0
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if r.CallManager() {
 			servers++
 		}
@@ -57,7 +57,7 @@ func checkServers(p *lint.Pass) bool {
 
 func checkHosts(p *lint.Pass) bool {
 	applies := false
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if p.Kind != tlv.KindCTL || !r.CallManager() && r.Role() != tlv.RoleCAPF {
 			continue
 		}
@@ -80,7 +80,7 @@ func checkCAPF(p *lint.Pass) bool {
 	if p.Kind != tlv.KindCTL {
 		return false
 	}
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if r.Role() == tlv.RoleCAPF {
 			return true
 		}

@@ -36,9 +36,12 @@ func needRole(name string, roles ...tlv.Role) func(*lint.Pass) bool {
 		if p.Kind != tlv.KindITL {
 			return false
 		}
-		if !slices.ContainsFunc(p.Records, func(r lint.Record) bool { return slices.Contains(roles, r.Role()) }) {
-			p.Report(lint.Place{}, lint.RemedyStartTFTP, "no record with the role %s", name)
+		for r := range p.Each {
+			if slices.Contains(roles, r.Role()) {
+				return true
+			}
 		}
+		p.Report(lint.Place{}, lint.RemedyStartTFTP, "no record with the role %s", name)
 		return true
 	}
 }

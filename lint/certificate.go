@@ -111,7 +111,7 @@ func days(d time.Duration) string {
 // eachHolder does something with each record that holds a certificate.
 func eachHolder(p *Pass, do func(Record, *Certificate)) bool {
 	applies := false
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if c := r.Parsed(); c != nil {
 			applies = true
 			do(r, c)
@@ -137,7 +137,7 @@ func eachCertificate(check func(*Pass, Record, *Certificate) bool) func(*Pass) b
 func eachRSA(check func(p *Pass, r Record, bits int)) func(*Pass) bool {
 	return func(p *Pass) bool {
 		applies := false
-		for _, r := range p.Records {
+		for r := range p.Each {
 			if kind, bits := keyType(r); kind == "RSA" {
 				applies = true
 				check(p, r, bits)

@@ -60,7 +60,7 @@ var copyRules = []Rule{
 func eachCopy(tag tlv.RecordTag, check func(*Pass, Record, *Certificate)) func(*Pass) bool {
 	return func(p *Pass) bool {
 		applies := false
-		for _, r := range p.Records {
+		for r := range p.Each {
 			if !r.Has(tag) {
 				continue
 			}

@@ -128,7 +128,7 @@ func checkRepeated(p *Pass) bool {
 	if tag, ok := p.List.Header.Repeated(); ok && known {
 		p.Report(Place{}, remedyEncoder, "the header has two fields %s", tag)
 	}
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if tag, ok := r.Repeated(); ok {
 			p.Report(r.lastAt(tag), remedyEncoder, "two fields %s", tag)
 		}
@@ -152,7 +152,7 @@ var neededRecord = []tlv.RecordTag{
 
 func checkFields(p *Pass) bool {
 	applies := false
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if r.Role() != tlv.RoleAbsent && !r.Role().Known() || r.nonsecure() {
 			continue
 		}
@@ -197,7 +197,7 @@ func (r Record) missing() []string {
 
 func checkTwice(p *Pass) bool {
 	seed, seen := maphash.MakeSeed(), make(map[uint64]int)
-	for _, r := range p.Records {
+	for r := range p.Each {
 		hash := maphash.Bytes(seed, p.raw(r))
 		if first := seen[hash]; first > 0 && bytes.Equal(p.raw(p.Records[first-1]), p.raw(r)) {
 			p.Report(r.At(tlv.RecordLength), remedyTwin, "the same bytes as record %d", first)
@@ -212,18 +212,17 @@ func checkTwice(p *Pass) bool {
 func (s *Subject) raw(r Record) []byte { return s.List.Raw()[r.Offset : r.Offset+r.Length()] }
 
 // sastRecords returns the SAST records, one for each certificate.
-func (s *Subject) sastRecords() []Record { return s.sasts.get(s.findSASTs) }
+func (s *Subject) sastRecords() []Record { return s.sasts.get(s.findSASTs).records }
 
-func (s *Subject) findSASTs() []Record {
-	var list []Record
-	seen := make(map[any]bool)
-	for _, r := range s.Records {
-		if r.Role() == tlv.RoleSAST && !seen[r.identity()] {
-			seen[r.identity()] = true
-			list = append(list, r)
+func (s *Subject) findSASTs() sasts {
+	found := sasts{identities: make(map[any]bool)}
+	for r := range s.Each {
+		if id := r.identity(); r.Role() == tlv.RoleSAST && !found.identities[id] {
+			found.identities[id] = true
+			found.records = append(found.records, r)
 		}
 	}
-	return list
+	return found
 }
 
 // checkFewSASTs counts keys: two certificates with one key are lost together.
@@ -241,10 +240,14 @@ func checkFewSASTs(p *Pass) bool {
 
 // signingKeys counts the different keys of SASTs that lists can be signed with.
 func (s *Subject) signingKeys() int {
-	seen := make(map[string]bool)
+	type key struct {
+		modulus  string
+		exponent int
+	}
+	seen := make(map[key]bool)
 	for _, r := range s.sastRecords() {
 		if k, ok := r.Key().(*rsa.PublicKey); ok && canSign(k) {
-			seen[fmt.Sprintf("%x %x", k.N, k.E)] = true
+			seen[key{string(k.N.Bytes()), k.E}] = true
 		}
 	}
 	return len(seen)
@@ -311,7 +314,7 @@ func between(first, last time.Time) string {
 func checkECVersion(p *Pass) bool {
 	applies := false
 	v := p.List.Header.SignerVersion()
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if kind, _ := keyType(r); kind != "EC" {
 			continue
 		}
@@ -345,7 +348,7 @@ func checkNames(p *Pass) bool {
 			check(Place{0, f.Offset}, f.Tag.String(), f.Value)
 		}
 	}
-	for _, r := range p.Records {
+	for r := range p.Each {
 		for _, f := range r.Fields {
 			if f.Tag == tlv.RecordDNSName || f.Tag == tlv.RecordSubjectName || f.Tag == tlv.RecordIssuerName {
 				check(Place{r.Number, f.Offset}, f.Tag.String(), f.Value)
@@ -363,7 +366,7 @@ func checkTags(p *Pass) bool {
 	if known {
 		reportTags(p, p.List.Header.Fields)
 	}
-	for _, r := range p.Records {
+	for r := range p.Each {
 		for _, f := range r.Fields {
 			if !f.Tag.Known() {
 				p.Report(Place{r.Number, f.Offset}, RemedyNone, "unknown %s of %d bytes", f.Tag, len(f.Value))
@@ -384,7 +387,7 @@ func reportTags(p *Pass, fields []tlv.HeaderField) {
 
 func checkRoles(p *Pass) bool {
 	applies := false
-	for _, r := range p.Records {
+	for r := range p.Each {
 		if r.Role() == tlv.RoleAbsent {
 			continue
 		}

@@ -1,7 +1,6 @@
 package lint
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -10,8 +9,13 @@ import (
 // Nonsecure reports whether it is a CTL without a certificate of a CallManager or
 // TFTP server, as of a cluster that is not in mixed mode [A].
 func (s *Subject) Nonsecure() bool {
-	return s.Kind == tlv.KindCTL && !slices.ContainsFunc(s.Records, func(r Record) bool {
-		return r.CallManager() && (r.Has(tlv.RecordCertificate) || r.Has(tlv.RecordCertHash))
+	return s.Kind == tlv.KindCTL && s.nonsecure.get(func() bool {
+		for r := range s.Each {
+			if r.CallManager() && (r.Has(tlv.RecordCertificate) || r.Has(tlv.RecordCertHash)) {
+				return false
+			}
+		}
+		return true
 	})
 }
 
@@ -26,8 +30,6 @@ func (r Record) recovery() bool { return strings.Contains(r.Subject(), "ITLRECOV
 // signsCTL reports whether the certificate of a server, that of the record, may
 // sign CTLs. Tokens have no host.
 func (r Record) signsCTL() bool {
-	return r.subject.Kind == tlv.KindCTL && (r.CallManager() || r.Role() == tlv.RoleSAST) &&
-		slices.ContainsFunc(r.subject.sastRecords(), func(s Record) bool {
-			return s.identity() == r.identity() && (r.CallManager() || r.recovery() || strings.TrimSpace(r.DNSName()) != "")
-		})
+	server := r.CallManager() || r.Role() == tlv.RoleSAST && (r.recovery() || strings.TrimSpace(r.DNSName()) != "")
+	return server && r.subject.Kind == tlv.KindCTL && r.subject.sasts.get(r.subject.findSASTs).identities[r.identity()]
 }

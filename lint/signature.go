@@ -91,7 +91,7 @@ var signatureRules = []Rule{
 func eachSigner(check func(*Pass, Record)) func(*Pass) bool {
 	return func(p *Pass) bool {
 		applies := false
-		for _, r := range p.Records {
+		for r := range p.Each {
 			if r.Role() == tlv.RoleSAST && trust.Names(p.List.Header, r.Record) {
 				applies = true
 				check(p, r)

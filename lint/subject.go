@@ -20,7 +20,15 @@ type Subject struct {
 	List    *trust.List
 	Records []Record
 
-	sasts memo[[]Record] // one for each certificate
+	sasts     memo[sasts]
+	nonsecure memo[bool]
+	visits    int // records that Each has yielded, for the test that counts
+}
+
+// sasts are the SAST records, one for each certificate.
+type sasts struct {
+	records    []Record
+	identities map[any]bool
 }
 
 // A memo is a value that is found when it is asked for, and once.
@@ -64,6 +72,15 @@ func once(certificates map[string]*Certificate, der []byte, l *trust.List, i int
 		certificates[string(der)] = c
 	}
 	return c
+}
+
+// Each yields the records in turn.
+func (s *Subject) Each(yield func(Record) bool) {
+	for _, r := range s.Records {
+		if s.visits++; !yield(r) {
+			return
+		}
+	}
 }
 
 // Verify verifies the list, once.
