@@ -2,8 +2,8 @@ package handshake
 
 import "fmt"
 
-// An AlertCode is the description in an alert (u8, RFC 8446 section 6 and the
-// versions before it).
+// An AlertCode is the description field of an alert (u8, RFC 8446 section 6 and
+// earlier versions).
 type AlertCode uint8
 
 const closeNotify AlertCode = 0
@@ -44,7 +44,7 @@ var alertNames = map[AlertCode]string{
 	120:         "no_application_protocol",
 }
 
-// String returns the name of the registry, or the number.
+// String returns the name in the IANA registry, or the number.
 func (a AlertCode) String() string {
 	if name, ok := alertNames[a]; ok {
 		return name

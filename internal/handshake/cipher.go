@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// VersionName names a version: "TLS 1.2", "SSL 3.0", or its number.
+// VersionName returns the name of a version, such as "TLS 1.2" or "SSL 3.0", or
+// its number.
 func VersionName(version uint16) string {
 	switch version {
 	case 0x0002:
@@ -18,7 +19,7 @@ func VersionName(version uint16) string {
 	return fmt.Sprintf("version 0x%04x", version)
 }
 
-// CipherName names a cipher suite as the IANA registry does, or gives its
+// CipherName returns the name of a cipher suite in the IANA registry, or its
 // number.
 func CipherName(id uint16) string {
 	if name, ok := otherCiphers[id]; ok {
@@ -30,7 +31,7 @@ func CipherName(id uint16) string {
 	return fmt.Sprintf("cipher 0x%04x", id)
 }
 
-// otherCiphers are suites that crypto/tls does not name, among them those
+// otherCiphers are suites that crypto/tls has no name for, including those
 // without encryption that phones in authenticated mode use.
 var otherCiphers = map[uint16]string{
 	0x0001: "TLS_RSA_WITH_NULL_MD5",

@@ -2,13 +2,14 @@ package handshake
 
 import "crypto/tls"
 
-// A Conversation reads the two directions of a connection. The ends are 0 and 1;
-// which of them is the client is found out. The zero Conversation is ready.
+// A Conversation reads the two directions of a connection. The ends are numbered
+// 0 and 1; which of them is the client follows from what they send. The zero
+// Conversation is ready to use.
 type Conversation struct {
 	ends   [2]end
-	known  bool // client is known from messages
+	known  bool // client follows from a message
 	client int
-	over   bool // nothing that follows can be read
+	over   bool // nothing that follows is readable
 	sum    Summary
 	steps  []step
 	alerts []sentAlert
@@ -22,8 +23,8 @@ type end struct {
 	head     [5]byte
 	have     int // bytes of head
 	record   contentType
-	left     int  // bytes of the record that are still to come; 0 between records
-	fresh    bool // none of the record's bytes has come yet
+	left     int  // bytes of the record still to come; 0 between records
+	fresh    bool // none of the record's bytes has arrived yet
 	hole     bool // bytes of the record are missing
 	began    bool // a record was seen
 	garbage  bool // it sent something that is not TLS
@@ -31,7 +32,7 @@ type end struct {
 	blind    bool // where messages begin is no longer known
 	secret   bool // what follows is encrypted
 	finished bool // a handshake message came encrypted
-	data     int  // records of encrypted data that came
+	data     int  // records of encrypted data so far
 	missing  int
 	alert    [2]byte
 	message  message
@@ -48,7 +49,7 @@ type sentAlert struct {
 	end int
 }
 
-// Data takes the next bytes that an end sent.
+// Data reads the next bytes that an end sent.
 func (c *Conversation) Data(from int, b []byte) {
 	e := &c.ends[from]
 	for len(b) > 0 && !e.garbage && !c.over {
@@ -66,7 +67,7 @@ func (c *Conversation) Data(from int, b []byte) {
 	}
 }
 
-// header collects the bytes in front of a record and returns the rest.
+// header collects the header of a record and returns the rest.
 func (c *Conversation) header(from int, b []byte) []byte {
 	e := &c.ends[from]
 	n := copy(e.head[e.have:], b)
@@ -92,7 +93,7 @@ func (c *Conversation) header(from int, b []byte) []byte {
 	return b[n:]
 }
 
-// beginRecord notes what the header of a record tells.
+// beginRecord notes what follows from the header of a record.
 func (c *Conversation) beginRecord(from, length int) {
 	e := &c.ends[from]
 	e.fresh, e.hole = true, false
@@ -118,15 +119,15 @@ func (c *Conversation) finish(from int) {
 	c.step(from, "Finished (encrypted)")
 }
 
-// sizes of an alert of TLS 1.3: level, description, content type and a tag of 16
-// or 8 bytes. A Finished has 53 and more.
+// Sizes of a TLS 1.3 alert: level, description, content type and a tag of 16 or 8
+// bytes. A Finished has at least 53.
 const alertSize, shortAlertSize = 19, 11
 
-// maxData is how many records of data an end may send before a handshake that
-// does not end is given up: the other direction is not in the capture.
+// maxData is how many records of data an end may send before its handshake is
+// considered over: the other direction is not in the capture.
 const maxData = 8
 
-// encryptedData notes a record that holds data, and in TLS 1.3 anything.
+// encryptedData notes a record that holds data, or in TLS 1.3 any content.
 func (c *Conversation) encryptedData(from, length int) {
 	e := &c.ends[from]
 	if e.data == 0 {
@@ -145,7 +146,7 @@ func (c *Conversation) encryptedData(from, length int) {
 	c.over = true
 }
 
-// fragment takes a piece of a record.
+// fragment reads a piece of a record.
 func (c *Conversation) fragment(from int, b []byte) {
 	e := &c.ends[from]
 	fresh := e.fresh
@@ -201,7 +202,7 @@ func (c *Conversation) saw(name string) bool {
 	return false
 }
 
-// part learns from a message which part its sender has.
+// part learns from a message whether its sender is the client or the server.
 func (c *Conversation) part(from int, kind messageType) {
 	switch kind {
 	case helloRequest, serverHello, serverKeyExchange, serverHelloDone, certificateRequest, certificateStatus, newSessionTicket:
@@ -211,7 +212,7 @@ func (c *Conversation) part(from int, kind messageType) {
 	}
 }
 
-// is notes the part of an end in the handshake; the first word counts.
+// is notes which side an end is; the first message that shows it decides.
 func (c *Conversation) is(end int, s Side) {
 	if c.known {
 		return
@@ -225,8 +226,8 @@ func (c *Conversation) is(end int, s Side) {
 
 func (c *Conversation) tls13() bool { return c.sum.Version == tls.VersionTLS13 }
 
-// Lost says that the next n bytes of an end are not in the capture. Reading goes
-// on where a record or a message begins again.
+// Lost notes that the next n bytes of an end are not in the capture. Reading
+// resumes where a record or a message begins.
 func (c *Conversation) Lost(from, n int) {
 	e := &c.ends[from]
 	if n <= 0 || e.garbage || c.over {
@@ -245,8 +246,9 @@ func (c *Conversation) Lost(from, n int) {
 	e.left, e.have, e.lost = 0, 0, true
 }
 
-// cut ends a message that will not become whole. Of a chain of certificates the
-// beginning is of use; of a hello it would mislead, as versions stand at its end.
+// cut ends a message that will stay incomplete. The beginning of a chain of
+// certificates is useful; that of a hello would mislead, as its versions are at
+// the end.
 func (c *Conversation) cut(from int) {
 	e := &c.ends[from]
 	if e.message.open {
@@ -260,15 +262,16 @@ func (c *Conversation) cut(from int) {
 	e.message = message{}
 }
 
-// resume reports whether b, which came after missing bytes, begins a record:
-// packets often do.
+// resume reports whether b, which follows missing bytes, begins a record: packets
+// often do.
 func (e *end) resume(b []byte) bool {
 	kind, length, ok := parseHeader(b)
 	e.lost = !ok || length == 0 || kind == heartbeat
 	return !e.lost
 }
 
-// Size returns the bytes that the conversation holds, apart from its own.
+// Size returns the number of bytes that the conversation holds besides its own
+// size.
 func (c *Conversation) Size() int {
 	n := len(c.sessionID) + len(c.sum.ServerName) + 32*len(c.steps)
 	for i := range c.ends {
@@ -281,7 +284,7 @@ func (c *Conversation) Size() int {
 	return n
 }
 
-// Done reports whether nothing more can be learned, whatever follows.
+// Done reports whether nothing that follows can add to the summary.
 func (c *Conversation) Done() bool {
 	return c.over || c.ends[0].garbage || c.ends[1].garbage
 }

@@ -1,16 +1,16 @@
-// Package handshake reads what a TLS handshake shows to somebody who listens:
-// versions, cipher suite, certificates, alerts, and where it stopped. It is given
-// the bytes of both directions of a connection in the order of each direction.
+// Package handshake reads what a TLS handshake shows to an observer: versions,
+// cipher suite, certificates, alerts, and where it stopped. Its input is the
+// bytes of both directions of a connection, each direction in order.
 //
 // Nothing is decrypted. Up to TLS 1.2 certificates travel in the clear; TLS 1.3
-// encrypts everything after the ServerHello, certificates and alerts included.
+// encrypts everything after the ServerHello, including certificates and alerts.
 //
 // Record and message formats are those of RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2)
-// and their predecessors; the hello of SSL 2.0 that old clients begin with is in
-// RFC 5246, appendix E.2. Certificates are not looked into.
+// and their predecessors. RFC 5246, appendix E.2, describes the SSL 2.0 hello
+// that old clients begin with. Certificates are not parsed.
 //
-// Every input is taken for hostile: memory grows with bytes that have arrived,
-// never with a claimed length, and by maxMessage a direction at most.
+// Every input is treated as hostile: memory grows with the bytes that have
+// arrived, never with a claimed length, by at most maxMessage per direction.
 package handshake
 
 const (
@@ -52,8 +52,8 @@ const (
 	supplementalData   messageType = 23
 )
 
-// messageNames are the messages that go unencrypted. Finished is not among them:
-// it always comes after a ChangeCipherSpec.
+// messageNames are the messages that are sent unencrypted. Finished is not one of
+// them: it always follows a ChangeCipherSpec.
 var messageNames = map[messageType]string{
 	helloRequest:       "HelloRequest",
 	clientHello:        "ClientHello",
@@ -70,8 +70,9 @@ var messageNames = map[messageType]string{
 	supplementalData:   "SupplementalData",
 }
 
-// Starts reports whether bytes look like the start of a handshake: a record with
-// a ClientHello, a ServerHello or a Certificate, or a hello of SSL 2.0.
+// Starts reports whether b looks like the start of a handshake: a record with a
+// ClientHello, a ServerHello or a Certificate, or an SSL 2.0 hello. It needs at
+// least 6 bytes.
 func Starts(b []byte) bool {
 	if len(b) < 6 {
 		return false
@@ -87,14 +88,14 @@ func Starts(b []byte) bool {
 	return m == clientHello || m == serverHello || m == certificate
 }
 
-// Continues reports whether bytes look like a record of encrypted data: of a
+// Continues reports whether b looks like a record of encrypted data, from a
 // connection whose handshake is over.
 func Continues(b []byte) bool {
 	kind, length, ok := parseHeader(b)
 	return ok && kind == applicationData && length > 0
 }
 
-// parseHeader reads the 5 bytes in front of a record.
+// parseHeader reads the 5-byte header of a record.
 func parseHeader(b []byte) (kind contentType, length int, ok bool) {
 	if len(b) < 5 {
 		return 0, 0, false

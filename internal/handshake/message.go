@@ -7,18 +7,18 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 )
 
-// A message is a handshake message while it arrives: 4 bytes of head (type and
-// u24 length), then the body. Only bodies that are read are kept.
+// A message is a handshake message as it arrives: a head of 4 bytes (type and u24
+// length), then the body. Only the bodies that will be parsed are kept.
 type message struct {
 	head [4]byte
 	have int // bytes of head
 	kind messageType
-	want int // bytes of the body that are still to come
+	want int // bytes of the body still to come
 	body []byte
 	open bool // the head is complete, the body is not
 }
 
-// fill takes bytes of the body and returns the rest.
+// fill adds bytes to the body and returns the rest.
 func (m *message) fill(b []byte) []byte {
 	n := min(m.want, len(b))
 	if m.kept() {
@@ -32,7 +32,7 @@ func (m *message) kept() bool {
 	return m.kind == clientHello || m.kind == serverHello || m.kind == certificate
 }
 
-// messages takes a piece of a handshake record: parts of messages, or several.
+// messages reads a piece of a handshake record: parts of messages, or several.
 func (c *Conversation) messages(from int, b []byte) {
 	e := &c.ends[from]
 	m := &e.message
@@ -54,8 +54,8 @@ func plausible(b []byte) bool {
 	return len(b) >= 4 && messageNames[messageType(b[0])] != "" && b[1] == 0 && int(b[2])<<8|int(b[3]) <= maxRecord
 }
 
-// beginMessage collects the head of a message and returns the rest. A head that
-// no plain message has belongs to an encrypted one: the capture began late.
+// beginMessage collects the head of a message and returns the rest. An unknown
+// message type means that the message is encrypted: the capture began late.
 func (c *Conversation) beginMessage(from int, b []byte) []byte {
 	e := &c.ends[from]
 	m := &e.message
@@ -75,7 +75,7 @@ func (c *Conversation) beginMessage(from int, b []byte) []byte {
 	return b[n:]
 }
 
-// endMessage reads the message that is complete.
+// endMessage parses a complete message.
 func (c *Conversation) endMessage(from int) {
 	m := &c.ends[from].message
 	name, body := messageNames[m.kind], m.body
@@ -104,7 +104,7 @@ const (
 	versionsExtension   = 43
 )
 
-// readClientHello reads as far as the message can be read.
+// readClientHello parses the message as far as possible.
 func (c *Conversation) readClientHello(body []byte) {
 	s := cryptobyte.String(body)
 	var version uint16
@@ -159,8 +159,8 @@ func (c *Conversation) readOffers(data cryptobyte.String) {
 	}
 }
 
-// offer notes a version that the client offers; values that only grease the
-// protocol (RFC 8701) are none.
+// offer notes a version that the client offers. GREASE values (RFC 8701) are not
+// versions.
 func (c *Conversation) offer(version uint16) {
 	if version <= tls.VersionTLS13 {
 		c.sum.Offered = max(c.sum.Offered, version)
@@ -171,8 +171,8 @@ func (c *Conversation) offer(version uint16) {
 // (RFC 8446, 4.1.3).
 var retryRandom = sha256.Sum256([]byte("HelloRetryRequest"))
 
-// readServerHello reads as far as the message can be read and reports whether it
-// is a HelloRetryRequest.
+// readServerHello parses the message as far as possible and reports whether it is
+// a HelloRetryRequest.
 func (c *Conversation) readServerHello(body []byte) (retry bool) {
 	s := cryptobyte.String(body)
 	var version, cipher uint16
@@ -195,8 +195,7 @@ func (c *Conversation) readServerHello(body []byte) (retry bool) {
 	return [32]byte(random) == retryRandom
 }
 
-// readV2Hello takes the version of a ClientHello in the form of SSL 2.0. The rest
-// of it is passed over.
+// readV2Hello reads the version of an SSL 2.0 ClientHello. The rest is skipped.
 func (c *Conversation) readV2Hello(from int, version []byte) {
 	c.is(from, Client)
 	c.sum.SSL2Hello = true
@@ -204,9 +203,9 @@ func (c *Conversation) readV2Hello(from int, version []byte) {
 	c.step(from, messageNames[clientHello])
 }
 
-// readChain reads the body of a Certificate message: u24 length, then
-// certificates of u24 length. It returns those that are whole, and whether all
-// are.
+// readChain parses the body of a Certificate message: u24 length, then
+// certificates with u24 lengths. It returns the complete ones, and whether all of
+// them are.
 func readChain(body []byte) (chain [][]byte, whole bool) {
 	s := cryptobyte.String(body)
 	var total uint32

@@ -1,6 +1,6 @@
 package handshake
 
-// A Side is an end of a connection by its part in the handshake.
+// A Side is the client or the server of a connection.
 type Side uint8
 
 // Sides.
@@ -17,41 +17,41 @@ func (s Side) String() string {
 	return "client"
 }
 
-// A State says how far a handshake came.
+// A State is how far a handshake got.
 type State string
 
 // States.
 const (
 	// Complete: both sides have sent Finished.
 	Complete State = "complete"
-	// Hidden: TLS 1.3 was agreed, and the client went on after the ServerHello.
-	// Certificates are encrypted; whether the handshake succeeded cannot be seen.
+	// Hidden: TLS 1.3 was agreed, and the client continued after the ServerHello.
+	// Certificates and the result of the handshake are encrypted.
 	Hidden State = "hidden"
 	// Stopped: the handshake went no further, or the rest was not captured.
 	Stopped State = "stopped"
 )
 
-// A Summary is what was seen of a handshake.
+// A Summary describes a handshake as far as it was seen.
 type Summary struct {
 	ClientEnd  int    // which end is the client, 0 or 1
-	Offered    uint16 // highest version of the ClientHello, 0 if that was not seen
-	Version    uint16 // of the ServerHello, 0 if that was not seen
-	Cipher     uint16 // of the ServerHello, if Version is not 0
+	Offered    uint16 // highest version in the ClientHello, 0 if not seen
+	Version    uint16 // from the ServerHello, 0 if not seen
+	Cipher     uint16 // from the ServerHello, if Version is not 0
 	ServerName string // server_name of the ClientHello, as sent
-	SSL2Hello  bool   // the ClientHello has the form of SSL 2.0
+	SSL2Hello  bool   // the ClientHello has the SSL 2.0 form
 	Requested  bool   // the server asked for a certificate
-	Resumed    bool   // an earlier session goes on, without certificates
+	Resumed    bool   // an earlier session is resumed, without certificates
 	State      State
 	Sides      [2]SideSummary // by Side
-	Steps      []Step         // messages in the order of the capture, 64 at most
-	Alerts     []Alert        // 8 at most
+	Steps      []Step         // messages in the order of the capture, at most 64
+	Alerts     []Alert        // at most 8
 }
 
 // A SideSummary is what one side sent.
 type SideSummary struct {
-	SentCertificate bool     // a Certificate message was seen, perhaps an empty one
-	Chain           [][]byte // its certificates in DER, the side's own first, 32 at most
-	Cut             bool     // the Certificate message is not whole: Chain holds its beginning
+	SentCertificate bool     // a Certificate message was seen, possibly an empty one
+	Chain           [][]byte // its certificates in DER, the side's own first, at most 32
+	Cut             bool     // the Certificate message is incomplete: Chain holds its beginning
 	Missing         int      // bytes that are not in the capture
 	Garbage         bool     // it sent something that is not TLS
 }
@@ -62,21 +62,20 @@ type Step struct {
 	Name string // "ClientHello", "ChangeCipherSpec", "Finished (encrypted)"
 }
 
-// An Alert is an alert. What an encrypted one says cannot be seen.
+// An Alert is an alert. The content of an encrypted one is not visible.
 type Alert struct {
 	From      Side
 	Encrypted bool
-	BySize    bool // in TLS 1.3: encrypted data that has the size of an alert
+	BySize    bool // in TLS 1.3: an encrypted record of the size of an alert
 	Fatal     bool
 	Code      AlertCode
 }
 
-// Hello reports whether a hello of either side was seen.
+// Hello reports whether a hello from either side was seen.
 func (s *Summary) Hello() bool { return s.Offered != 0 || s.Version != 0 }
 
-// Summary returns what was seen so far. Which end is the client follows from the
-// messages, or where they do not tell from opened, the end that opened the TCP
-// connection.
+// Summary returns what was seen so far. If no message shows which end is the
+// client, it is opened, the end that opened the TCP connection.
 func (c *Conversation) Summary(opened int) Summary {
 	client := opened
 	if c.known {
@@ -119,11 +118,11 @@ func (c *Conversation) state(client int) State {
 	return Stopped
 }
 
-// oneWay reports whether the end went on to data while nothing of the other
-// direction is in the capture.
+// oneWay reports whether the end sent data after its handshake, and nothing from
+// the other direction is in the capture.
 func (e *end) oneWay(other *end) bool { return e.finished && e.data > 0 && !other.began }
 
-// resumed reports whether the handshake was a short one, without certificates.
+// resumed reports whether it was an abbreviated handshake, without certificates.
 func (c *Conversation) resumed() bool {
 	for i := range c.ends {
 		if c.ends[i].sent.SentCertificate || c.ends[i].missing > 0 {
