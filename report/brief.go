@@ -21,22 +21,22 @@ const Soon = 60 * 24 * time.Hour
 
 // BriefOptions say how Brief writes.
 type BriefOptions struct {
-	Zone  *time.Location
-	Now   time.Time // certificates are expired or not at this time
-	Color terminal.Color
+	Zone *time.Location
+	Now  time.Time // certificates are expired or not at this time
+	Terminal
 }
 
-// Brief writes a line about the list and a line for each record: number, role,
+// Brief writes a line about the list and a row for each record: number, role,
 // name, key, expiry, SHA-1 of the certificate. The signer has a star.
 func Brief(w io.Writer, f *inspect.File, o BriefOptions) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, briefHead(f, o))
+	fmt.Fprintln(out, o.wrap(briefHead(f, o), "  "))
 	t := terminal.Table{{terminal.Text("#"), terminal.Text("ROLE"), terminal.Text("NAME"), terminal.Text("KEY"), terminal.Text("EXPIRES"), terminal.Text("CERTIFICATE SHA-1")}}
 	for i, r := range f.Fragment.Records {
 		t = append(t, briefRow(i+1, r, f, o))
 	}
 	if len(t) > 1 {
-		t.Write(out)
+		t.Write(out, o.Width)
 	}
 	return out.Flush()
 }
@@ -54,11 +54,11 @@ func briefHead(f *inspect.File, o BriefOptions) string {
 	}
 	switch {
 	case f.List == nil:
-		parts = append(parts, o.Color.Red("not a trust list"))
+		parts = append(parts, o.red("not a trust list"))
 	case f.Verified != nil:
-		parts = append(parts, o.Color.Green("verified"), fmt.Sprintf("signed by record %d", f.Verified.Number))
+		parts = append(parts, o.green("verified"), fmt.Sprintf("signed by record %d", f.Verified.Number))
 	default:
-		parts = append(parts, o.Color.Red("NOT VERIFIED"), terminal.Escape(f.Reason.Error()))
+		parts = append(parts, o.red("NOT VERIFIED"), terminal.Escape(f.Reason.Error()))
 	}
 	return strings.Join(parts, ", ")
 }
@@ -103,14 +103,14 @@ func expiry(r tlv.Record, o BriefOptions) terminal.Cell {
 	}
 	c, err := cert.Read(der)
 	if err != nil || c.NotAfter.IsZero() {
-		return terminal.Colored("unreadable", o.Color.Red)
+		return terminal.Colored("unreadable", o.red)
 	}
 	day := c.NotAfter.In(o.Zone).Format("2006-01-02")
 	switch left := c.NotAfter.Sub(o.Now); {
 	case left < 0:
-		return terminal.Colored(day+" expired", o.Color.Red)
+		return terminal.Colored(day+" expired", o.red)
 	case left < Soon:
-		return terminal.Colored(day+" soon", o.Color.Yellow)
+		return terminal.Colored(day+" soon", o.yellow)
 	}
 	return terminal.Text(day)
 }

@@ -36,7 +36,7 @@ func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 	for _, s := range r.Servers {
 		t = append(t, []terminal.Cell{terminal.Text("  " + terminal.Escape(s.Name)), terminal.Text(made(s.List)), verdictCell(s, o.Color), outlook(r, s, o.Color)})
 	}
-	t.Write(out)
+	t.Write(out, 0)
 	for _, s := range r.Servers {
 		writeUnverified(out, s.Name+": ", s.Copy, o.Color)
 	}
@@ -201,7 +201,7 @@ func writeDifference(w io.Writer, s copies.Server, color terminal.Color) {
 			t = appendFields(t, "", "", r.Fields, color)
 		}
 	}
-	t.Write(w)
+	t.Write(w, 0)
 	if d := s.Decision; d != nil && !d.Verdict.Taken() {
 		does := "A phone that holds only the copy refuses this list"
 		if d.Unknown {

@@ -23,5 +23,12 @@
 //   - hexadecimal is in lower case without separators, times are RFC 3339 in UTC;
 //   - text from a file goes through [Text].
 //
+// # Text for people
+//
+// What writes text takes a [Terminal], whose zero value writes plain lines of any
+// width; the command's terminalOf makes one for standard output. Sentences go
+// through its wrap, tables through terminal.Table with its Width. A command line
+// with such output belongs in width_test.go of the command.
+//
 // No document holds a type of a package that a Go programmer cannot import.
 package report

@@ -160,7 +160,7 @@ func (d *Rules) List(w io.Writer) error {
 	}
 	out := bufio.NewWriter(w)
 	if len(t) > 0 {
-		t.Write(out)
+		t.Write(out, 0)
 	}
 	return out.Flush()
 }

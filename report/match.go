@@ -173,7 +173,7 @@ func (d *Match) Text(w io.Writer) error {
 	for _, c := range d.Certificates {
 		t = append(t, c.rows()...)
 	}
-	t.Write(out)
+	t.Write(out, 0)
 	writeStale(out, "Stale", d.Stale)
 	writeStale(out, "Emptied", d.Emptied)
 	fmt.Fprintf(out, "\n%s: %s\n", terminal.Escape(d.File), d.summary())

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
+	"github.com/ctlinspect/ctlinspect/report"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -131,7 +132,7 @@ func codeOf(err error) int {
 
 // say writes a line for a person, harmless to the terminal.
 func (a *app) say(kind, s string) {
-	fmt.Fprintf(a.stderr, "ctlinspect: %s: %s\n", kind, message(s))
+	a.complain(errors.New(kind + ": " + s))
 }
 
 // pinValue is the PIN in a URI, which may stand where no URI belongs.
@@ -147,7 +148,7 @@ func message(s string) string {
 
 // complain writes an error for a person, harmless to the terminal.
 func (a *app) complain(err error) {
-	fmt.Fprintf(a.stderr, "ctlinspect: %s\n", message(err.Error()))
+	fmt.Fprintln(a.stderr, terminal.Wrap("ctlinspect: "+message(err.Error()), terminal.Width(a.stderr), "  "))
 }
 
 func (a *app) worst(code int) { a.exit = max(a.exit, code) }
@@ -249,6 +250,11 @@ func (c colorFlag) wanted(stdout io.Writer) terminal.Color {
 	}
 	f, ok := stdout.(*os.File)
 	return terminal.Color(ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+}
+
+// terminalOf is what is known of a terminal, and whether it gets colours.
+func terminalOf(w io.Writer, color colorFlag) report.Terminal {
+	return report.Terminal{Color: bool(color.wanted(w)), Width: terminal.Width(w)}
 }
 
 // A timeFlag is a date, or a time in RFC 3339.

@@ -139,7 +139,7 @@ func (s *showing) write(w io.Writer, f *inspect.File, now func() time.Time) erro
 	case s.brief && f.Data == nil:
 		return nil
 	case s.brief:
-		return report.Brief(w, f, report.BriefOptions{Zone: s.zone(), Now: s.when(now), Color: s.color.wanted(w)})
+		return report.Brief(w, f, report.BriefOptions{Zone: s.zone(), Now: s.when(now), Terminal: terminalOf(w, s.color)})
 	}
 	return report.Show(w, f, s.zone())
 }

@@ -51,7 +51,8 @@ func (a *app) verify(f *inspect.File, asJSON bool) error {
 	if f.List == nil {
 		return nil
 	}
-	_, err := fmt.Fprintf(a.stdout, "%s: %s\n", terminal.Escape(f.Name), terminal.Escape(verdict(f)))
+	line := terminal.Escape(f.Name) + ": " + terminal.Escape(verdict(f))
+	_, err := fmt.Fprintln(a.stdout, terminal.Wrap(line, terminal.Width(a.stdout), "  "))
 	return err
 }
 

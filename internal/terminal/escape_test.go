@@ -52,7 +52,7 @@ func TestTable(t *testing.T) {
 	Table{
 		{Text("A"), Text("B"), Text("C")},
 		{Colored("long", Color(true).Red), Text("é"), Text("x")},
-	}.Write(&w)
+	}.Write(&w, 0)
 	if want := "A     B  C\n\x1b[31mlong\x1b[0m  é  x\n"; w.String() != want {
 		t.Errorf("got %q, want %q", w.String(), want)
 	}
