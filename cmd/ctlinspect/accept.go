@@ -81,7 +81,7 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 		return err
 	}
 	if len(o.tvs) > 0 && len(o.installed) == 0 {
-		return errors.New("--tvs-trusts without --installed: phones ask the TVS servers of the ITL that they hold; name it with --installed")
+		return misuse("--tvs-trusts without --installed: phones ask the TVS servers of the ITL that they hold; name it with --installed")
 	}
 	offer, err := a.readOffer(ctx, o, name)
 	if err != nil {
@@ -134,14 +134,14 @@ func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
 		}
 		kind := l.Header.Kind()
 		if other, ok := names[kind]; ok {
-			return phone, fmt.Errorf("%s and %s are both a %s, and a phone holds one of each; ask for one after the other", other, name, kind)
+			return phone, misuse("%s and %s are both a %s, and a phone holds one of each; ask for one after the other", other, name, kind)
 		}
 		names[kind] = name
 		phone.Installed = append(phone.Installed, l)
 	}
 	for _, name := range o.tvs {
 		if name == inspect.Stdin {
-			return phone, errors.New("--tvs-trusts reads files only")
+			return phone, misuse("--tvs-trusts reads files only")
 		}
 		list, err := certs.ReadWhole(name)
 		if err != nil {

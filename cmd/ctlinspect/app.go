@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -16,10 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/token"
@@ -42,6 +39,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	exit           int           // the worst so far
+	started        bool          // flags and arguments are fine
 	transport      fetch.Options // of files that come over the network
 	now            func() time.Time
 }
@@ -54,11 +52,46 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
+	a.markStart(root)
 	cmd, err := root.ExecuteContextC(ctx)
+	if err != nil && !a.started {
+		err = usageError{err}
+	}
 	if err != nil {
 		a.fail(cmd, err)
 	}
 	return a.exit
+}
+
+// markStart notes when the command itself starts. Errors before that are about
+// flags and arguments.
+func (a *app) markStart(cmd *cobra.Command) {
+	if do := cmd.RunE; do != nil {
+		cmd.RunE = func(cmd *cobra.Command, args []string) error {
+			a.started = true
+			return do(cmd, args)
+		}
+	}
+	for _, sub := range cmd.Commands() {
+		a.markStart(sub)
+	}
+}
+
+// A usageError: the command line makes no sense. Its message is followed by a
+// pointer to the help.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// misuse makes a usageError of a message.
+func misuse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// badUsage makes a usageError of err, nil of nil.
+func badUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
 }
 
 // An outputError: the results cannot be written.
@@ -80,12 +113,10 @@ func (a *app) fail(cmd *cobra.Command, err error) {
 	if errors.Is(err, token.ErrNoPIN) {
 		a.note("the PIN is typed at a terminal, or comes from --pin-file FILE, --pin-env NAME or pin-source=file:PATH in the URI")
 	}
-	code := codeOf(err)
-	var exit exitError
-	if code == exitUsage && !errors.As(err, &exit) {
-		fmt.Fprintf(a.stderr, "Run '%s --help' for its use.\n", cmd.CommandPath())
+	if isUsage(err) {
+		fmt.Fprintf(a.stderr, "See '%s --help'.\n", cmd.CommandPath())
 	}
-	a.worst(code)
+	a.worst(codeOf(err))
 }
 
 // What the libraries for flags say in the words of programmers.
@@ -109,25 +140,24 @@ func inOurWords(err error) error {
 	return err
 }
 
-// codeOf tells the kinds of errors apart. What is none of them is about the use
-// of the command.
+// codeOf returns the exit code of an error. An error of no known kind comes from
+// what was read or is to be written.
 func codeOf(err error) int {
 	var exit exitError
-	var out outputError
-	var path *fs.PathError
-	var key *keyfile.Error
-	var certificate *certs.Error
-	var parse *tlv.ParseError
 	switch {
 	case errors.As(err, &exit):
 		return exit.code
+	case isUsage(err):
+		return exitUsage
 	case token.IsProblem(err):
 		return exitToken
-	case errors.As(err, &out), errors.As(err, &path), errors.As(err, &parse), errors.As(err, &key), errors.As(err, &certificate),
-		errors.Is(err, inspect.ErrTooLarge):
-		return exitUnreadable
 	}
-	return exitUsage
+	return exitUnreadable
+}
+
+func isUsage(err error) bool {
+	var usage usageError
+	return errors.As(err, &usage) || errors.Is(err, inspect.ErrStdin)
 }
 
 // say writes a line for a person, harmless to the terminal.
@@ -194,7 +224,7 @@ func onceStdin(names []string) error {
 	seen := false
 	for _, name := range names {
 		if name == inspect.Stdin && seen {
-			return errors.New("standard input (-) can be read only once")
+			return misuse("standard input (-) can be read only once")
 		}
 		seen = seen || name == inspect.Stdin
 	}

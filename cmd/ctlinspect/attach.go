@@ -209,10 +209,10 @@ func (a *app) attachCommand() *cobra.Command {
 
 func (t *attaching) check(name string) error {
 	if t.signature == "" || t.out == "" {
-		return errors.New("name the signature with --signature and the new list with -o")
+		return misuse("name the signature with --signature and the new list with -o")
 	}
 	if name == inspect.Stdin {
-		return errors.New("attach reads two files, FILE and FILE.json: name the file, not -")
+		return misuse("attach reads two files, FILE and FILE.json: name the file, not -")
 	}
 	return onceStdin([]string{t.signature, t.old})
 }

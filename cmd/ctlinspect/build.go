@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -112,9 +111,9 @@ func (a *app) drafted(b *building, k *keyring) (drafting, error) {
 	case b.from != "":
 		return a.described(b)
 	case b.kind.kind == tlv.KindUnknown:
-		return drafting{}, errors.New("--kind is missing: ctl or itl")
+		return drafting{}, misuse("--kind is missing: ctl or itl")
 	case len(b.entries) == 0:
-		return drafting{}, errors.New("the list would be empty: give --token-record and --record")
+		return drafting{}, misuse("the list would be empty: give --token-record and --record")
 	}
 	d, err := a.newDraft(b)
 	if err != nil {
@@ -159,7 +158,7 @@ func (a *app) newDraft(b *building) (drafting, error) {
 	var err error
 	if b.style != "" {
 		if style, err = tlv.ParseStyle(b.style); err != nil {
-			return drafting{}, err
+			return drafting{}, badUsage(err)
 		}
 	}
 	d := drafting{&draft.Draft{Template: tlv.NewTemplate(style, b.kind.kind), Kind: b.kind.kind, Style: style}}

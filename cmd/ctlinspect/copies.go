@@ -15,7 +15,7 @@ import (
 func (a *app) readSource(ctx context.Context, name string) ([]byte, error) {
 	data, err := a.readURLOrFile(ctx, name)
 	if fetch.ReasonOf(err) == fetch.BadLocation {
-		return nil, err
+		return nil, badUsage(err)
 	}
 	if err != nil {
 		return nil, exitError{exitUnreadable, err}
@@ -40,7 +40,7 @@ func (a *app) readCopies(ctx context.Context, name string) ([]copies.Copy, error
 	if compare.IsArgument(name) {
 		c, err := copies.FromArgument(name)
 		if err != nil {
-			return nil, err
+			return nil, badUsage(err)
 		}
 		return []copies.Copy{c}, nil
 	}

@@ -43,7 +43,7 @@ func (a *app) extractCommand() *cobra.Command {
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if dir == "" {
-				return errors.New("name the folder to write into with -d DIR")
+				return misuse("name the folder to write into with -d DIR")
 			}
 			return a.extract(args[0], dir, force)
 		},

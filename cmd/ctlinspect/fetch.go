@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -93,7 +92,7 @@ func (f *fetching) addFlags(cmd *cobra.Command) {
 // is known to make sense.
 func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
 	if f.jobs < 1 || f.jobs > 256 {
-		return fmt.Errorf("--jobs %d: use 1 to 256", f.jobs)
+		return misuse("--jobs %d: use 1 to 256", f.jobs)
 	}
 	files, err := a.plan(f, args)
 	if err != nil {

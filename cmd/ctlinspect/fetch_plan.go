@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"bytes"
-	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -60,7 +59,7 @@ func (a *app) plan(f *fetching, args []string) ([]wanted, error) {
 		}
 	}
 	if len(devices) > 0 && !p.hosts {
-		return nil, errors.New("--device goes with hosts; a location names its file")
+		return nil, misuse("--device goes with hosts; a location names its file")
 	}
 	return p.files, p.setPaths()
 }
@@ -87,10 +86,10 @@ func (p *planner) addHost(arg string) error {
 	scheme, standard := p.protocol()
 	host, port, err := fetch.SplitHost(arg)
 	if location := guessLocation(scheme, standard, arg); err != nil && location != "" {
-		return fmt.Errorf("%q is not a host; for one file write %s", arg, location)
+		return misuse("%q is not a host; for one file write %s", arg, location)
 	}
 	if err != nil {
-		return err
+		return badUsage(err)
 	}
 	p.hosts = true
 	s := p.server(arg)
@@ -144,16 +143,16 @@ func (p *planner) addFiles(s *server, at func(name string) fetch.Location) {
 func (p *planner) addLocation(url string) error {
 	location, err := fetch.ParseLocation(url)
 	if err != nil {
-		return err
+		return badUsage(err)
 	}
 	name := location.Name()
 	if !fileName().MatchString(name) {
-		return fmt.Errorf("%s: %q is not a valid file name; use letters, digits, dots, dashes and underscores", location, name)
+		return misuse("%s: %q is not a valid file name; use letters, digits, dots, dashes and underscores", location, name)
 	}
 	authority := location.Authority()
 	host, port, err := fetch.SplitHost(authority)
 	if err != nil {
-		return err
+		return badUsage(err)
 	}
 	s := p.server(authority)
 	s.folder = folderName(host, port)
@@ -172,7 +171,7 @@ func (p *planner) setPaths() error {
 		w.path = filepath.Join(p.dir, w.path)
 		key := strings.ToLower(w.path) // some systems do not tell capitals apart
 		if other, ok := p.paths[key]; ok {
-			return fmt.Errorf("%s and %s both go to %s", other, w.location, w.path)
+			return misuse("%s and %s both go to %s", other, w.location, w.path)
 		}
 		p.paths[key] = w.location.String()
 	}
@@ -195,7 +194,7 @@ func (a *app) readDevices(f *fetching) ([]string, error) {
 	add := func(where, name string) error {
 		upper := strings.ToUpper(name)
 		if !deviceName().MatchString(upper) {
-			return fmt.Errorf("%s: %q is not the name of a phone; SEP and 12 hexadecimal digits are, SEP0011215A1AE3", where, name)
+			return misuse("%s: %q is not the name of a phone; SEP and 12 hexadecimal digits are, SEP0011215A1AE3", where, name)
 		}
 		if !seen[upper] {
 			seen[upper] = true
@@ -219,7 +218,7 @@ func (a *app) readDevices(f *fetching) ([]string, error) {
 		return nil, err
 	}
 	if len(names) == 0 {
-		return nil, fmt.Errorf("%s: names no phone", f.deviceFile)
+		return nil, misuse("%s: names no phone", f.deviceFile)
 	}
 	return names, nil
 }

@@ -96,7 +96,7 @@ func (a *app) lint(s *linting, args []string) error {
 	for i, id := range ignored {
 		ignored[i] = strings.TrimSpace(id)
 		if _, err := lint.Find(rules, ignored[i]); err != nil && len(s.ignore) > 0 {
-			return fmt.Errorf("--ignore: %w; see ctlinspect lint --rules", err)
+			return misuse("--ignore: %w; see ctlinspect lint --rules", err)
 		}
 	}
 	rules = lint.Without(rules, ignored)
@@ -178,7 +178,7 @@ func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 	for _, id := range ids {
 		r, err := lint.Find(rules, id)
 		if err != nil {
-			return fmt.Errorf("%w; see ctlinspect lint --rules", err)
+			return misuse("%w; see ctlinspect lint --rules", err)
 		}
 		chosen = append(chosen, r)
 	}

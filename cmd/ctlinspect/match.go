@@ -57,7 +57,7 @@ func (a *app) matchCommand() *cobra.Command {
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(names) == 0 {
-				return errors.New("no certificate named; give one or more with --cert")
+				return misuse("no certificate named; give one or more with --cert")
 			}
 			return a.match(args[0], append(names, args[1:]...), as.kind, asJSON)
 		},

@@ -77,7 +77,7 @@ func misspelt(cmd *cobra.Command, name string) error {
 		return nil
 	}
 	if meant := cmd.SuggestionsFor(name); len(meant) > 0 {
-		return fmt.Errorf("there is neither a command nor a file %q; did you mean the command %q?", name, meant[0])
+		return misuse("there is neither a command nor a file %q; did you mean the command %q?", name, meant[0])
 	}
 	return nil
 }
@@ -95,7 +95,7 @@ func missing(name string) bool {
 func noURLs(command string, names []string) error {
 	for _, name := range names {
 		if (fetch.IsURL(name) || fetch.HoldsPassword(name)) && missing(name) {
-			return fmt.Errorf("%s: %s reads files; fetch the list with ctlinspect fetch", fetch.Redact(name), command)
+			return misuse("%s: %s reads files; fetch the list with ctlinspect fetch", fetch.Redact(name), command)
 		}
 	}
 	return nil

@@ -61,7 +61,7 @@ type signer struct {
 func (k *keyring) signer() (*signer, error) {
 	switch {
 	case k.flags.signer == "":
-		return nil, errors.New("--signer is missing: a pkcs11: URI (see ctlinspect token list) or a key file")
+		return nil, misuse("--signer is missing: a pkcs11: URI (see ctlinspect token list) or a key file")
 	case isTokenURI(k.flags.signer):
 		return k.tokenSigner()
 	}
@@ -76,7 +76,7 @@ func (k *keyring) publicSigner() (*cert.Certificate, error) {
 	case k.flags.certificate != "" && k.flags.signer == "":
 		return certs.ReadOne(k.flags.certificate)
 	}
-	return nil, errors.New("--to-be-signed signs nothing: name the signer's certificate with --signer-cert, or a pkcs11: URI with --signer, not a key")
+	return nil, misuse("--to-be-signed signs nothing: name the signer's certificate with --signer-cert, or a pkcs11: URI with --signer, not a key")
 }
 
 func (k *keyring) fileSigner() (*signer, error) {
@@ -105,7 +105,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 		return nil, fmt.Errorf("%s: %w", k.flags.certificate, err)
 	}
 	if !cert.SameKey(key.Public(), public) {
-		return nil, fmt.Errorf("%s is not the certificate of the key %s", k.flags.certificate, k.flags.signer)
+		return nil, misuse("%s is not the certificate of the key %s", k.flags.certificate, k.flags.signer)
 	}
 	return s, nil
 }
@@ -120,7 +120,7 @@ func (k *keyring) pinError(err error) error {
 
 func (k *keyring) tokenSigner() (*signer, error) {
 	if k.flags.certificate != "" {
-		return nil, errors.New("--signer-cert goes with a key file: the certificate of a token is read from the token")
+		return nil, misuse("--signer-cert goes with a key file: the certificate of a token is read from the token")
 	}
 	c, read, err := k.onToken(k.flags.signer)
 	if err != nil {
@@ -160,7 +160,7 @@ func (k *keyring) onToken(s string) (token.Certificate, *cert.Certificate, error
 func (k *keyring) open(s string) (token.URI, error) {
 	uri, err := token.ParseURI(s)
 	if err != nil {
-		return uri, err
+		return uri, badUsage(err)
 	}
 	for _, w := range uri.Warnings() {
 		k.app.warn(w)
@@ -170,11 +170,11 @@ func (k *keyring) open(s string) (token.URI, error) {
 		path = uri.ModulePath
 	}
 	if s != k.flags.signer && (uri.PINSource != "" || uri.HasPINValue()) {
-		return uri, errors.New("pin-source and pin-value belong to the URI of --signer: no PIN is needed to read a certificate")
+		return uri, misuse("pin-source and pin-value belong to the URI of --signer: no PIN is needed to read a certificate")
 	}
 	if k.module != nil {
 		if path != k.path && path != "" {
-			return uri, fmt.Errorf("all tokens of a run are reached through one module: %q and %q were asked for", k.path, path)
+			return uri, misuse("all tokens of a run are reached through one module: %q and %q were asked for", k.path, path)
 		}
 		return uri, nil
 	}
@@ -195,8 +195,9 @@ func (k *keyring) pinSource() (token.PINSource, error) {
 	if isTokenURI(k.flags.signer) {
 		var err error
 		if uri, err = token.ParseURI(k.flags.signer); err != nil {
-			return nil, err
+			return nil, badUsage(err)
 		}
 	}
-	return token.ChoosePIN(k.flags.pinFile, k.flags.pinEnv, uri)
+	source, err := token.ChoosePIN(k.flags.pinFile, k.flags.pinEnv, uri)
+	return source, badUsage(err)
 }

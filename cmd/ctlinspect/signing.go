@@ -59,10 +59,10 @@ func (s *signingFlags) allowFlag(cmd *cobra.Command, name, usage string) {
 
 func (s *signingFlags) check() error {
 	if (s.out == "") == (s.toBeSigned == "") {
-		return errors.New("name the new list with -o, or what is to be signed elsewhere with --to-be-signed; one of them")
+		return misuse("name the new list with -o, or what is to be signed elsewhere with --to-be-signed; one of them")
 	}
 	if s.toBeSigned == inspect.Stdin {
-		return errors.New("--to-be-signed writes two files, FILE and FILE.json: name a file, not -")
+		return misuse("--to-be-signed writes two files, FILE and FILE.json: name a file, not -")
 	}
 	return s.keepKey()
 }
@@ -77,7 +77,7 @@ func (s *signingFlags) keepKey() error {
 		}
 		for _, name := range []string{s.out, s.toBeSigned, s.toBeSigned + ".json"} {
 			if target, err := os.Stat(name); err == nil && os.SameFile(key, target) {
-				return fmt.Errorf("%s is the signer's key or certificate: name another output", name)
+				return misuse("%s is the signer's key or certificate: name another output", name)
 			}
 		}
 	}
@@ -95,7 +95,7 @@ func (s *signingFlags) time(now func() time.Time) (time.Time, error) {
 	}
 	t, err := parseTime(value)
 	if err != nil {
-		return t, fmt.Errorf("%s %q: %w", from, value, err)
+		return t, misuse("%s %q: %w", from, value, err)
 	}
 	return t, nil
 }
@@ -121,7 +121,7 @@ func parseDigest(s string) (tlv.Digest, error) {
 	case "sha512":
 		return tlv.DigestSHA512, nil
 	}
-	return 0, fmt.Errorf("--digest %q: use sha1 or sha512", s)
+	return 0, misuse("--digest %q: use sha1 or sha512", s)
 }
 
 // finish signs a draft, or writes what is to be signed elsewhere. Nothing is
@@ -161,7 +161,9 @@ func (a *app) prepare(s *signingFlags, d *draft.Draft, public crypto.PublicKey, 
 	if err := a.weigh(s, d.Judge(key, c, a.now())); err != nil {
 		return err
 	}
-	if err := d.NameSigner(key, c); err != nil {
+	if err := d.NameSigner(key, c); errors.Is(err, draft.ErrNoCertificate) {
+		return badUsage(err)
+	} else if err != nil {
 		return err
 	}
 	d.SignatureSize = key.Size()

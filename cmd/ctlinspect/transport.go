@@ -38,7 +38,7 @@ func (a *app) addTransportFlags(cmd *cobra.Command) {
 // excludeEachOther is an error if both flags were given.
 func excludeEachOther(cmd *cobra.Command, one, other string) error {
 	if cmd.Flags().Changed(one) && cmd.Flags().Changed(other) {
-		return fmt.Errorf("--%s and --%s exclude each other", one, other)
+		return misuse("--%s and --%s exclude each other", one, other)
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
 	var err error
 	if u.style != "" {
 		if d.Style, err = tlv.ParseStyle(u.style); err != nil {
-			return d, err
+			return d, badUsage(err)
 		}
 	}
 	if d.Timestamp, err = u.time(a.now); err != nil {
@@ -111,7 +111,7 @@ func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
 		a.note("OLD has digest code 4 for SHA-512, which phones do not expect; the new list has 3")
 		d.Digest = tlv.DigestSHA512
 	case d.Digest != tlv.DigestSHA1 && d.Digest != tlv.DigestSHA512:
-		err = fmt.Errorf("OLD is signed with %s, which phones are not known to take: choose with --digest sha1 or sha512", d.Digest)
+		err = misuse("OLD is signed with %s, which phones are not known to take: choose with --digest sha1 or sha512", d.Digest)
 	}
 	if f.Guessed {
 		a.note("neither FILENAME nor the file's name says which list OLD is; it is taken for a CTL")
@@ -128,21 +128,21 @@ func (d drafting) change(u *updating, k *keyring) error {
 			return err
 		}
 		if err := d.Replace(e, c); err != nil {
-			return fmt.Errorf("--replace: %w", err)
+			return misuse("--replace: %w", err)
 		}
 	}
 	if u.nonSecure {
 		n, err := d.NonSecure()
 		if err != nil {
-			return err
+			return badUsage(err)
 		}
 		if n == 0 {
-			return fmt.Errorf("--non-secure: the list has no CCM+TFTP record")
+			return misuse("--non-secure: the list has no CCM+TFTP record")
 		}
 	}
 	slices.Sort(u.remove)
 	if err := d.Remove(u.remove); err != nil {
-		return fmt.Errorf("--remove: %w", err)
+		return misuse("--remove: %w", err)
 	}
 	for _, e := range u.add {
 		if err := d.addEntry(k, e, true); err != nil {

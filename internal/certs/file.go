@@ -34,7 +34,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // because the file cannot be read. Standard input is for lists and signatures.
 func ReadWhole(name string) ([]*cert.Certificate, error) {
 	if name == inspect.Stdin {
-		return nil, errors.New("certificates are read from files, not from standard input (-)")
+		return nil, inspect.ErrStdin
 	}
 	data, err := inspect.ReadFile(name, nil)
 	if err != nil {

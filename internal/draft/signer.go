@@ -21,6 +21,9 @@ func (d *Draft) Signer(key crypto.PublicKey) (tlv.Record, bool) {
 	return FindSAST(found, key)
 }
 
+// ErrNoCertificate: a header cannot name a signer that no list holds.
+var ErrNoCertificate = errors.New("neither list holds the signer, so --signer-cert must say who it is")
+
 // NameSigner names the signer in the header, as the list says it; as the old list
 // does where this one does not hold the signer, else as a record of the
 // certificate would.
@@ -31,7 +34,7 @@ func (d *Draft) NameSigner(key crypto.PublicKey, c *cert.Certificate) error {
 	}
 	if !ok {
 		if c == nil {
-			return errors.New("neither list holds the signer, so --signer-cert must say who it is")
+			return ErrNoCertificate
 		}
 		var err error
 		if r, err = c.Record(d.Style, tlv.RoleSAST, cert.Host{}); err != nil {

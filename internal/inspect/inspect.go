@@ -26,6 +26,10 @@ var ErrTooLarge = fmt.Errorf("larger than %d MiB, refused", MaxSize>>20)
 // Stdin is the name that stands for standard input.
 const Stdin = "-"
 
+// ErrStdin: a key or a certificate was to come from standard input, which is for
+// lists and signatures.
+var ErrStdin = errors.New("keys and certificates are read from files, not from standard input (-)")
+
 // A File is a file and what was found out about it.
 type File struct {
 	Name     string

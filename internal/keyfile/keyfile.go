@@ -31,7 +31,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // signatures.
 func read(name string) ([]byte, error) {
 	if name == inspect.Stdin {
-		return nil, errors.New("keys are read from files, not from standard input (-)")
+		return nil, inspect.ErrStdin
 	}
 	return inspect.ReadFile(name, nil)
 }
