@@ -6,19 +6,9 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// A Verdict says how two lists differ.
-type Verdict string
-
-// Verdicts.
-const (
-	VerdictSameBytes   Verdict = "same-bytes"
-	VerdictSignedAgain Verdict = "signed-again" // the same content: only TIMESTAMP, signature and signer differ, not the digest
-	VerdictDifferent   Verdict = "different"    // different content
-)
-
 // A Difference is what differs between an old and a new list.
 type Difference struct {
-	Verdict Verdict
+	Verdict Verdict        // VerdictSameBytes, VerdictSignedAgain or VerdictDifferent
 	Signing []FieldChange  // of the header: what signing again changes: signer, digest, TIMESTAMP, signature
 	Header  []FieldChange  // of the header: everything else: VERSION, FILENAME, unknown fields
 	Records []RecordChange // those that are the same in the same order are left out

@@ -113,10 +113,10 @@ func TestListsIsSymmetric(t *testing.T) {
 	}
 }
 
-// counts are numbers of records added, removed and changed.
-type counts [3]int
+// kinds are numbers of records added, removed and changed.
+type kinds [3]int
 
-func countKinds(d *compare.Difference) (n counts) {
+func countKinds(d *compare.Difference) (n kinds) {
 	for _, r := range d.Records {
 		switch r.Kind() {
 		case compare.ChangeAdded:
@@ -130,7 +130,7 @@ func countKinds(d *compare.Difference) (n counts) {
 	return n
 }
 
-func swapped(n counts) counts { return counts{n[1], n[0], n[2]} }
+func swapped(n kinds) kinds { return kinds{n[1], n[0], n[2]} }
 
 func vectorNames(t testing.TB) []string {
 	t.Helper()
@@ -233,9 +233,9 @@ func TestListingsMatchTheirLists(t *testing.T) {
 		e := found[0]
 		for _, other := range vectorNames(t) {
 			l := readList(t, other)
-			want := compare.OtherFile
+			want := compare.VerdictDifferent
 			if other == name {
-				want = compare.SameHash
+				want = compare.VerdictSameHash
 				if e.Kind != l.Header.Kind() || e.Sums.HeaderLength == 0 || e.Sums.Size == nil {
 					t.Errorf("%s: %s", name, e)
 				}

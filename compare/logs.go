@@ -193,8 +193,8 @@ func (e *Evidence) setSignature(s string) {
 		e.Absent = true
 		return
 	}
-	digits, ok := bareHex(s)
-	if !ok || hexDigits[len(digits)] != "sha1" {
+	digits, _ := hexOf(s)
+	if hexDigits[len(digits)] != "SHA-1" {
 		e.Message = "signature of unknown form"
 		return
 	}

@@ -22,40 +22,29 @@ type Sums struct {
 	SHA512       []byte // 64 bytes
 }
 
-// A Match says what two Sums have in common.
-type Match string
-
-// Matches.
-const (
-	SameHash        Match = "same-hash"          // a hash is equal and nothing differs
-	SameSize        Match = "same-size"          // only sizes are known, and equal: weak, different lists often have equal sizes
-	OtherFile       Match = "different"          // something differs
-	NothingInCommon Match = "nothing-to-compare" // nothing is known of both
-)
-
 // Match compares what is known of both files. Equal hashes say that the files
 // are the same, not who made them: files of equal MD5 or SHA-1 can be made.
-func (s Sums) Match(t Sums) Match {
-	match := NothingInCommon
+func (s Sums) Match(t Sums) Verdict {
+	verdict := VerdictNothingInCommon
 	if s.Size != nil && t.Size != nil {
 		if *s.Size != *t.Size {
-			return OtherFile
+			return VerdictDifferent
 		}
-		match = SameSize
+		verdict = VerdictSameSize
 	}
 	if s.HeaderLength != 0 && t.HeaderLength != 0 && s.HeaderLength != t.HeaderLength {
-		return OtherFile
+		return VerdictDifferent
 	}
 	for _, pair := range [][2][]byte{{s.MD5, t.MD5}, {s.SHA1, t.SHA1}, {s.SHA512, t.SHA512}} {
 		if pair[0] == nil || pair[1] == nil {
 			continue
 		}
 		if !bytes.Equal(pair[0], pair[1]) {
-			return OtherFile
+			return VerdictDifferent
 		}
-		match = SameHash
+		verdict = VerdictSameHash
 	}
-	return match
+	return verdict
 }
 
 // String lists what is known: "4712 bytes, MD5 4d73...".

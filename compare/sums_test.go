@@ -53,17 +53,17 @@ func TestSumsMatch(t *testing.T) {
 	tests := []struct {
 		name string
 		a, b compare.Sums
-		want compare.Match
+		want compare.Verdict
 	}{
-		{"nothing", none, size(1), compare.NothingInCommon},
-		{"other hashes", with(none, 1, 0), with(none, 0, 1), compare.NothingInCommon},
-		{"a header length alone", compare.Sums{HeaderLength: 4}, compare.Sums{HeaderLength: 4}, compare.NothingInCommon},
-		{"sizes", size(1), size(1), compare.SameSize},
-		{"size zero", size(0), size(1), compare.OtherFile},
-		{"one hash", with(none, 1, 0), with(size(1), 1, 2), compare.SameHash},
-		{"a hash, but another size", with(size(2), 1, 0), with(size(1), 1, 0), compare.OtherFile},
-		{"one hash agrees, one does not", with(none, 1, 1), with(none, 1, 2), compare.OtherFile},
-		{"header lengths differ", compare.Sums{HeaderLength: 4, MD5: make([]byte, 16)}, compare.Sums{HeaderLength: 5, MD5: make([]byte, 16)}, compare.OtherFile},
+		{"nothing", none, size(1), compare.VerdictNothingInCommon},
+		{"other hashes", with(none, 1, 0), with(none, 0, 1), compare.VerdictNothingInCommon},
+		{"a header length alone", compare.Sums{HeaderLength: 4}, compare.Sums{HeaderLength: 4}, compare.VerdictNothingInCommon},
+		{"sizes", size(1), size(1), compare.VerdictSameSize},
+		{"size zero", size(0), size(1), compare.VerdictDifferent},
+		{"one hash", with(none, 1, 0), with(size(1), 1, 2), compare.VerdictSameHash},
+		{"a hash, but another size", with(size(2), 1, 0), with(size(1), 1, 0), compare.VerdictDifferent},
+		{"one hash agrees, one does not", with(none, 1, 1), with(none, 1, 2), compare.VerdictDifferent},
+		{"header lengths differ", compare.Sums{HeaderLength: 4, MD5: make([]byte, 16)}, compare.Sums{HeaderLength: 5, MD5: make([]byte, 16)}, compare.VerdictDifferent},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

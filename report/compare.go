@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/compare"
-	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -22,7 +21,7 @@ type CompareOptions struct {
 
 // Compare writes what a phone's copy has in common with the servers': a line a
 // server, whose list the copy is, and in a table what differs.
-func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
+func Compare(w io.Writer, r *compare.Report, o CompareOptions) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintf(out, "%s\n", terminal.Escape(copyHead(r.Copy)))
 	writeUnverified(out, "", r.Copy, o.Color)
@@ -50,9 +49,9 @@ func Compare(w io.Writer, r *copies.Report, o CompareOptions) error {
 }
 
 // writeUnverified says why a list does not verify.
-func writeUnverified(w io.Writer, name string, c copies.Copy, color terminal.Color) {
-	if c.Unverified != nil {
-		fmt.Fprintf(w, "  %s%s: %s\n", terminal.Escape(name), color.Red(notVerified), terminal.Escape(c.Unverified.Error()))
+func writeUnverified(w io.Writer, name string, c compare.Copy, color terminal.Color) {
+	if c.Unverified() != nil {
+		fmt.Fprintf(w, "  %s%s: %s\n", terminal.Escape(name), color.Red(notVerified), terminal.Escape(c.Unverified().Error()))
 	}
 }
 
@@ -66,7 +65,7 @@ func NothingComparable(w io.Writer) error {
 }
 
 // copyHead says what the copy is: "ITLFile.tlv: ITL, 5438 bytes, SHA-1 2e08...".
-func copyHead(c copies.Copy) string {
+func copyHead(c compare.Copy) string {
 	if c.List != nil {
 		return fmt.Sprintf("%s: %s, %d bytes, SHA-1 %x", c.Name, c.Kind(), *c.Sums.Size, c.Sums.SHA1)
 	}
@@ -93,32 +92,32 @@ func made(l *trust.List) string {
 	return "-"
 }
 
-var verdictTexts = map[copies.Verdict]string{
-	copies.SameBytes:       "same bytes",
-	copies.SameHash:        "same hash",
-	copies.SignedAgain:     "same content, signed again",
-	copies.SameSize:        "same size (weak)",
-	copies.Different:       "different",
-	copies.NotInstalled:    "not installed",
-	copies.NothingInCommon: "nothing to compare",
-	copies.OtherKind:       "another kind of list",
+var verdictTexts = map[compare.Verdict]string{
+	compare.VerdictSameBytes:       "same bytes",
+	compare.VerdictSameHash:        "same hash",
+	compare.VerdictSignedAgain:     "same content, signed again",
+	compare.VerdictSameSize:        "same size (weak)",
+	compare.VerdictDifferent:       "different",
+	compare.VerdictNotInstalled:    "not installed",
+	compare.VerdictNothingInCommon: "nothing to compare",
+	compare.VerdictOtherKind:       "another kind of list",
 }
 
-func verdictCell(s copies.Server, color terminal.Color) terminal.Cell {
+func verdictCell(s compare.Server, color terminal.Color) terminal.Cell {
 	v := s.Verdict
 	switch {
-	case s.Unverified != nil:
+	case s.Unverified() != nil:
 		return terminal.Colored(verdictTexts[v]+", "+notVerified, color.Red)
 	case v.Same():
 		return terminal.Colored(verdictTexts[v], color.Green)
-	case v == copies.Different || v == copies.NotInstalled:
+	case v == compare.VerdictDifferent || v == compare.VerdictNotInstalled:
 		return terminal.Colored(verdictTexts[v], color.Red)
 	}
 	return terminal.Colored(verdictTexts[v], color.Yellow)
 }
 
 // conclusion says which server's list the phone holds.
-func conclusion(r *copies.Report) string {
+func conclusion(r *compare.Report) string {
 	holds := r.Holds()
 	names := make([]string, len(holds))
 	for i, s := range holds {
@@ -133,9 +132,9 @@ func conclusion(r *copies.Report) string {
 		return fmt.Sprintf("None of the servers' lists is %s, so this is not compared.", article[r.Copy.Kind()])
 	case !r.Decided():
 		return "There is nothing to compare."
-	case hasVerdict(r, copies.SameSize):
+	case hasVerdict(r, compare.VerdictSameSize):
 		return "Not shown to be the same: different lists often have the same size. Get a hash or the file."
-	case hasVerdict(r, copies.SignedAgain):
+	case hasVerdict(r, compare.VerdictSignedAgain):
 		return "The copy is no server's list byte for byte, but one of them is the same content, signed again."
 	}
 	return "The copy is the list of none of these servers."
@@ -144,17 +143,17 @@ func conclusion(r *copies.Report) string {
 var article = map[tlv.Kind]string{tlv.KindCTL: "a CTL", tlv.KindITL: "an ITL"}
 
 // caution is what does not follow from a copy being a server's list.
-func caution(r *copies.Report, s copies.Server) string {
+func caution(r *compare.Report, s compare.Server) string {
 	switch {
-	case r.Known != nil && r.Known.Unverified != nil:
+	case r.Known != nil && r.Known.Unverified() != nil:
 		return " It is " + notVerified + "."
-	case s.Verdict == copies.SameHash:
+	case s.Verdict == compare.VerdictSameHash:
 		return " A hash matches a file; it does not prove who made it."
 	}
 	return ""
 }
 
-func hasVerdict(r *copies.Report, v copies.Verdict) bool {
+func hasVerdict(r *compare.Report, v compare.Verdict) bool {
 	for _, s := range r.Servers {
 		if s.Verdict == v {
 			return true
@@ -164,14 +163,14 @@ func hasVerdict(r *copies.Report, v copies.Verdict) bool {
 }
 
 // outlook says what a phone that holds the copy does with the server's list.
-func outlook(r *copies.Report, s copies.Server, color terminal.Color) terminal.Cell {
+func outlook(r *compare.Report, s compare.Server, color terminal.Color) terminal.Cell {
 	d := s.Decision
 	switch {
 	case s.Verdict.Same():
 		return terminal.Text("has it")
 	case d == nil:
 		return terminal.Text("-")
-	case d.Verdict.Taken() && r.Known.Unverified != nil:
+	case d.Verdict.Taken() && r.Known.Unverified() != nil:
 		return terminal.Colored(fmt.Sprintf("takes it: record %d vouches, but the copy is %s", d.Voucher.Number, notVerified), color.Red)
 	case d.Verdict.Taken():
 		return terminal.Colored(fmt.Sprintf("takes it: record %d vouches", d.Voucher.Number), color.Green)
@@ -182,7 +181,7 @@ func outlook(r *copies.Report, s copies.Server, color terminal.Color) terminal.C
 }
 
 // writeDifference writes what differs; - is the phone's, + the server's.
-func writeDifference(w io.Writer, s copies.Server, color terminal.Color) {
+func writeDifference(w io.Writer, s compare.Server, color terminal.Color) {
 	fmt.Fprintf(w, "\nFrom the copy (-) to %s (+):\n", terminal.Escape(s.Name))
 	t := terminal.Table{{terminal.Text("  WHERE"), terminal.Text("WHAT"), terminal.Text("FIELD"), terminal.Text("VALUE")}}
 	t = appendFields(t, "header", "changed", s.Difference.Header, color)

@@ -5,7 +5,6 @@ import (
 	"io"
 
 	"github.com/ctlinspect/ctlinspect/compare"
-	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -76,7 +75,7 @@ type ChangeDocument struct {
 
 // CompareJSON writes the document of a report. Servers that cannot be read come
 // last.
-func CompareJSON(w io.Writer, r *copies.Report, unread ...Unread) error {
+func CompareJSON(w io.Writer, r *compare.Report, unread ...Unread) error {
 	d := NewCompareDocument(r)
 	for _, u := range unread {
 		d.Servers = append(d.Servers, ServerDocument{
@@ -99,7 +98,7 @@ func CompareErrorJSON(w io.Writer, u Unread) error {
 }
 
 // NewCompareDocument returns the document of a report.
-func NewCompareDocument(r *copies.Report) *CompareDocument {
+func NewCompareDocument(r *compare.Report) *CompareDocument {
 	d := &CompareDocument{Head: NewHead(TypeComparison), Copy: newCopy(r.Copy), Holds: []string{}, Servers: []ServerDocument{}}
 	for _, s := range r.Holds() {
 		d.Holds = append(d.Holds, Text(s.Name))
@@ -111,7 +110,7 @@ func NewCompareDocument(r *copies.Report) *CompareDocument {
 	return d
 }
 
-func newCopy(c copies.Copy) CopyDocument {
+func newCopy(c compare.Copy) CopyDocument {
 	e := c.Evidence
 	d := CopyDocument{
 		Name: Text(c.Name), Form: string(e.Form), Line: e.Line, Kind: c.Kind(),
@@ -120,10 +119,10 @@ func newCopy(c copies.Copy) CopyDocument {
 		Absent: e.Absent, Filename: Text(e.Name), Device: Text(e.Device), Server: Text(e.Server), Message: Text(e.Message),
 	}
 	if c.List != nil {
-		d.Form, d.Filename, d.Verified = "list", Text(c.List.Header.Filename()), ptr(c.Unverified == nil)
+		d.Form, d.Filename, d.Verified = "list", Text(c.List.Header.Filename()), ptr(c.Unverified() == nil)
 	}
-	if c.Unverified != nil {
-		d.Reason, d.Message = string(trust.ReasonOf(c.Unverified)), Text(c.Unverified.Error())
+	if c.Unverified() != nil {
+		d.Reason, d.Message = string(trust.ReasonOf(c.Unverified())), Text(c.Unverified().Error())
 	}
 	if e.Status != 0 {
 		d.StatusCode, d.Status = ptr(int(e.Status)), e.Status.String()
@@ -138,7 +137,7 @@ func hexOrNil(b []byte) *string {
 	return ptr(hex.EncodeToString(b))
 }
 
-func newServer(r *copies.Report, s copies.Server) ServerDocument {
+func newServer(r *compare.Report, s compare.Server) ServerDocument {
 	d := ServerDocument{
 		Copy: newCopy(s.Copy), Verdict: string(s.Verdict),
 		Header: []FieldDocument{}, Signing: []FieldDocument{}, Records: []ChangeDocument{},

@@ -11,7 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ctlinspect/ctlinspect/internal/copies"
+	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -29,13 +29,13 @@ func TestCompareJSONDecodes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		phone, err := copies.FromFile(name, data)
+		phone, err := compare.ReadCopies(name, data)
 		if err != nil {
 			continue
 		}
 		for _, p := range phone {
 			n++
-			r := copies.Compare(p, [][]copies.Copy{server})
+			r := compare.NewServers(server).Compare(p)
 			var out bytes.Buffer
 			if err := report.CompareJSON(&out, r); err != nil {
 				t.Fatal(err)
@@ -56,13 +56,13 @@ func TestCompareJSONDecodes(t *testing.T) {
 	}
 }
 
-func readCopies(t testing.TB, name string) []copies.Copy {
+func readCopies(t testing.TB, name string) []compare.Copy {
 	t.Helper()
 	data, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := copies.FromFile(name, data)
+	list, err := compare.ReadCopies(name, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,17 +80,17 @@ func FuzzCompare(f *testing.F) {
 		f.Add([]byte("31 Aug,2011 13:28:03 4,712 CTLFile.tlv"), data)
 	}
 	f.Fuzz(func(t *testing.T, a, b []byte) {
-		phone, err := copies.FromFile("a", a)
+		phone, err := compare.ReadCopies("a", a)
 		if err != nil {
 			return
 		}
-		server, err := copies.FromFile("b", b)
+		server, err := compare.ReadCopies("b", b)
 		if err != nil {
 			return
 		}
 		var out strings.Builder
 		for _, p := range phone {
-			r := copies.Compare(p, [][]copies.Copy{server})
+			r := compare.NewServers(server).Compare(p)
 			if err := report.Compare(&out, r, report.CompareOptions{All: true}); err != nil {
 				t.Fatal(err)
 			}

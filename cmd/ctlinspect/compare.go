@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/compare"
-	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
@@ -110,20 +107,8 @@ func (a *app) compare(ctx context.Context, c *comparing, args []string) error {
 
 // serverCopies are what the servers have, and those that cannot be read.
 type serverCopies struct {
-	read   [][]copies.Copy
+	read   [][]compare.Copy
 	unread []report.Unread
-}
-
-// withHint adds to an error about the first of the arguments what may have been
-// meant.
-func withHint(err error, args []string) error {
-	if err == nil || codeOf(err) != exitUsage && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if hint := compare.Hint(args); hint != "" && !strings.Contains(err.Error(), hint) {
-		return fmt.Errorf("%w; %s", err, hint)
-	}
-	return err
 }
 
 // compareError writes the document of a copy that cannot be read.
@@ -139,12 +124,13 @@ func (a *app) compareError(c *comparing, name string, err error) error {
 
 // reportCopies reports each piece of evidence. The answer is yes if all of those
 // that can be compared are servers' lists.
-func (a *app) reportCopies(c *comparing, phone []copies.Copy, servers serverCopies) error {
-	var reports, decided []*copies.Report
+func (a *app) reportCopies(c *comparing, phone []compare.Copy, servers serverCopies) error {
+	var reports, decided []*compare.Report
 	comparable := false
+	all := compare.NewServers(servers.read...)
 	for _, p := range phone {
 		comparable = comparable || p.Comparable()
-		r := copies.Compare(p, servers.read)
+		r := all.Compare(p)
 		reports = append(reports, r)
 		if r.Decided() {
 			decided = append(decided, r)
@@ -171,7 +157,7 @@ func (a *app) reportCopies(c *comparing, phone []copies.Copy, servers serverCopi
 	return nil
 }
 
-func (a *app) reportCopy(c *comparing, r *copies.Report, unread []report.Unread, blank bool) error {
+func (a *app) reportCopy(c *comparing, r *compare.Report, unread []report.Unread, blank bool) error {
 	if c.json {
 		return report.CompareJSON(a.stdout, r, unread...)
 	}

@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/ctlinspect/ctlinspect/compare"
-	"github.com/ctlinspect/ctlinspect/internal/copies"
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -34,32 +34,38 @@ func (a *app) readURLOrFile(ctx context.Context, name string) ([]byte, error) {
 	return a.get(ctx, location)
 }
 
-// readCopies reads a list, or evidence of lists: from an argument as md5:HEX, a
-// file, standard input or a URL.
-func (a *app) readCopies(ctx context.Context, name string) ([]copies.Copy, error) {
-	if compare.IsArgument(name) {
-		c, err := copies.FromArgument(name)
-		if err != nil {
-			return nil, badUsage(err)
-		}
-		return []copies.Copy{c}, nil
+// readCopies reads a list, or evidence of lists: from an argument such as md5:HEX,
+// a file, standard input or a URL.
+func (a *app) readCopies(ctx context.Context, name string) ([]compare.Copy, error) {
+	if e, err := compare.ParseArgument(name); err == nil {
+		return []compare.Copy{compare.EvidenceCopy(name, e)}, nil
+	} else if isArgument(err) {
+		return nil, badUsage(err)
 	}
 	data, err := a.readSource(ctx, name)
 	if err != nil {
 		return nil, err
 	}
-	list, err := copies.FromFile(name, data)
+	list, err := compare.ReadCopies(name, data)
 	if err != nil {
-		return nil, exitError{exitUnreadable, err}
+		return nil, exitError{exitUnreadable, notEvidence(name, data, err)}
 	}
 	return list, nil
+}
+
+// notEvidence says what a file is instead of a list, with the next step.
+func notEvidence(name string, data []byte, err error) error {
+	if errors.Is(err, compare.ErrNoEvidence) && len(data) > 0 {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return inspect.New(name, data).Err
 }
 
 // maxServerEvidence is far more than a server says about its two lists.
 const maxServerEvidence = 100
 
 // readServer is readCopies for what one server has.
-func (a *app) readServer(ctx context.Context, name string) ([]copies.Copy, error) {
+func (a *app) readServer(ctx context.Context, name string) ([]compare.Copy, error) {
 	list, err := a.readCopies(ctx, name)
 	if err == nil && len(list) > maxServerEvidence {
 		return nil, exitError{exitUnreadable, fmt.Errorf("%s: %d pieces of evidence, more than one server has; put what each server says into a file of its own", name, len(list))}
