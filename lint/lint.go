@@ -69,18 +69,21 @@ type Finding struct {
 	Place
 	Message string // as the list has it: escape it for a terminal
 	Remedy  string // what to do
-	Holder         // of the record, zero if Record is 0
+	Holder         // of the record
 }
 
 // A Holder says whose record a finding is about: fields of the record, as the
 // list has them, and the end of its certificate.
 type Holder struct {
-	Role     tlv.Role
-	Host     string // DNSNAME
-	Subject  string // SUBJECTNAME
+	Role     tlv.Role // RoleAbsent if the finding is about no record
+	Host     string   // DNSNAME
+	Subject  string   // SUBJECTNAME
 	Serial   tlv.Serial
 	NotAfter time.Time // UTC; zero if there is no certificate, or none that can be read
 }
+
+// nobody holds a finding about the header or the whole list.
+var nobody = Holder{Role: tlv.RoleAbsent}
 
 // Options are what a list is judged by.
 type Options struct {
@@ -135,7 +138,7 @@ func (p *Pass) apply(r *Rule) bool {
 	applies := r.Check(p)
 	if more := p.count - maxFindings; more > 0 {
 		last := p.findings[len(p.findings)-1]
-		p.findings = append(p.findings, Finding{Rule: r.ID, Severity: r.Severity, Message: fmt.Sprintf("%d more of the same", more), Remedy: last.Remedy})
+		p.findings = append(p.findings, Finding{Rule: r.ID, Severity: r.Severity, Message: fmt.Sprintf("%d more of the same", more), Remedy: last.Remedy, Holder: nobody})
 	}
 	return applies
 }
@@ -145,7 +148,7 @@ func (p *Pass) Report(at Place, remedy Remedy, format string, args ...any) {
 	if p.count++; p.count > maxFindings {
 		return
 	}
-	f := Finding{Rule: p.rule.ID, Severity: p.rule.Severity, Place: at, Message: fmt.Sprintf(format, args...)}
+	f := Finding{Rule: p.rule.ID, Severity: p.rule.Severity, Place: at, Message: fmt.Sprintf(format, args...), Holder: nobody}
 	var r Record
 	if at.Record > 0 {
 		r = p.Records[at.Record-1]

@@ -73,10 +73,8 @@ func briefRow(number int, r tlv.Record, f *inspect.File, o BriefOptions) []termi
 
 // shortName is the common name of the subject, or the host of a record without.
 func shortName(r tlv.Record) string {
-	for part := range strings.FieldsFuncSeq(r.Subject(), func(c rune) bool { return c == ';' || c == ',' }) {
-		if kind, value, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(kind), "CN") {
-			return strings.TrimSpace(strings.Trim(value, `"`))
-		}
+	if name, ok := commonNameIn(r.Subject()); ok {
+		return name
 	}
 	if s := r.DNSName(); strings.TrimSpace(s) != "" {
 		return s
@@ -85,6 +83,16 @@ func shortName(r tlv.Record) string {
 		return s
 	}
 	return "-"
+}
+
+// commonNameIn finds the common name in a name as records have it.
+func commonNameIn(subject string) (string, bool) {
+	for part := range strings.FieldsFuncSeq(subject, func(c rune) bool { return c == ';' || c == ',' }) {
+		if kind, value, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(kind), "CN") {
+			return strings.TrimSpace(strings.Trim(value, `"`)), true
+		}
+	}
+	return "", false
 }
 
 func keyText(r tlv.Record) string {

@@ -71,7 +71,7 @@ func TestLintDocument(t *testing.T) {
 	if got.Schema != report.Schema || got.Errors == 0 || got.Errors+got.Warnings+got.Notices != len(got.Findings) || got.Error != nil {
 		t.Errorf("%+v", got)
 	}
-	if err := want.Text(&text, false); err != nil {
+	if err := want.Text(&text, report.Terminal{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(text.String(), "name-control-characters") {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
@@ -29,14 +30,18 @@ type Lint struct {
 
 // A Finding is something wrong with a list.
 type Finding struct {
-	Rule     string `json:"rule"`
-	Severity string `json:"severity"`
-	Title    string `json:"title"`
-	Record   int    `json:"record"`
-	Offset   int    `json:"offset"`
-	Message  string `json:"message"`
-	Why      string `json:"why"`
-	Remedy   string `json:"remedy"`
+	Rule     string     `json:"rule"`
+	Severity string     `json:"severity"`
+	Title    string     `json:"title"`
+	Record   int        `json:"record"`
+	Offset   int        `json:"offset"`
+	Role     tlv.Role   `json:"role"`     // of the record
+	DNSName  string     `json:"dnsName"`  // of the record
+	Subject  string     `json:"subject"`  // of the record
+	NotAfter *time.Time `json:"notAfter"` // of the record's certificate
+	Message  string     `json:"message"`
+	Why      string     `json:"why"`
+	Remedy   string     `json:"remedy"`
 }
 
 // NewLint returns the document of a file, of which a list was judged by the
@@ -49,11 +54,19 @@ func NewLint(f *inspect.File, o lint.Options, findings []lint.Finding, rules []l
 	for _, found := range findings {
 		d.count(found.Severity)
 		i := slices.IndexFunc(rules, func(r lint.Rule) bool { return r.ID == found.Rule })
-		d.Findings = append(d.Findings, Finding{
-			Rule: found.Rule, Severity: found.Severity.String(), Title: rules[i].Title,
-			Record: found.Record, Offset: found.Offset,
-			Message: Text(found.Message), Why: rules[i].Doc, Remedy: found.Remedy,
-		})
+		d.Findings = append(d.Findings, newFinding(found, rules[i]))
+	}
+	return d
+}
+
+func newFinding(f lint.Finding, r lint.Rule) Finding {
+	d := Finding{
+		Rule: f.Rule, Severity: f.Severity.String(), Title: r.Title, Record: f.Record, Offset: f.Offset,
+		Role: f.Role, DNSName: Text(f.Host), Subject: Text(f.Subject),
+		Message: Text(f.Message), Why: r.Doc, Remedy: f.Remedy,
+	}
+	if !f.NotAfter.IsZero() {
+		d.NotAfter = ptr(f.NotAfter)
 	}
 	return d
 }
@@ -80,21 +93,41 @@ func (d *Lint) count(s lint.Severity) {
 // JSON writes the document.
 func (d *Lint) JSON(w io.Writer) error { return Write(w, d) }
 
-// Text writes the findings for people: each rule once with its reason, then its
-// places, each with what to do unless the next says the same.
-func (d *Lint) Text(w io.Writer, c terminal.Color) error {
+// Text writes the findings for people: each rule once with its reason, a line for
+// each finding, and at the end each remedy once, by its number.
+func (d *Lint) Text(w io.Writer, t Terminal) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s: %s, %s, %s\n", terminal.Escape(d.File), Count(d.Errors, "error"), Count(d.Warnings, "warning"), Count(d.Notices, "notice"))
+	line := func(indent, format string, args ...any) {
+		fmt.Fprintln(out, t.wrap(fmt.Sprintf(format, args...), indent))
+	}
+	line("  ", "%s: %s, %s, %s", terminal.Escape(d.File), Count(d.Errors, "error"), Count(d.Warnings, "warning"), Count(d.Notices, "notice"))
+	remedies := d.remedies()
 	for i, f := range d.Findings {
 		if i == 0 || d.Findings[i-1].Rule != f.Rule {
-			fmt.Fprintf(out, "\n%s %s: %s\n  %s\n", severityColor(c, f.Severity), f.Rule, f.Title, f.Why)
+			fmt.Fprintln(out)
+			line("  ", "%s %s: %s", severityColor(t, f.Severity), f.Rule, f.Title)
+			line("  ", "  %s", f.Why)
 		}
-		fmt.Fprintf(out, "  - %s: %s\n", f.place(), terminal.Escape(f.Message))
-		if i == len(d.Findings)-1 || d.Findings[i+1].Rule != f.Rule || d.Findings[i+1].Remedy != f.Remedy {
-			fmt.Fprintf(out, "    What to do: %s\n", f.Remedy)
-		}
+		line("    ", "  - %s: %s [%d]", f.place(), terminal.Escape(f.Message), 1+slices.Index(remedies, f.Remedy))
+	}
+	if len(remedies) > 0 {
+		fmt.Fprintln(out, "\nWhat to do:")
+	}
+	for i, remedy := range remedies {
+		line("      ", "  [%d] %s", i+1, remedy)
 	}
 	return out.Flush()
+}
+
+// remedies are what there is to do, once each, in the order of the findings.
+func (d *Lint) remedies() []string {
+	var list []string
+	for _, f := range d.Findings {
+		if !slices.Contains(list, f.Remedy) {
+			list = append(list, f.Remedy)
+		}
+	}
+	return list
 }
 
 // Count returns "1 error" or "2 errors".
@@ -105,12 +138,12 @@ func Count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-func severityColor(c terminal.Color, severity string) string {
+func severityColor(t Terminal, severity string) string {
 	switch severity {
 	case "error":
-		return c.Red(severity)
+		return t.red(severity)
 	case "warning":
-		return c.Yellow(severity)
+		return t.yellow(severity)
 	}
 	return severity
 }
@@ -118,11 +151,30 @@ func severityColor(c terminal.Color, severity string) string {
 func (f Finding) place() string {
 	switch {
 	case f.Record > 0:
-		return fmt.Sprintf("record %d, offset %d", f.Record, f.Offset)
+		return fmt.Sprintf("record %d%s, offset %d", f.Record, terminal.Escape(f.holder()), f.Offset)
 	case f.Offset > 0:
 		return fmt.Sprintf("header, offset %d", f.Offset)
 	}
 	return "list"
+}
+
+// holder is whose record it is, in brackets: role, host, and the common name if it
+// is not the host.
+func (f Finding) holder() string {
+	var parts []string
+	host := strings.TrimSpace(f.DNSName)
+	for _, s := range []string{f.Role.String(), host} {
+		if s != "" {
+			parts = append(parts, s)
+		}
+	}
+	if name, ok := commonNameIn(f.Subject); ok && name != "" && name != host {
+		parts = append(parts, "CN="+name)
+	}
+	if parts == nil {
+		return ""
+	}
+	return " (" + strings.Join(parts, ", ") + ")"
 }
 
 // A Rules is what lint --rules --json writes; docs/json.md describes it.
@@ -152,27 +204,29 @@ func NewRules(rules []lint.Rule) *Rules {
 // JSON writes the document.
 func (d *Rules) JSON(w io.Writer) error { return Write(w, d) }
 
-// List writes a line a rule.
-func (d *Rules) List(w io.Writer) error {
+// List writes a row for each rule.
+func (d *Rules) List(w io.Writer, to Terminal) error {
 	t := terminal.Table{}
 	for _, r := range d.Rules {
 		t = append(t, []terminal.Cell{terminal.Text(r.Severity), terminal.Text(r.ID), terminal.Text(r.Title)})
 	}
 	out := bufio.NewWriter(w)
 	if len(t) > 0 {
-		t.Write(out, 0)
+		t.Write(out, to.Width)
 	}
 	return out.Flush()
 }
 
 // Explain writes all about each rule.
-func (d *Rules) Explain(w io.Writer) error {
+func (d *Rules) Explain(w io.Writer, t Terminal) error {
 	out := bufio.NewWriter(w)
 	for i, r := range d.Rules {
 		if i > 0 {
 			fmt.Fprintln(out)
 		}
-		fmt.Fprintf(out, "%s %s: %s\n  %s\n  Source: %s\n", r.Severity, r.ID, r.Title, r.Doc, r.Source)
+		for _, line := range []string{r.Severity + " " + r.ID + ": " + r.Title, "  " + r.Doc, "  Source: " + r.Source} {
+			fmt.Fprintln(out, t.wrap(line, "  "))
+		}
 	}
 	return out.Flush()
 }

@@ -156,7 +156,7 @@ func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bo
 		fmt.Fprintln(a.stdout)
 	}
 	*first = false
-	return lintCode(d), d.Text(a.stdout, s.color.wanted(a.stdout))
+	return lintCode(d), d.Text(a.stdout, terminalOf(a.stdout, s.color))
 }
 
 func lintCode(d *report.Lint) int {
@@ -182,15 +182,17 @@ func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 		}
 		chosen = append(chosen, r)
 	}
-	d := report.NewRules(chosen)
-	write := d.List
-	if len(ids) > 0 {
-		write = d.Explain
+	d, to := report.NewRules(chosen), terminalOf(a.stdout, s.color)
+	var err error
+	switch {
+	case s.json:
+		err = d.JSON(a.stdout)
+	case len(ids) > 0:
+		err = d.Explain(a.stdout, to)
+	default:
+		err = d.List(a.stdout, to)
 	}
-	if s.json {
-		write = d.JSON
-	}
-	if err := write(a.stdout); err != nil {
+	if err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
