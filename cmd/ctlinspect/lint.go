@@ -17,18 +17,23 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-const lintLong = `Judge trust lists: what an experienced engineer looks at before a list goes to
-the phones. Each finding has its place, why it matters and what to do.
+const lintLong = `Judge trust lists: what an experienced engineer checks before a list goes to
+the phones. Each finding says where it is, why it matters and what to do.
 
 An error means that phones fail or that nothing is proven; a warning, that
-something will fail or is fragile; a notice is worth knowing. --rules prints the
-rules, or with IDs all about those; docs/rules.md has them all.
+something will fail or is fragile; a notice is worth knowing. --rules lists what
+is checked; docs/rules.md describes it.
 
-Exit codes, of several files the worst:
+Exit codes; with several files, the highest:
   0  no error was found
   1  an error was found
   2  usage
   3  not readable, or not a trust list`
+
+const lintExample = `  ctlinspect lint CTLFile.tlv
+  ctlinspect lint --at 2027-01-01 --ignore digest-sha1 *.tlv
+  ctlinspect lint --rules certificate-expired
+  ctlinspect lint --json CTLFile.tlv | jq '.findings[].message'`
 
 // maxDays keeps the arithmetic of --days in range.
 const maxDays = 36500
@@ -65,20 +70,51 @@ func (a *app) lintCommand() *cobra.Command {
 		Use:               "lint [flags] FILE...",
 		Short:             "Judge lists: what is wrong, why it matters, what to do",
 		Long:              lintLong,
-		Example:           "  ctlinspect lint CTLFile.tlv\n  ctlinspect lint --at 2027-01-01 --ignore digest-sha1 *.tlv\n  ctlinspect lint --rules certificate-expired",
+		Example:           lintExample,
 		Args:              func(cmd *cobra.Command, args []string) error { return s.needArgs(cmd, args) },
-		ValidArgsFunction: completeFiles,
+		ValidArgsFunction: s.completeArgs,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.lint(&s, args) },
 	}
 	flags := cmd.Flags()
-	flags.Var(&s.as, "as", "judge as this list where neither FILENAME nor the file's name tells")
-	flags.BoolVar(&s.rules, "rules", false, "print the rules; with IDs in place of files, all about those")
-	flags.StringArrayVar(&s.ignore, "ignore", nil, "leave out the rules with these `IDs`, commas between them; can be given several times")
-	flags.Var(&s.days, "days", "certificates that expire within so many days are about to")
+	flags.Var(&s.as, "as", "treat as CTL or ITL if neither FILENAME nor the name says")
+	flags.BoolVar(&s.rules, "rules", false, "list the rules, or describe the ones you name")
+	flags.StringArrayVar(&s.ignore, "ignore", nil, "leave out the rules with these comma-separated `IDs`; repeatable")
+	flags.Var(&s.days, "days", "warn about certificates that expire within this many days")
 	flags.Var(&s.at, "at", "judge at this date or time instead of now")
-	flags.BoolVarP(&s.json, "json", "j", false, "print JSON, a document a file")
+	flags.BoolVarP(&s.json, "json", "j", false, "print JSON, one document per file")
 	flags.Var(&s.color, "color", "colour severities; auto: on a terminal, unless NO_COLOR is set")
+	completeFlag(cmd, "ignore", completeRules)
 	return cmd
+}
+
+// completeFlag completes the values of a flag that the command has.
+func completeFlag(cmd *cobra.Command, flag string, complete cobra.CompletionFunc) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, complete); err != nil {
+		panic(err) // no such flag, or two completions
+	}
+}
+
+// completeArgs completes rules after --rules.
+func (s *linting) completeArgs(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+	if s.rules {
+		return ruleIDs(""), cobra.ShellCompDirectiveNoFileComp
+	}
+	return completeFiles(cmd, args, typed)
+}
+
+// completeRules completes the last of the IDs that were typed.
+func completeRules(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
+	before := typed[:strings.LastIndexByte(typed, ',')+1]
+	return ruleIDs(before), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+}
+
+// ruleIDs are all rules as a shell shows them: the ID, a tab and the title.
+func ruleIDs(before string) []string {
+	var list []string
+	for _, r := range allRules() {
+		list = append(list, before+r.ID+"\t"+r.Title)
+	}
+	return list
 }
 
 func (s *linting) needArgs(cmd *cobra.Command, args []string) error {
@@ -169,7 +205,7 @@ func lintCode(d *report.Lint) int {
 	return exitYes
 }
 
-// printRules prints the rules, or all about those with the IDs.
+// printRules lists the rules, or describes those with the IDs.
 func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 	chosen := rules
 	if len(ids) > 0 {

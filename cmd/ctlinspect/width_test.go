@@ -24,6 +24,9 @@ var fitted = [][]string{
 	{"--brief", testdata + "lists/bad-signature-timestamp.tlv", testdata + "broken/cut-in-record.tlv"},
 	{"--brief", "--color", "always", testdata + "CTLFile.tlv"},
 	{"verify", testdata + "CTLFile.tlv", testdata + "lists/signer-not-sast.tlv", testdata + "broken/cut-in-record.tlv"},
+	{"lint", "--at", "2025-01-01", testdata + "lists/ctl-etoken.tlv", testdata + "lists/itl-thirdparty.tlv"},
+	{"lint", "--rules"},
+	{"lint", "--rules", "certificate-expired", "signature-wrong"},
 	{"show", testdata + "broken/cut-in-record.tlv", testdata + "lists/signer-not-sast.tlv"},
 }
 
