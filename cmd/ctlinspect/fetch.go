@@ -7,37 +7,42 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
 )
 
-const fetchLong = `Get trust lists from TFTP servers or phones, verify and sum them: a line a file.
+const fetchLong = `Fetch trust lists from TFTP servers or phones, verify and sum them. One line
+per file.
 
-A HOST is a TFTP server of the cluster: its CTLFile.tlv and ITLFile.tlv are got, or
-with --device those that it serves to a phone, CTLSEP<MAC>.tlv and ITLSEP<MAC>.tlv.
-Each TFTP server has an ITL of its own, so name them all. A LOCATION is one file:
+A HOST is a TFTP server of the cluster. Its CTLFile.tlv and ITLFile.tlv are
+fetched, or with --device the lists that it serves to a phone: CTLSEP<MAC>.tlv
+and ITLSEP<MAC>.tlv. Each TFTP server has an ITL of its own, so name them all. A
+URL is one file:
 
   tftp://HOST[:PORT]/NAME
   http://HOST:6970/NAME, https://HOST:6971/NAME
   ssh://USER@PHONE[:PORT]/tmp/CTLFile.tlv
 
-Files go into the folder of -d, those of several hosts into a folder for each:
-DIR/HOST/CTLFile.tlv, with a port DIR/HOST_PORT. A file is written whole or not at
-all and takes the place of an older one; what is not a trust list is not written.
-No name or path comes from a server. A server may send 2 MiB a file at most.
+Files are written to the folder of -d: DIR/CTLFile.tlv, or with several hosts
+DIR/HOST/CTLFile.tlv (DIR/HOST_PORT with a port). A file is written whole or not
+at all, and replaces an older one. What is not a trust list is not written. No
+name or path comes from a server. A server may send at most 2 MiB per file.
 
-A server without any CTL means that the cluster is not in mixed mode: no error.
-A host that leaves three files in a row without an answer is given up.
+A server without any CTL means that the cluster is not in mixed mode. This is
+not an error. A host is skipped after three timeouts in a row.
 
-HTTPS checks the server's certificate: against the system's authorities, or those
-in --cafile. A server's own certificate in that file is trusted under any name.
-SSH takes keys from the agent or --identity, else asks for the password at the
-terminal; the host key must stand in known_hosts. Phones of the 79xx series speak
-only old algorithms: --legacy-ssh allows them, and says what that gives up.
+HTTPS checks the server's certificate against the system's authorities, or
+against those in --cafile. A server's own certificate in that file is trusted
+under any name. SSH uses keys from the agent or --identity; otherwise it asks
+for the password at the terminal. The host key must be in known_hosts. Phones of
+the 79xx series support only old algorithms: --legacy-ssh allows them, and
+reports what that gives up.
 
-Exit codes, of several files the worst:
-  0  all got and verified, or there is no CTL as the cluster is not in mixed mode
-  1  all got, and one is not verified, or is a CTL where an ITL should be
+Exit codes; with several files, the highest code:
+  0  all fetched and verified; or no CTL: the cluster is not in mixed mode
+  1  all fetched, but one is not verified, or is a CTL in place of an ITL
   2  usage
-  3  one was not got, is not a trust list, or cannot be written; or interrupted`
+  3  a file could not be fetched or written, or is not a trust list; or
+     interrupted`
 
 // A fetching is the flags of fetch.
 type fetching struct {
@@ -52,8 +57,8 @@ type fetching struct {
 func (a *app) fetchCommand() *cobra.Command {
 	f := &fetching{}
 	cmd := &cobra.Command{
-		Use:   "fetch [flags] HOST[:PORT]... | LOCATION...",
-		Short: "Get lists from TFTP servers and phones, verify and sum them",
+		Use:   "fetch [flags] HOST[:PORT]... | URL...",
+		Short: "Fetch lists from TFTP servers and phones, verify and sum them",
 		Long:  fetchLong,
 		Example: "  ctlinspect fetch cucm-pub cucm-sub1 -d lists\n" +
 			"  ctlinspect fetch cucm-pub --http --devices phones.txt -d lists\n" +
@@ -79,28 +84,43 @@ func (a *app) fetchCommand() *cobra.Command {
 
 func (f *fetching) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
-	flags.StringArrayVar(&f.devices, "device", nil, "get what is served to this phone, SEP and 12 hex digits; may be repeated")
-	flags.StringVar(&f.deviceFile, "devices", "", "read names of phones from this file, one a line, - for standard input")
-	flags.StringVarP(&f.dir, "dir", "d", ".", "write files into this folder, made if it is not there")
-	flags.IntVar(&f.jobs, "jobs", 16, "get this many files at a time")
-	flags.BoolVar(&f.http, "http", false, "ask hosts over HTTP, port 6970, in place of TFTP")
-	flags.BoolVar(&f.https, "https", false, "ask hosts over HTTPS, port 6971, in place of TFTP")
-	flags.BoolVarP(&f.json, "json", "j", false, "print JSON, a document a file")
+	flags.StringArrayVar(&f.devices, "device", nil, "fetch the lists for this phone (`SEP...`); repeatable")
+	flags.StringVar(&f.deviceFile, "devices", "", "read names of phones from this `FILE`, or - for stdin")
+	flags.StringVarP(&f.dir, "dir", "d", ".", "output `FOLDER`, created if needed")
+	flags.IntVar(&f.jobs, "jobs", 16, "`NUMBER` of files to fetch at once")
+	flags.BoolVar(&f.http, "http", false, "ask hosts over HTTP, port 6970, instead of TFTP")
+	flags.BoolVar(&f.https, "https", false, "ask hosts over HTTPS, port 6971, instead of TFTP")
+	flags.BoolVarP(&f.json, "json", "j", false, "print JSON, one document per line")
 }
 
-// fetch gets all files. Nothing is asked for before everything that was typed
+// scheme is how hosts are asked.
+func (f *fetching) scheme() string {
+	switch {
+	case f.http:
+		return fetch.SchemeHTTP
+	case f.https:
+		return fetch.SchemeHTTPS
+	}
+	return fetch.SchemeTFTP
+}
+
+// fetch fetches all files. Nothing is asked for before everything that was typed
 // is known to make sense.
 func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
 	if f.jobs < 1 || f.jobs > 256 {
 		return misuse("--jobs %d: use 1 to 256", f.jobs)
 	}
-	files, err := a.plan(f, args)
+	devices, err := a.fetchDevices(f)
 	if err != nil {
 		return err
 	}
+	files, err := fetch.Request{Sources: args, Devices: devices, Scheme: f.scheme(), Dir: f.dir}.Plan()
+	if err != nil {
+		return usageError{err}
+	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	out := a.openOutput(f, files)
+	out := a.openFetchOutput(f, files)
 	defer out.close()
 	options := a.transport
 	options.Password, options.Warn = askPassword, out.warn
@@ -109,5 +129,24 @@ func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
 		return exitError{exitUnreadable, err}
 	}
 	defer client.Close()
-	return out.writeAll(ctx, f.fetchAll(ctx, client, files))
+	return out.writeAll(ctx, client.GetAll(ctx, files, f.jobs))
+}
+
+// fetchDevices returns the names of phones from the flags.
+func (a *app) fetchDevices(f *fetching) ([]string, error) {
+	var devices fetch.Devices
+	for _, d := range f.devices {
+		if err := devices.Add("--device", d); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	if f.deviceFile == "" {
+		return devices.Names, nil
+	}
+	data, err := inspect.ReadFile(f.deviceFile, a.stdin)
+	if err != nil {
+		return nil, exitError{exitUnreadable, err}
+	}
+	err = devices.AddFile(f.deviceFile, data)
+	return devices.Names, badUsage(err)
 }

@@ -342,7 +342,7 @@ func (a *app) deliver(s *signingFlags, data []byte, old *trust.List) error {
 	if err := a.write(s, data); err != nil {
 		return err
 	}
-	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(list.Records), len(data), verdict(f)))
+	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(list.Records), len(data), report.Verdict(f)))
 	a.tellTaken(f, old, decision)
 	return nil
 }

@@ -20,12 +20,12 @@ func (a *app) addTransportFlags(cmd *cobra.Command) {
 	flags, o := cmd.Flags(), &a.transport
 	o.Timeout = fetch.DefaultTimeout
 	flags.Var((*durationFlag)(&o.Timeout), "timeout", "how long to wait for each answer")
-	flags.IntVar(&o.Tries, "tries", fetch.DefaultTries, "number of times each request is sent")
-	flags.Var((*durationFlag)(&o.MaxTime), "max-time", "how long one file may take, all tries together (default 2m0s, or twice all tries)")
-	flags.StringVar(&o.CAFile, "cafile", "", "HTTPS: trust the PEM certificates in this file, not the system's")
+	flags.IntVar(&o.Tries, "tries", fetch.DefaultTries, "`NUMBER` of times each request is sent")
+	flags.Var((*durationFlag)(&o.MaxTime), "max-time", "limit for one file (default 2m0s, or twice all tries)")
+	flags.StringVar(&o.CAFile, "cafile", "", "HTTPS: trust only the certificates in this PEM `FILE`")
 	flags.BoolVar(&o.Insecure, "insecure", false, "HTTPS: do not check certificates")
-	flags.StringVar(&o.Identity, "identity", "", "SSH: log in with the private key in this file, not the agent's")
-	flags.StringVar(&o.KnownHosts, "known-hosts", "", "SSH: take host keys from this file (default ~/.ssh/known_hosts)")
+	flags.StringVar(&o.Identity, "identity", "", "SSH: private key `FILE`, instead of the agent's keys")
+	flags.StringVar(&o.KnownHosts, "known-hosts", "", "SSH: `FILE` of host keys (default ~/.ssh/known_hosts)")
 	flags.BoolVar(&o.LegacySSH, "legacy-ssh", false, "SSH: allow the old algorithms of 79xx phones")
 	cmd.PreRunE = func(cmd *cobra.Command, _ []string) error {
 		if err := excludeEachOther(cmd, "cafile", "insecure"); err != nil {
@@ -61,7 +61,7 @@ func (d *durationFlag) Set(s string) error {
 		return fmt.Errorf("use %ss", s)
 	}
 	if err != nil {
-		return errors.New("use a time as 500ms, 5s or 2m")
+		return errors.New("use a time such as 500ms, 5s or 2m")
 	}
 	*d = durationFlag(value)
 	return nil
@@ -74,7 +74,7 @@ func checkTransport(o fetch.Options) error {
 	case o.Timeout < time.Millisecond:
 		return fmt.Errorf("--timeout %s: too short", o.Timeout)
 	case o.MaxTime < 0:
-		return fmt.Errorf("--max-time %s: less than nothing", o.MaxTime)
+		return fmt.Errorf("--max-time %s: must not be negative", o.MaxTime)
 	}
 	return nil
 }

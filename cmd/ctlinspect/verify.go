@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
-	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 
@@ -11,7 +9,6 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/report"
-	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 const verifyLong = `Check the signature of trust lists: a line a file, who signed, with what, or why
@@ -51,28 +48,7 @@ func (a *app) verify(f *inspect.File, asJSON bool) error {
 	if f.List == nil {
 		return nil
 	}
-	line := terminal.Escape(f.Name) + ": " + terminal.Escape(verdict(f))
+	line := terminal.Escape(f.Name) + ": " + terminal.Escape(report.Verdict(f))
 	_, err := fmt.Fprintln(a.stdout, terminal.Wrap(line, terminal.Width(a.stdout), "  "))
 	return err
-}
-
-func verdict(f *inspect.File) string {
-	if f.Verified == nil {
-		return fmt.Sprintf("NOT VERIFIED (%s): %s", trust.ReasonOf(f.Reason), f.Reason)
-	}
-	v := f.Verified
-	made := "no time stamp"
-	if t, ok := f.List.Header.Timestamp(); ok {
-		made = "made " + t.Format(time.RFC3339)
-	}
-	s := fmt.Sprintf("verified: %s signed by record %d, %s, RSA-%d with %s, %s",
-		f.Kind, v.Number, signerName(v), v.Key.N.BitLen(), v.Digest, made)
-	for _, w := range v.Warnings {
-		s += "; warning: " + w
-	}
-	return s
-}
-
-func signerName(v *trust.Verified) string {
-	return fmt.Sprintf("%s, serial %s", strings.TrimSpace(v.Record.Subject()), v.Record.SerialNumber())
 }

@@ -10,23 +10,23 @@ import (
 	"syscall"
 )
 
-// A Reason says in a word why a file was not got. The values are stable.
+// A Reason says in one word why a file was not fetched. The values are stable.
 type Reason string
 
 // Reasons.
 const (
 	Unknown          Reason = ""
-	BadLocation      Reason = "bad-location"      // it cannot be such a location
+	BadLocation      Reason = "bad-location"      // not a URL that can be fetched
 	BadOption        Reason = "bad-option"        // a file named in Options cannot be used
-	NotFound         Reason = "not-found"         // the server says that it has no such file
+	NotFound         Reason = "not-found"         // the server has no such file
 	Timeout          Reason = "timeout"           // no answer after all tries, or MaxTime is over
 	TooLarge         Reason = "too-large"         // over MaxSize
-	Refused          Reason = "refused"           // the server, or the machine, does not give it
+	Refused          Reason = "refused"           // the server refuses, or nothing listens
 	UnexpectedSource Reason = "unexpected-source" // only another address or port answered
-	Protocol         Reason = "protocol"          // what came is not the protocol
+	Protocol         Reason = "protocol"          // the answer breaks the protocol
 	Untrusted        Reason = "untrusted"         // the certificate or the host key is not trusted
-	Unreachable      Reason = "unreachable"       // no such host, no way there, connection lost
-	Canceled         Reason = "canceled"          // the context was
+	Unreachable      Reason = "unreachable"       // no such host, no route, or the connection was lost
+	Canceled         Reason = "canceled"          // the context was canceled
 )
 
 // ReasonOf returns the reason of an error of this package, Unknown for others.
@@ -38,8 +38,8 @@ func ReasonOf(err error) Reason {
 	return Unknown
 }
 
-// An Error is a file that was not got. [ReasonOf] says why in a word. The text
-// may hold text of the server.
+// An Error is a file that was not fetched. [ReasonOf] says why in one word. The
+// text may hold text from the server.
 type Error struct {
 	Location string
 	Err      error
@@ -48,7 +48,7 @@ type Error struct {
 func (e *Error) Error() string { return e.Location + ": " + e.Err.Error() }
 func (e *Error) Unwrap() error { return e.Err }
 
-// A failure is a reason in words, with a next step where there is one.
+// A failure is a reason in words, with a next step if there is one.
 type failure struct {
 	reason  Reason
 	message string
@@ -79,7 +79,7 @@ func networkFailure(err error) error {
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return fail(Unreachable, nil, "cannot find the host %q", dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
-		return fail(Refused, err, "nothing listens there")
+		return fail(Refused, err, "nothing listens on that port")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &n) && n.Timeout():
 		return fail(Timeout, nil, "no answer in time")
@@ -88,7 +88,7 @@ func networkFailure(err error) error {
 }
 
 func tooLarge() error {
-	return fail(TooLarge, nil, "larger than %d MiB, broken off; phones take lists up to 64 KiB", MaxSize>>20)
+	return fail(TooLarge, nil, "larger than %d MiB, aborted; phones take lists up to 64 KiB", MaxSize>>20)
 }
 
 // readLimited reads limit bytes at most and fails if there are more.

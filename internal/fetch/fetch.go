@@ -1,21 +1,21 @@
-// Package fetch gets trust lists from TFTP servers, over HTTP and from phones
-// over SSH.
+// Package fetch fetches trust lists from TFTP servers, over HTTP and from phones
+// over SSH. A [Request] is what a person asks for: hosts, phones, URLs. A [Client]
+// fetches single files, or all files of a request.
 //
-// A location is one of
+// A [Location] is one of
 //
 //	tftp://HOST[:PORT]/NAME                   port 69
 //	http://HOST[:PORT]/NAME                   CUCM: port 6970
 //	https://HOST[:PORT]/NAME                  CUCM: ports 6971 and 6972
 //	ssh://USER@PHONE[:PORT]/tmp/CTLFile.tlv   port 22
 //
-// Whatever a server sends, a file has at most [MaxSize] bytes, a lost packet or
-// a silent server costs a bounded time, and nothing but the bytes of the file
-// comes back: no name and no path.
+// Whatever a server sends: a file has at most [MaxSize] bytes, a lost packet or a
+// silent server costs a bounded time, and only the bytes of the file come back, no
+// name and no path.
 //
-// TFTP is a client of its own (RFC 1350, 2347, 2348, 2349; octet mode). The
-// module pack.ag/tftp was tried first. It sends a request once and waits
-// without repeating it, takes data from any address and port, has no
-// cancellation, and never closes its sockets.
+// The TFTP client is part of this package (RFC 1350, 2347, 2348, 2349; octet mode).
+// The module pack.ag/tftp sends a request only once, accepts data from any address
+// and port, cannot be canceled, and never closes its sockets.
 package fetch
 
 import (
@@ -30,39 +30,39 @@ import (
 	"time"
 )
 
-// MaxSize is the largest file that is taken, in bytes. Phones fail on lists over
+// MaxSize is the largest file that is fetched, in bytes. Phones fail on lists over
 // 64 KiB [D].
 const MaxSize = 2 << 20
 
-// What Options stand for where they are zero.
+// What the fields of Options mean if they are zero.
 const (
 	DefaultTimeout = 5 * time.Second
 	DefaultTries   = 5
 	DefaultMaxTime = 2 * time.Minute
 )
 
-// Options say how files are got. The zero value is ready for use; it cannot ask
-// for a password and trusts the system's certificates and known_hosts.
+// Options say how files are fetched. The zero value is ready for use: it cannot
+// ask for a password, and trusts the system's certificates and known_hosts.
 type Options struct {
-	Timeout time.Duration // of a try: how long a server may be silent; 0 is DefaultTimeout
-	Tries   int           // how often a packet or a request is sent; 0 is DefaultTries
-	// MaxTime bounds a file as a whole, against servers that send just enough
-	// to go on for ever. 0 is DefaultMaxTime, or twice what all tries take if
+	Timeout time.Duration // how long a server may be silent; 0 is DefaultTimeout
+	Tries   int           // how many times a packet or a request is sent; 0 is DefaultTries
+	// MaxTime limits the time for one file, against servers that send just
+	// enough to go on forever. 0 is DefaultMaxTime, or twice what all tries take if
 	// that is longer.
 	MaxTime time.Duration
 
-	CAFile   string // HTTPS: PEM certificates to trust in place of the system's
-	Insecure bool   // HTTPS: take any certificate
+	CAFile   string // HTTPS: PEM certificates to trust instead of the system's
+	Insecure bool   // HTTPS: accept any certificate
 
 	Identity   string // SSH: private key file; without one the agent's keys are used
 	KnownHosts string // SSH: without it ~/.ssh/known_hosts
 	LegacySSH  bool   // SSH: offer the old algorithms too, see [LegacySSHWarning]
 
 	// Password asks for a password or a passphrase. The prompt may hold text
-	// of the server. It is called by one goroutine at a time. Nil: no passwords.
+	// from the server. It is called by one goroutine at a time. Nil: no passwords.
 	Password func(ctx context.Context, prompt string) (string, error)
-	// Warn is told what a person should know of a transfer that goes on. It is
-	// called by one goroutine at a time. Nil: nobody is told.
+	// Warn reports what a person should know about a transfer that continues.
+	// It is called by one goroutine at a time. Nil: no warnings.
 	Warn func(message string)
 }
 
@@ -80,7 +80,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// A Client gets files, several at a time if its user likes.
+// A Client fetches files. It is safe for concurrent use.
 type Client struct {
 	options Options
 	roots   *x509.CertPool      // of CAFile; nil: the system's
@@ -126,7 +126,7 @@ func (c *Client) Get(ctx context.Context, l Location) ([]byte, error) {
 		return data, nil
 	}
 	if cause := context.Cause(ctx); cause != nil {
-		err = &failure{reason: Canceled, message: "given up", cause: cause}
+		err = &failure{reason: Canceled, message: "canceled", cause: cause}
 	}
 	return nil, &Error{l.String(), err}
 }
@@ -166,7 +166,7 @@ func resolve(ctx context.Context, host string) (netip.Addr, error) {
 	return addrs[0], nil
 }
 
-// readSmall reads a file that a person named, of 1 MiB at most.
+// readSmall reads a local file of at most 1 MiB.
 func readSmall(name string) ([]byte, error) {
 	f, err := os.Open(name)
 	if err != nil {

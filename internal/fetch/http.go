@@ -29,7 +29,7 @@ func (c *Client) newHTTPClient() *http.Client {
 	}
 }
 
-// getHTTP gets a file. A server that does not answer or that hangs up is asked
+// getHTTP fetches a file. A server that does not answer or that hangs up is asked
 // again.
 func (c *Client) getHTTP(ctx context.Context, l Location) (data []byte, err error) {
 	whole, cancel := context.WithTimeout(ctx, c.options.MaxTime)
@@ -101,7 +101,7 @@ func statusFailure(resp *http.Response) error {
 	case code == http.StatusNotFound || code == http.StatusGone:
 		return fail(NotFound, nil, "the server has no such file: %q", resp.Status)
 	case code >= 300 && code < 400:
-		return fail(Protocol, nil, "the server answers %q to %q; that is not followed, ask there if it is right", resp.Status, resp.Header.Get("Location"))
+		return fail(Protocol, nil, "the server answers %q to %q; redirects are not followed; fetch that URL yourself if you trust it", resp.Status, resp.Header.Get("Location"))
 	}
 	return fail(Refused, nil, "the server answers %q", resp.Status)
 }
@@ -122,7 +122,7 @@ func httpFailure(ctx context.Context, err error) error {
 	case errors.As(err, &f):
 		return err
 	case errors.As(err, &cert):
-		return fail(Untrusted, cert.Err, "the server's certificate is not trusted (give it with --cafile FILE, or go without the check by --insecure; a trust list is signed in any case)")
+		return fail(Untrusted, cert.Err, "the server's certificate is not trusted (name it with --cafile FILE, or skip the check with --insecure; a trust list is signed anyway)")
 	case errors.As(err, &header), errors.As(err, &alert):
 		return fail(Protocol, err, "no TLS connection; is it an https port?")
 	}

@@ -40,8 +40,8 @@ func (l Location) String() string { return l.text }
 // Name returns the last part of the path.
 func (l Location) Name() string { return path.Base(l.Path) }
 
-// Authority returns HOST or HOST:PORT, as it was written.
-func (l Location) Authority() string {
+// authority returns HOST or HOST:PORT, as it was written.
+func (l Location) authority() string {
 	_, rest, _ := strings.Cut(l.text, "://")
 	authority, _, _ := strings.Cut(rest, "/")
 	return authority[strings.LastIndex(authority, "@")+1:]

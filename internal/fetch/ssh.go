@@ -13,8 +13,8 @@ import (
 
 // LegacySSHWarning is what LegacySSH gives up.
 const LegacySSHWarning = "old SSH algorithms are allowed: SHA-1 for the key exchange and for signatures, " +
-	"1024-bit Diffie-Hellman, DSA keys, 3DES and CBC ciphers. Who can spend the effort of breaking them can read " +
-	"the password, pose as the phone and change the file on its way"
+	"1024-bit Diffie-Hellman, DSA keys, 3DES and CBC ciphers. Whoever can break them can read the password, " +
+	"pose as the phone and change the file in transit"
 
 // getSSH fetches a file with `cat` at the other end. It is not tried again, as
 // each try may cost a typed password; the phone may be silent for as long as all
@@ -70,8 +70,7 @@ func (c *Client) dialSSH(ctx context.Context, w *watch, l Location, keys sshKeys
 	return ssh.NewClient(conn, channels, requests), nil
 }
 
-// warnLegacy says what is used of the old algorithms, or that there is no need
-// for them.
+// warnLegacy reports which old algorithms are in use, or that none is needed.
 func (c *Client) warnLegacy(l Location, conn ssh.Conn) {
 	meta, ok := conn.(ssh.AlgorithmsConnMetadata)
 	if !ok {
@@ -80,7 +79,7 @@ func (c *Client) warnLegacy(l Location, conn ssh.Conn) {
 	a := meta.Algorithms()
 	used := strings.TrimSuffix(strings.Join([]string{a.KeyExchange, a.HostKey, a.Write.Cipher, a.Write.MAC}, ", "), ", ")
 	if secure(a) {
-		c.warn("%s needs no old algorithms (%s): leave --legacy-ssh out", l.Host, used)
+		c.warn("%s needs no old algorithms (%s): omit --legacy-ssh", l.Host, used)
 		return
 	}
 	c.warn("%s: connected with %s", l.Host, used)
@@ -97,13 +96,13 @@ func (c *Client) sshFailure(err error) error {
 		has := strings.Join(a.RequestedAlgorithms, " ")
 		step := "; none of them is supported"
 		if !c.options.LegacySSH {
-			step = " (if they are old ones and it must be, allow them with --legacy-ssh)"
+			step = " (if these are old algorithms, --legacy-ssh allows them)"
 		}
 		return fail(Refused, nil, "no common algorithm for %s, it has %.300q%s", a.What, has, step)
 	case strings.Contains(err.Error(), "unable to authenticate"):
 		return fail(Refused, err, "the login failed")
 	case errors.Is(err, io.EOF):
-		return fail(Protocol, err, "it hung up before the login; is it an SSH port?")
+		return fail(Protocol, err, "the connection was closed before the login; is this an SSH port?")
 	case strings.HasPrefix(err.Error(), "ssh: handshake failed"):
 		return fail(Protocol, err, "no SSH connection")
 	}
@@ -123,7 +122,7 @@ func cat(session *ssh.Session, path string) ([]byte, error) {
 	var complaint limitedBuffer
 	session.Stderr = &complaint
 	if err := session.Start("cat " + quote(path)); err != nil {
-		return nil, fail(Refused, err, "the server runs no commands (some phones ask for a second login first: log in by hand there)")
+		return nil, fail(Refused, err, "the server does not run commands (some phones ask for a second login first: log in by hand)")
 	}
 	data, err := readLimited(stdout, MaxSize)
 	if err != nil {

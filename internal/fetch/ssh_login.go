@@ -84,7 +84,7 @@ func (c *Client) sshConfig(ctx context.Context, w *watch, l Location, keys sshKe
 // ask asks a person, one question at a time.
 func (c *Client) ask(ctx context.Context, prompt string) (string, error) {
 	if c.options.Password == nil {
-		return "", fail(Refused, nil, "there is nobody to ask")
+		return "", fail(Refused, nil, "no way to ask for it")
 	}
 	<-c.asking
 	defer func() { c.asking <- struct{}{} }()
@@ -253,10 +253,10 @@ func hostKeyFailure(err error, l Location, key ssh.PublicKey) error {
 	case !errors.As(err, &known):
 		return fail(Untrusted, err, "the host key %s is not trusted", print)
 	case len(known.Want) == 0:
-		return fail(Untrusted, nil, "the host key is not known: %s, %s (if that is the phone's, add this line to known_hosts: %s)",
+		return fail(Untrusted, nil, "the host key is not known: %s, %s (if it is the phone's key, add this line to known_hosts: %s)",
 			key.Type(), print, knownhosts.Line([]string{l.address()}, key))
 	}
 	want := known.Want[0]
-	return fail(Untrusted, nil, "the host key has changed: it is %s, %s line %d has %s; another device answers, or the phone was reset",
+	return fail(Untrusted, nil, "the host key has changed: it is %s, %s line %d has %s; another device answered, or the phone was reset",
 		print, want.Filename, want.Line, ssh.FingerprintSHA256(want.Key))
 }

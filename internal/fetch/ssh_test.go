@@ -151,7 +151,7 @@ func TestLegacyIsNeededOnlyForOldOnes(t *testing.T) {
 	if _, err := Get(t.Context(), at(t, sshLocation(t, port, sshFolder(t)+"/CTLFile.tlv")), o); err != nil {
 		t.Fatal(err)
 	}
-	if len(said) != 2 || !strings.Contains(said[1], "leave --legacy-ssh out") {
+	if len(said) != 2 || !strings.Contains(said[1], "omit --legacy-ssh") {
 		t.Errorf("warned of %q", said)
 	}
 }

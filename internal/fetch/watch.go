@@ -28,7 +28,7 @@ func newWatch(ctx context.Context, idle, whole time.Duration) (context.Context, 
 	return ctx, w
 }
 
-// heard is told that the other side is alive.
+// heard notes that the other side is alive.
 func (w *watch) heard() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -63,7 +63,7 @@ func (w *watch) end() {
 	w.cancel(nil)
 }
 
-// A watchedConn tells a watch of all that comes.
+// A watchedConn notes in a watch whatever arrives.
 type watchedConn struct {
 	net.Conn
 	watch *watch

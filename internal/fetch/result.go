@@ -1,0 +1,120 @@
+package fetch
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha512"
+	"fmt"
+
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// Values of [report.Fetched.Status].
+const (
+	StatusFetched = "fetched"
+	StatusAbsent  = "absent" // the server has no CTL: not in mixed mode
+	StatusFailed  = "failed"
+)
+
+// Reasons of files of a plan, beside those of a transfer.
+const (
+	ReasonHostGone  Reason = "host-gone" // not asked for: the host was skipped
+	ReasonNotList   Reason = report.ReasonNotTrustList
+	ReasonUnwritten Reason = "not-written"
+	ReasonWrongKind Reason = "wrong-kind" // a CTL in place of an ITL, or vice versa
+)
+
+// A Result is what became of a file.
+type Result struct {
+	report.Fetched
+	Verdict string // one line; holds text from the file
+}
+
+func newResult(w Wanted) *Result {
+	return &Result{Fetched: report.Fetched{
+		Head: report.NewHead(report.TypeFetched), Location: w.Location.String(), Host: w.Host(), Device: w.Device,
+		Kind: w.Kind, Status: StatusFailed, Warnings: []string{},
+	}}
+}
+
+// failed is a file that was not fetched.
+func (r *Result) failed(reason Reason, format string, args ...any) *Result {
+	r.Reason, r.Message = string(reason), fmt.Sprintf(format, args...)
+	return r
+}
+
+// missing is a file that the server does not have: for a CTL that is right where
+// there is none at all. Lists asks what the server has.
+func (r *Result) missing(w Wanted, err error, lists func(tlv.Kind) error) *Result {
+	r.failed(NotFound, "%s", err)
+	if w.ofPhone() {
+		switch other := lists(w.Kind); {
+		case other == nil:
+			return r.failed(NotFound, "%s: this server has no %s for that phone: is the name right?", w.Location, w.Kind)
+		case ReasonOf(other) != NotFound:
+			return r.failed(NotFound, "%s; could not check whether it has a %s at all: %s", err, w.Kind, other)
+		}
+	}
+	switch {
+	case w.Kind == tlv.KindCTL:
+		r.Status = StatusAbsent
+		return r.failed(NotFound, "%s: no such file: the cluster is not in mixed mode (no error)", w.Location)
+	case lists(tlv.KindCTL) == nil:
+		r.Message += "; servers have an ITL from CUCM 8.0 on"
+	default:
+		r.Message += "; servers have an ITL from CUCM 8.0 on: is this a TFTP server of the cluster?"
+	}
+	return r
+}
+
+// judged is a file that came.
+func (r *Result) judged(w Wanted, f *inspect.File) *Result {
+	r.Size = len(f.Data)
+	r.MD5, r.SHA1 = fmt.Sprintf("%x", md5.Sum(f.Data)), fmt.Sprintf("%x", sha1.Sum(f.Data))
+	r.SHA512 = fmt.Sprintf("%x", sha512.Sum512(f.Data))
+	if f.Err != nil {
+		return r.failed(ReasonNotList, "%s; not written", f.Err)
+	}
+	r.Status, r.Verdict = StatusFetched, report.Verdict(f)
+	if t, ok := f.List.Header.Timestamp(); ok {
+		r.Timestamp = &t
+	}
+	switch {
+	case f.Verified == nil:
+		r.failed(Reason(trust.ReasonOf(f.Reason)), "%s", f.Reason)
+	case w.Kind != tlv.KindUnknown && f.Kind != w.Kind:
+		r.failed(ReasonWrongKind, "asked for the %s, got a list that calls itself %s", w.Kind, f.Kind)
+		r.Verdict = fmt.Sprintf("NOT VERIFIED (%s): %s", r.Reason, r.Message)
+	default:
+		r.Verified = true
+		r.Warnings = append(r.Warnings, f.Verified.Warnings...)
+	}
+	return r
+}
+
+// unwritten is a file that came and has no place.
+func (r *Result) unwritten(err error) *Result {
+	r.Status, r.Verified, r.File, r.Replaced = StatusFailed, false, "", false
+	return r.failed(ReasonUnwritten, "%s: cannot write the file: %s", r.Location, err)
+}
+
+// Skipped reports whether the file was not even asked for.
+func (r *Result) Skipped() bool {
+	return r.Reason == string(ReasonHostGone) || r.Reason == string(Canceled)
+}
+
+// Line is what a person reads about a file. It holds text from the file and from
+// the server.
+func (r *Result) Line() string {
+	if r.Status != StatusFetched {
+		return r.Message
+	}
+	replaced := ""
+	if r.Replaced {
+		replaced = "replaced, "
+	}
+	return fmt.Sprintf("%s: %s%d bytes, MD5 %s, SHA-1 %s, %s", r.File, replaced, r.Size, r.MD5, r.SHA1, r.Verdict)
+}

@@ -1,0 +1,144 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"syscall"
+
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// MissesUntilGone is after how many files in a row without an answer a host is
+// skipped: each costs all tries.
+const MissesUntilGone = 3
+
+// A server is a host of a request and how it behaves.
+type server struct {
+	name   string
+	folder string
+
+	mu     sync.Mutex
+	misses int
+
+	lists [2]shelf // CTLs and ITLs
+}
+
+// A shelf is whether a server has lists of a kind.
+type shelf struct {
+	served atomic.Bool // one came in this run
+	once   sync.Once
+	err    error // of asking for the list that is not of a phone
+}
+
+func (s *server) shelf(k tlv.Kind) *shelf {
+	if k == tlv.KindCTL {
+		return &s.lists[0]
+	}
+	return &s.lists[1]
+}
+
+// has returns nil if the server has lists of the kind: one came, or the one that
+// is not of a phone exists, which is asked for once.
+func (s *server) has(ctx context.Context, client *Client, l Location, k tlv.Kind) error {
+	own := s.shelf(k)
+	if own.served.Load() {
+		return nil
+	}
+	own.once.Do(func() {
+		l = l.Beside(k.Filename())
+		var data []byte
+		if data, own.err = client.Get(ctx, l); own.err == nil {
+			own.err = inspect.New(l.String(), data).Err
+		}
+	})
+	return own.err
+}
+
+func (s *server) gone() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.misses >= MissesUntilGone
+}
+
+// answered notes whether the host answers at all.
+func (s *server) answered(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch r := ReasonOf(err); {
+	case r == Canceled:
+	case r == Timeout, r == Unreachable, errors.Is(err, syscall.ECONNREFUSED):
+		s.misses++
+	case s.misses < MissesUntilGone:
+		s.misses = 0
+	}
+}
+
+// GetAll fetches, judges and writes files, several at a time. The results come in
+// the order of the files; of a file only its result is kept in memory.
+func (c *Client) GetAll(ctx context.Context, files []Wanted, jobs int) <-chan *Result {
+	results := make([]chan *Result, len(files))
+	next := make(chan int, len(files))
+	for i := range files {
+		results[i] = make(chan *Result, 1)
+		next <- i
+	}
+	close(next)
+	for range min(jobs, len(files)) {
+		go func() {
+			for i := range next {
+				results[i] <- c.getOne(ctx, files[i])
+			}
+		}()
+	}
+	ordered := make(chan *Result)
+	go func() {
+		defer close(ordered)
+		for _, r := range results {
+			ordered <- <-r
+		}
+	}()
+	return ordered
+}
+
+func (c *Client) getOne(ctx context.Context, w Wanted) *Result {
+	r := newResult(w)
+	if w.server.gone() {
+		return r.failed(ReasonHostGone, "%s: not asked for, %s was skipped", w.Location, w.server.name)
+	}
+	data, err := c.Get(ctx, w.Location)
+	w.server.answered(err)
+	switch {
+	case ReasonOf(err) == NotFound && w.fromServer():
+		return r.missing(w, err, func(k tlv.Kind) error { return w.server.has(ctx, c, w.Location, k) })
+	case err != nil:
+		return r.failed(ReasonOf(err), "%s", err)
+	}
+	r.judged(w, inspect.New(w.Location.String(), data))
+	if r.Status != StatusFetched {
+		return r
+	}
+	if w.fromServer() && Reason(r.Reason) != ReasonWrongKind {
+		w.server.shelf(w.Kind).served.Store(true)
+	}
+	return r.write(w, data)
+}
+
+// write puts a file into its place.
+func (r *Result) write(w Wanted, data []byte) *Result {
+	r.File = w.Path
+	_, err := os.Stat(w.Path)
+	r.Replaced = err == nil
+	if err := os.MkdirAll(filepath.Dir(w.Path), 0o777); err != nil {
+		return r.unwritten(err)
+	}
+	if err := safefile.Write(w.Path, data, true); err != nil {
+		return r.unwritten(err)
+	}
+	return r
+}
