@@ -32,6 +32,7 @@ const (
 	TypeCapture     Type = "capture"          // capture
 	TypeFetched     Type = "fetched"          // fetch
 	TypeTokens      Type = "tokens"           // token list
+	TypeSigned      Type = "signed-file"      // signed show, signed verify
 	TypeToBeSigned  Type = "to-be-signed"     // FILE.json of build and update
 	TypeDescription Type = "list-description" // list.json of extract
 )

@@ -60,7 +60,7 @@ func (a *app) rootCommand() *cobra.Command {
 		id       string
 		commands []*cobra.Command
 	}{
-		{groupLook, []*cobra.Command{a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.matchCommand(), a.extractCommand()}},
+		{groupLook, []*cobra.Command{a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.matchCommand(), a.extractCommand(), a.signedCommand()}},
 		{groupPhones, []*cobra.Command{a.fetchCommand(), a.compareCommand(), a.acceptCommand(), a.captureCommand()}},
 		{groupMake, []*cobra.Command{a.tokenCommand(), a.buildCommand(), a.updateCommand(), a.attachCommand()}},
 		{"", []*cobra.Command{a.manCommand()}},

@@ -105,6 +105,37 @@ func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// MaxSigned is the largest signed file that is read, in bytes: firmware has up to
+// 50 MB.
+const MaxSigned = 256 << 20
+
+// ReadSigned reads a whole file of MaxSigned bytes at most, once and without a
+// second copy. Errors name the file.
+func ReadSigned(name string, stdin io.Reader) ([]byte, error) {
+	var r io.Reader = stdin
+	shown, size := "standard input", int64(0)
+	if name != Stdin {
+		f, err := os.Open(name)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		if info, err := f.Stat(); err == nil {
+			size = min(info.Size(), MaxSigned)
+		}
+		r, shown = f, name
+	}
+	b := bytes.NewBuffer(make([]byte, 0, size+bytes.MinRead))
+	n, err := b.ReadFrom(io.LimitReader(r, MaxSigned+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", shown, err)
+	}
+	if n > MaxSigned {
+		return nil, fmt.Errorf("%s: larger than %d MiB, refused", shown, MaxSigned>>20)
+	}
+	return b.Bytes(), nil
+}
+
 // CopyFile writes a file of MaxSize bytes at most to w and returns its size.
 // Errors name the file.
 func CopyFile(w io.Writer, name string, stdin io.Reader) (int64, error) {
