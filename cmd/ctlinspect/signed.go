@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -90,7 +89,7 @@ func (a *app) signedVerifyCommand() *cobra.Command {
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if s.none() {
-				return errors.New("give the lists of a phone with --list, a certificate with --cert or a key with --firmware-key")
+				return misuse("give the lists of a phone with --list, a certificate with --cert or a key with --firmware-key")
 			}
 			return a.signedFiles(&s, args, true)
 		},
@@ -130,7 +129,7 @@ func (a *app) against(s *signedCheck) (signed.Against, error) {
 		}
 		for i, other := range by.Lists {
 			if other.Header.Kind() == f.List.Header.Kind() {
-				return by, fmt.Errorf("%s and %s are both a %s, and a phone holds one of each; ask for each in turn", s.lists[i], name, f.Kind)
+				return by, misuse("%s and %s are both a %s, and a phone holds one of each; ask for each in turn", s.lists[i], name, f.Kind)
 			}
 		}
 		by.Lists = append(by.Lists, f.List)

@@ -61,7 +61,7 @@ func (a *app) signedExtractCommand() *cobra.Command {
 
 func (a *app) signedExtract(e *extraction, name string) error {
 	if e.out == "" {
-		return errors.New("name the output with -o OUT")
+		return misuse("name the output with -o OUT")
 	}
 	by, err := a.against(&e.signedCheck)
 	if err != nil {
@@ -96,7 +96,7 @@ func (a *app) contentOf(e *extraction, name string, j *signed.Judgement) ([]byte
 		return j.File.Content, nil
 	}
 	if e.key == "" {
-		return nil, fmt.Errorf("%s: %w; give it with --key", name, signed.ErrKeyNeeded)
+		return nil, misuse("%s: %w; give it with --key", name, signed.ErrKeyNeeded)
 	}
 	e.signer = e.key
 	plain, err := a.decrypt(j.File, &e.signerFlags)
@@ -206,10 +206,10 @@ func (m *making) options(a *app) (signed.Options, error) {
 	var o signed.Options
 	var err error
 	if m.out == "" || m.out == inspect.Stdin {
-		return o, errors.New("name the output with -o OUT.sgn")
+		return o, misuse("name the output with -o OUT.sgn")
 	}
 	if m.short != "" && m.encryptTo == "" {
-		return o, errors.New("--short goes with --encrypt-to: it names the phone's certificate")
+		return o, misuse("--short goes with --encrypt-to: it names the phone's certificate")
 	}
 	if o.Filename = m.filename; o.Filename == "" {
 		o.Filename = filepath.Base(m.out)
@@ -218,7 +218,7 @@ func (m *making) options(a *app) (signed.Options, error) {
 		return o, err
 	}
 	if o.Style == tlv.StyleCTLClient {
-		return o, errors.New("--style: the CTL Client signs no files; use cucm or certutils")
+		return o, misuse("--style: the CTL Client signs no files; use cucm or certutils")
 	}
 	if o.Digest, err = parseDigest(m.digest); err != nil {
 		return o, err
@@ -261,7 +261,7 @@ func (a *app) signedMake(m *making, name string) error {
 		return err
 	}
 	if who.certificate == nil {
-		return errors.New("the signer's certificate is needed: give it with --signer-cert")
+		return misuse("the signer's certificate is needed: give it with --signer-cert")
 	}
 	if o.Record = signed.FindSigner(who.key.Public(), by.Lists...); o.Record == nil && len(by.Lists) > 0 {
 		return exitError{exitNo, errors.New("no record with the role TFTP or CCM+TFTP of these lists has the signer's key: phones would refuse the file")}
