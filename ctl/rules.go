@@ -26,13 +26,13 @@ func Rules() []lint.Rule {
 		{
 			ID: "ctl-without-capf", Severity: lint.SeverityWarning, Source: "[I] LSCs come from CAPF, and phones know it by its record",
 			Title: "A CTL without CAPF",
-			Doc:   "Phones cannot get or renew their own certificates (LSC) through a CAPF that their list does not hold.",
+			Doc:   "Phones cannot get or renew their own certificates (LSC) through a CAPF that is not in their list.",
 			Check: checkCAPF,
 		},
 		{
-			ID: "server-without-host", Severity: lint.SeverityWarning, Source: "[A][F] servers' records have a host in every CTL seen; [?] what phones do without",
+			ID: "server-without-host", Severity: lint.SeverityWarning, Source: "[A][F] servers' records have a host in every known CTL; [?] what phones do without",
 			Title: "A server's record without a host",
-			Doc:   "DNSNAME says which server a record is of. What a phone does without is unknown; nobody can tell whose certificate it is when it has to be replaced.",
+			Doc:   "DNSNAME names the server. What a phone does without it is not known, and nobody can tell whose certificate to replace.",
 			Check: checkHosts,
 		},
 	}

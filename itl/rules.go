@@ -13,7 +13,7 @@ func Rules() []lint.Rule {
 		{
 			ID: "itl-without-tftp", Severity: lint.SeverityError, Source: "[D] the ITL holds the certificate that signs configuration files",
 			Title: "An ITL without TFTP or CCM+TFTP",
-			Doc:   "A phone takes a configuration file only if it is signed by a server with this role. With none in the list the phone takes no changes any more.",
+			Doc:   "A phone accepts a configuration file only if a server with this role signed it. Without one, the phone accepts no further changes.",
 			Check: needRole("TFTP or CCM+TFTP", tlv.RoleTFTP, tlv.RoleCCMTFTP),
 		},
 		{

@@ -23,9 +23,9 @@ var certificateRules = []Rule{
 		},
 	},
 	{
-		ID: "certificate-nonconforming", Severity: SeverityWarning, Source: "[F] phones and CUCM take certificates that crypto/x509 refuses",
+		ID: "certificate-nonconforming", Severity: SeverityWarning, Source: "[F] phones and CUCM accept certificates that crypto/x509 refuses",
 		Title: "A certificate breaks the rules of X.509",
-		Doc:   "Go's strict reader refuses it. CUCM and phones take many of these, with negative serials, odd characters in names or bytes behind the end; other software may not.",
+		Doc:   "Go's strict X.509 reader refuses it. CUCM and phones accept many such certificates, with negative serial numbers, odd characters in names or trailing bytes; other software may not.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
 			if err := c.Strict(); err != nil {
 				p.Report(r.At(tlv.RecordCertificate), remedyTryOrRenew, "crypto/x509: %v", err)
@@ -79,7 +79,7 @@ var certificateRules = []Rule{
 	{
 		ID: "certificate-digest", Severity: SeverityWarning, Source: "[F] certificates of old releases and of USB tokens",
 		Title: "A certificate is signed with MD5 or SHA-1",
-		Doc:   "Phones take it. Whoever can make two certificates with one hash can pass for the server.",
+		Doc:   "Phones accept it. Whoever can make two certificates with one hash can impersonate the server.",
 		Check: eachCertificate(func(p *Pass, r Record, c *Certificate) bool {
 			if name := weakDigests[string(c.signatureOID())]; name != "" {
 				p.Report(r.At(tlv.RecordCertificate), remedyRenew, "the certificate is signed with %s", name)

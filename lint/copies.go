@@ -9,7 +9,7 @@ import (
 
 const copySource = "[F] copies agree with the certificate in real lists; forms of names and byte orders of serials are those of package cert"
 
-const copyDoc = "A phone finds records by what was copied out of the certificate. If a copy disagrees, it does not find the certificate that the server shows, or finds another one."
+const copyDoc = "A phone looks up records by the fields copied from the certificate. If a copy is wrong, it does not find the certificate that the server presents, or finds another one."
 
 // copyRules compare what a record says with the certificate beside it.
 var copyRules = []Rule{
@@ -41,7 +41,7 @@ var copyRules = []Rule{
 		Title: "PUBLICKEY is not the certificate's key",
 		Check: eachCopy(tlv.RecordPublicKey, func(p *Pass, r Record, c *Certificate) {
 			if !sameKey(r.PublicKey(), c) {
-				p.Report(r.At(tlv.RecordPublicKey), RemedyRemake, "PUBLICKEY is another key than the certificate's")
+				p.Report(r.At(tlv.RecordPublicKey), RemedyRemake, "PUBLICKEY is another key than that of the certificate")
 			}
 		}),
 	},
@@ -50,7 +50,7 @@ var copyRules = []Rule{
 		Title: "SIGNATURE is not the certificate's signature",
 		Check: eachCopy(tlv.RecordSignature, func(p *Pass, r Record, c *Certificate) {
 			if !bytes.Equal(r.Record.Signature(), c.Certificate.Signature) {
-				p.Report(r.At(tlv.RecordSignature), RemedyRemake, "SIGNATURE is another than the certificate's")
+				p.Report(r.At(tlv.RecordSignature), RemedyRemake, "SIGNATURE is not that of the certificate")
 			}
 		}),
 	},

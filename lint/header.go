@@ -10,7 +10,7 @@ import (
 
 var headerRules = []Rule{
 	{
-		ID: "header-field-missing", Severity: SeverityError, Source: "[A][F] every list seen has them",
+		ID: "header-field-missing", Severity: SeverityError, Source: "[A][F] every known list has them",
 		Title: "A field of the header is missing",
 		Doc:   "Without the signer's issuer and serial, the digest and the algorithm a phone cannot check the signature.",
 		Check: checkHeaderFields,
@@ -18,37 +18,37 @@ var headerRules = []Rule{
 	{
 		ID: "digest-code-4", Severity: SeverityWarning, Source: "[P] an open-source tool before 2021",
 		Title: "Digest code 4 for SHA-512",
-		Doc:   "SHA-512 is code 3. Files with code 4 were written by an early version of an open-source tool; phones are not known to take them.",
+		Doc:   "SHA-512 is code 3. Files with code 4 were written by an early version of an open-source tool; phones are not known to accept them.",
 		Check: checkDigestCode4,
 	},
 	{
 		ID: "signature-modulus", Severity: SeverityWarning, Source: "[F][P] an index into 64, 128, 256, 512 bytes",
 		Title: "SIGNATUREMODULUS does not fit the signature",
-		Doc:   "The code tells the phone how many bytes of signature to expect. A phone may take the wrong number of bytes and fail the list.",
+		Doc:   "The code tells the phone how many bytes of signature to expect. A phone may read the wrong number of bytes and refuse the list.",
 		Check: checkModulus,
 	},
 	{
 		ID: "filename", Severity: SeverityWarning, Source: "[F] also in files served under a phone's own name",
-		Title: "FILENAME is not the file's kind",
-		Doc:   "A phone asks for a CTL or for an ITL and compares what it got. A list that says it is the other one is refused, and one that was renamed by hand confuses people.",
+		Title: "FILENAME does not match the file",
+		Doc:   "A phone asks for a CTL or an ITL and checks what it receives. It refuses a list that claims to be the other one, and a list that was renamed by hand misleads people.",
 		Check: checkFilename,
 	},
 	{
 		ID: "timestamp-zero", Severity: SeverityWarning, Source: "[F][P] u32, Unix seconds",
 		Title: "TIMESTAMP is 0",
-		Doc:   "The list does not say when it was made, so nobody can tell whether it is older than the certificates of the servers.",
+		Doc:   "The list does not say when it was made, so nobody can tell whether it is older than the servers' certificates.",
 		Check: checkTimestampZero,
 	},
 	{
 		ID: "timestamp-future", Severity: SeverityWarning, Source: "[F][P] u32, Unix seconds",
 		Title: "TIMESTAMP is in the future",
-		Doc:   "The clock of the server or workstation that made the list was wrong, and so may be the validity of the certificates that it made.",
+		Doc:   "The clock of the server or workstation that made the list was wrong, and so may be the validity of the certificates it made.",
 		Check: checkTimestampFuture,
 	},
 	{
 		ID: "digest-sha1", Severity: SeverityNotice, Source: "[F][P] code 1; [I] newer releases have the enterprise parameter TFTP File Signature Algorithm",
 		Title: "The list is signed with SHA-1",
-		Doc:   "All phones take it, and old phones take nothing else. SHA-1 no longer keeps a determined attacker from making two lists with one signature.",
+		Doc:   "All phones accept it, and old phones accept nothing else. SHA-1 no longer stops a determined attacker from making two lists with one signature.",
 		Check: checkSHA1,
 	},
 	{
@@ -148,7 +148,7 @@ func checkTimestampFuture(p *Pass) bool {
 	t, ok := p.List.Header.Timestamp()
 	if ok && t.After(p.At) {
 		p.Report(p.Header(tlv.HeaderTimestamp), remedyClocks,
-			"the list says it was made on %s, after %s", day(t), day(p.At))
+			"the list is dated %s, later than %s", day(t), day(p.At))
 	}
 	return ok
 }

@@ -29,50 +29,50 @@ var recordRules = []Rule{
 	},
 	{
 		ID: "field-repeated", Severity: SeverityError, Source: "[?] which of the two a phone reads",
-		Title: "A field stands twice",
-		Doc:   "One phone may read the first and another the second, so what was judged here need not be what a phone trusts.",
+		Title: "A field appears twice",
+		Doc:   "One phone may read the first and another the second, so what was checked here may not be what a phone trusts.",
 		Check: checkRepeated,
 	},
 	{
 		ID: "field-missing", Severity: SeverityError, Source: "[A][F] fields that records with a certificate have",
 		Title: "A field of a record is missing",
-		Doc:   "A phone that looks for a server's certificate needs its names, serial, key, role, and the certificate or its hash. Records of a cluster that went back to non-secure are left to ctl-without-certificates.",
+		Doc:   "A phone that looks for a server's certificate needs its names, serial, key, role, and the certificate or its hash. Records of a cluster that went back to non-secure mode are covered by ctl-without-certificates.",
 		Check: checkFields,
 	},
 	{
 		ID: "record-twice", Severity: SeverityWarning, Source: "[I]",
-		Title: "The same record stands twice",
-		Doc:   "It takes room in a list that must stay under 64 KiB, and points to a server that is configured twice.",
+		Title: "The same record appears twice",
+		Doc:   "It takes room in a list that must stay under 64 KiB, and suggests that a server is configured twice.",
 		Check: checkTwice,
 	},
 	{
 		ID: "few-sasts", Severity: SeverityWarning, Source: "[D] at least two tokens; two SASTs in tokenless clusters from 10.5(2) on",
 		Title: "Fewer than two SASTs",
-		Doc:   "One signs and one is the spare. When the only one is lost or replaced, no list can be signed that the phones take, and the list must be deleted on each phone by hand.",
+		Doc:   "One signs and one is the spare. If the only one is lost or replaced, phones will accept no further list, and the list must be deleted on each phone by hand.",
 		Check: checkFewSASTs,
 	},
 	{
-		ID: "sasts-alike", Severity: SeverityWarning, Source: "[F][P] phones look for a signer by issuer and serial number; [?] which of two they take",
+		ID: "sasts-alike", Severity: SeverityWarning, Source: "[F][P] phones look up a signer by issuer and serial number; [?] which of two they use",
 		Title: "SASTs with the same issuer and serial number and different keys",
-		Doc:   "Phones look for a signer by both, so no list that either of them signs is sure to be accepted.",
+		Doc:   "Phones look up a signer by both, so they may refuse a list that either of them signs.",
 		Check: checkAlike,
 	},
 	{
-		ID: "sasts-expire-together", Severity: SeverityWarning, Source: "[I] from how phones take lists",
-		Title: "All SASTs expire within one span",
-		Doc:   "If all certificates that may sign end within --days of one another, there is little time in which one of them can vouch for a new one. Without that the list must be deleted on each phone by hand.",
+		ID: "sasts-expire-together", Severity: SeverityWarning, Source: "[I] from how phones accept lists",
+		Title: "All SASTs expire at about the same time",
+		Doc:   "If all the certificates that may sign expire within --days of one another, no SAST may be left to introduce a new one. Then the list must be deleted on each phone by hand.",
 		Check: checkSpan,
 	},
 	{
 		ID: "ec-signer-version", Severity: SeverityWarning, Source: "[F][P][D] signer version 1.1 tells the phone that EC keys may be used",
 		Title: "An EC record without signer version 1.1",
-		Doc:   "A phone expects EC keys only in lists that say so in header field 28. It may skip the record, or fail.",
+		Doc:   "A phone expects EC keys only in lists that announce them in header field 28. It may skip the record, or fail.",
 		Check: checkECVersion,
 	},
 	{
 		ID: "key-short", Severity: SeverityWarning, Source: "[A] keys of USB tokens and of old releases in published listings",
 		Title: "An RSA key under 2048 bits",
-		Doc:   "It works on phones and no longer keeps a well-equipped attacker out.",
+		Doc:   "Phones accept it, but it no longer stops a well-equipped attacker.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {
 			if bits < 2048 {
 				p.Report(r.keyPlace(), remedyRenew, "RSA key of %d bits", bits)
@@ -82,7 +82,7 @@ var recordRules = []Rule{
 	{
 		ID: "key-long", Severity: SeverityWarning, Source: "[I] support differs between phone models",
 		Title: "An RSA key above 2048 bits",
-		Doc:   "Some phone models do not take keys above 2048 bits: they fail to connect to that server.",
+		Doc:   "Some phone models do not support keys above 2048 bits and fail to connect to that server.",
 		Check: eachRSA(func(p *Pass, r Record, bits int) {
 			if bits > 2048 {
 				p.Report(r.keyPlace(), remedyTry2048, "RSA key of %d bits", bits)
@@ -92,7 +92,7 @@ var recordRules = []Rule{
 	{
 		ID: "name-control-characters", Severity: SeverityWarning, Source: "[I]",
 		Title: "Control characters in a name",
-		Doc:   "No host and no certificate authority is called that. The list is damaged, or made to deceive whoever reads it on a terminal.",
+		Doc:   "No host or certificate authority has such a name. The list is damaged, or made to deceive whoever reads it on a terminal.",
 		Check: checkNames,
 	},
 	{
@@ -109,8 +109,8 @@ var recordRules = []Rule{
 	},
 	{
 		ID: "many-sasts", Severity: SeverityNotice, Source: "[D][F] real lists have one to four",
-		Title: "More SASTs than phones' documentation speaks of",
-		Doc:   "Lists seen and documented have up to four. More may work; try it on one phone of each model.",
+		Title: "More SASTs than any known list has",
+		Doc:   "Known and documented lists have up to four. More may work; try it on one phone of each model.",
 		Check: checkManySASTs,
 	},
 }
@@ -118,7 +118,7 @@ var recordRules = []Rule{
 func checkSize(p *Pass) bool {
 	if n := len(p.List.Raw()); n > maxSize {
 		p.Report(Place{}, remedyShrink,
-			"%d bytes, %d more than phones take, in %d records", n, n-maxSize, len(p.Records))
+			"%d bytes, %d more than phones accept, in %d records", n, n-maxSize, len(p.Records))
 	}
 	return len(p.Records) > 0
 }
@@ -280,7 +280,7 @@ func checkAlike(p *Pass) bool {
 func checkManySASTs(p *Pass) bool {
 	n := len(p.sastRecords())
 	if n > manySASTs {
-		p.Report(Place{}, remedyTryModels, "%d SASTs; lists seen have up to %d", n, manySASTs)
+		p.Report(Place{}, remedyTryModels, "%d SASTs; known lists have up to %d", n, manySASTs)
 	}
 	return n > 0
 }
@@ -340,7 +340,7 @@ func checkNames(p *Pass) bool {
 		text := bytes.TrimSuffix(value, []byte{0})
 		if i := bytes.IndexFunc(text, hidden); i >= 0 {
 			at.Offset += 3 + i
-			p.Report(at, remedyAuthor, "%s %q holds a control character", name, text)
+			p.Report(at, remedyAuthor, "%s %q contains a control character", name, text)
 		}
 	}
 	for _, path := range [][]tlv.HeaderTag{{tlv.HeaderSignerID, tlv.HeaderSignerName}, {tlv.HeaderSignerID, tlv.HeaderCAName}, {tlv.HeaderFilename}} {

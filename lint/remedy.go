@@ -57,11 +57,11 @@ var remedies = [...]func(*Subject, Record) string{
 	remedyClocksRenew:  func(s *Subject, r Record) string { return clocks + "; " + renew(s, r) },
 	remedyEncoder:      fixed(fixEncoder),
 	remedyDigestCode:   fixed("sign it again with digest code 3"),
-	remedyRename:       fixed("get the file again under its right name"),
-	remedySetClock:     then("set the clock of what makes the list"),
+	remedyRename:       fixed("find out which of the two lists it is, and rename the file"),
+	remedySetClock:     then("set the clock of the program that makes the list"),
 	remedyClocks:       fixed(clocks + " and of this machine"),
 	remedyClocksRemake: then(clocks),
-	remedyOldClock:     fixed("check the clock of what makes the list, and which of the two lists is the newer"),
+	remedyOldClock:     fixed("check the clock of the program that makes the list, and which list is the newer"),
 	remedyPreferSHA512: fixed("if all phones know SHA-512, set the enterprise parameter TFTP File Signature Algorithm to it, and make the list again"),
 	remedyTryModels:    fixed("try the list on one phone of each model first"),
 	remedyTrySHA1:      fixed("try one phone of each model first, or sign with SHA-1"),
@@ -69,7 +69,7 @@ var remedies = [...]func(*Subject, Record) string{
 	remedyShrink:       then("remove servers that are not used, or let several share one multi-server certificate"),
 	remedyTwin:         then("remove the server that is configured twice"),
 	remedySpare:        spare,
-	remedyLonger:       then("add a SAST that lasts longer while these still sign"),
+	remedyLonger:       then("add a SAST that lasts longer while these can still sign"),
 	remedyAlike:        fixed("leave one of the two out, or use a certificate with a serial number of its own"),
 	remedyUseRSA:       fixed("use an RSA certificate, or let a release that writes signer version 1.1 make the list"),
 	remedyAuthor:       then("find out who wrote this list before it is used"),
@@ -78,7 +78,7 @@ var remedies = [...]func(*Subject, Record) string{
 const (
 	clocks     = "check the clocks of the servers (`utils ntp status`)"
 	restart    = "then restart Cisco CallManager and Cisco TFTP, and reset the phones"
-	getAgain   = "get the file again in binary (octet) mode and compare its sums with `show ctl` or `show itl`; if they agree, the server's list is wrong and must be made again"
+	getAgain   = "compare its sums with `show ctl` or `show itl` on the server: if they differ, fetch the file again in binary (octet) mode; if they agree, the server's list is wrong and must be made again"
 	fixEncoder = "make the list again with the cluster itself (`utils ctl update CTLFile`) or repair the program that wrote it"
 
 	regenerateCallManager = "regenerate CallManager in OS Administration, never together with TVS"
@@ -107,9 +107,9 @@ func remake(s *Subject) string {
 	case s.Kind == tlv.KindITL:
 		return "make the list again: restart the Cisco TFTP service of the server that it came from, then reset the phones"
 	case s.Nonsecure():
-		return "if the cluster is to be in mixed mode: `utils ctl set-cluster mixed-mode`, or the CTL Client where USB tokens sign; " + restart
+		return "if the cluster is to be in mixed mode: `utils ctl set-cluster mixed-mode`, or the CTL Client if USB tokens sign; " + restart
 	}
-	return "make the list again: `utils ctl update CTLFile` on the publisher, or the CTL Client where USB tokens sign; " + restart
+	return "make the list again: `utils ctl update CTLFile` on the publisher, or the CTL Client if USB tokens sign; " + restart
 }
 
 // verify is about a list that is not verified, "" of one that is.
@@ -159,9 +159,9 @@ func (r Record) regenerate() string {
 func (r Record) regenerateSAST() string {
 	switch {
 	case r.recovery():
-		return "regenerate ITLRecovery in OS Administration while CallManager still signs"
+		return "regenerate ITLRecovery in OS Administration while CallManager can still sign"
 	case r.subject.Kind == tlv.KindCTL:
-		return "add a new token to the list while an old one still signs"
+		return "add a new token to the list while an old one can still sign"
 	}
 	return regenerateCallManager
 }

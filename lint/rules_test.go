@@ -143,12 +143,12 @@ func cases(t *testing.T) map[string]ruleCase {
 			changed(t, healthy, withoutHeader(tlv.HeaderSignatureModulus)), lint.Options{}},
 		"filename":         {changed(t, healthy, headerText(tlv.HeaderFilename, "RINGLIST.XML")), 0, `"RINGLIST.XML"`, good, otherHeader, lint.Options{}},
 		"timestamp-zero":   {changed(t, healthy, header(tlv.HeaderTimestamp, 0, 0, 0, 0)), 0, "is 0", good, noTime, lint.Options{}},
-		"timestamp-future": {good, 0, "made on 2024-10-27", good, noTime, onDay(2023)},
+		"timestamp-future": {good, 0, "dated 2024-10-27", good, noTime, onDay(2023)},
 		"digest-sha1":      {vector(t, "ctl-etoken"), 0, "SHA-1", good, noDigest, lint.Options{}},
 		"header-alignment": {changed(t, healthy, withoutHeader(tlv.HeaderPadding), headerText(tlv.HeaderFilename, "CTLFile2.tlv")), 0, "not a multiple", good, otherHeader, lint.Options{}},
 
 		// record.go
-		"too-large":             {changed(t, healthy, repeat(3, 40)), 0, "more than phones take", good, empty, lint.Options{}},
+		"too-large":             {changed(t, healthy, repeat(3, 40)), 0, "more than phones accept", good, empty, lint.Options{}},
 		"field-repeated":        {changed(t, healthy, twiceField(3, tlv.RecordCertificate)), 3, "two fields CERTIFICATE", good, nothing, lint.Options{}},
 		"field-missing":         {changed(t, healthy, withoutRecord(tlv.RecordIssuerName, 4)), 4, "no ISSUERNAME", good, empty, lint.Options{}},
 		"record-twice":          {changed(t, healthy, repeat(5, 1)), 6, "record 5", good, changed(t, healthy, only(1)), lint.Options{}},

@@ -32,7 +32,7 @@ var signatureRules = []Rule{
 	{
 		ID: string(trust.ReasonAmbiguous), Severity: SeverityError, Source: "[?] which of two a phone reads",
 		Title: "What decides about the signature can be read in two ways",
-		Doc:   "Two records name the signer with different keys, or a field that counts stands twice. One phone may take the list and another refuse it.",
+		Doc:   "Two records name the signer with different keys, or a field that decides appears twice. One phone may accept the list and another refuse it.",
 		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonAmbiguous) },
 	},
 	{
@@ -42,33 +42,33 @@ var signatureRules = []Rule{
 		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonKeyUnusable) },
 	},
 	{
-		ID: string(trust.ReasonAlgorithmUnknown), Severity: SeverityError, Source: "[F][P] only code 0, RSA PKCS #1 v1.5, was ever seen",
+		ID: string(trust.ReasonAlgorithmUnknown), Severity: SeverityError, Source: "[F][P] only code 0, RSA PKCS #1 v1.5, has ever been seen",
 		Title: "Unknown signature algorithm",
 		Doc:   "A phone that does not know the algorithm cannot check the list and keeps its old one.",
 		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonAlgorithmUnknown) },
 	},
 	{
-		ID: string(trust.ReasonDigestUnknown), Severity: SeverityError, Source: "[F][P] 1 is SHA-1 and 3 SHA-512; others were never seen in lists of CUCM",
+		ID: string(trust.ReasonDigestUnknown), Severity: SeverityError, Source: "[F][P] 1 is SHA-1 and 3 SHA-512; no other has been seen in a list of CUCM",
 		Title: "Unknown digest",
 		Doc:   "A phone that does not know the digest cannot check the list and keeps its old one.",
 		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonDigestUnknown) },
 	},
 	{
-		ID: string(trust.ReasonKeySize), Severity: SeverityError, Source: "[F][P] sizes that SIGNATUREMODULUS can say; package trust",
+		ID: string(trust.ReasonKeySize), Severity: SeverityError, Source: "[F][P] sizes that SIGNATUREMODULUS can express; package trust",
 		Title: "The signer's key is too small or too large to check",
 		Doc:   "Keys under 1024 bits prove nothing today, and the format has no code for keys above 4096.",
 		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonKeySize) },
 	},
 	{
-		ID: string(trust.ReasonSignatureWrong), Severity: SeverityError, Source: verifiedSource + "; [D] a phone without a list takes the first one; [?] if its signature is wrong",
+		ID: string(trust.ReasonSignatureWrong), Severity: SeverityError, Source: verifiedSource + "; [D] a phone without a list accepts the first one; [?] if its signature is wrong",
 		Title: "The signature does not verify",
-		Doc:   "The list was changed after it was signed, was damaged on its way, or was signed with another key. Phones that hold a list say Trust List Update Failed and keep the old one. A phone without a list takes the first one it gets, without proof of who made it; whether it takes one whose own signature is wrong is unknown.",
+		Doc:   "The list was changed after it was signed, was damaged in transit, or was signed with another key. Phones that hold a list report Trust List Update Failed and keep it. A phone without a list accepts the first one it receives, without proof of who made it; whether it accepts one with a wrong signature is not known.",
 		Check: func(p *Pass) bool { return checkVerified(p, trust.ReasonSignatureWrong) },
 	},
 	{
-		ID: "signer-name-differs", Severity: SeverityWarning, Source: "[F][P] equal in all lists seen; a phone finds the signer by issuer and serial",
+		ID: "signer-name-differs", Severity: SeverityWarning, Source: "[F][P] equal in all known lists; a phone finds the signer by issuer and serial",
 		Title: "SIGNERNAME is not the name of the signer's record",
-		Doc:   "A phone finds the signer by issuer and serial, so the list works; but whoever reads the header is told another name.",
+		Doc:   "A phone finds the signer by issuer and serial, so the list works, but the header shows people another name.",
 		Check: eachSigner(func(p *Pass, r Record) {
 			if name := p.List.Header.SignerName(); name != r.Subject() {
 				p.Report(p.Header(tlv.HeaderSignerID, tlv.HeaderSignerName), remedyEncoder, "SIGNERNAME is %q, record %d is %q", name, r.Number, r.Subject())
@@ -76,7 +76,7 @@ var signatureRules = []Rule{
 		}),
 	},
 	{
-		ID: "signer-without-certificate", Severity: SeverityWarning, Source: "[F][P] signers' records hold their certificate in all lists seen",
+		ID: "signer-without-certificate", Severity: SeverityWarning, Source: "[F][P] signers' records hold their certificate in all known lists",
 		Title: "The signer's record holds no certificate",
 		Doc:   "The signature can be checked with PUBLICKEY, but phones are not known to do that.",
 		Check: eachSigner(func(p *Pass, r Record) {

@@ -28,10 +28,10 @@ const head = `# Rules
 
 <!-- Written by go generate ./internal/rulesdoc from the rules. Do not edit. -->
 
-What ` + "`ctlinspect lint`" + ` looks at. An error means that phones fail or that nothing is proven; a warning, that
+What ` + "`ctlinspect lint`" + ` checks. An error means that phones fail or that nothing is proven; a warning, that
 something will fail or is fragile; a notice is worth knowing. ` + "`--ignore ID`" + ` leaves a rule out.
 
-The source says where a fact comes from: [A] arithmetic of published listings, [F] real files, [P] other implementations,
+The source is the ground of the fact: [A] arithmetic of published listings, [F] real files, [P] other implementations,
 [D] Cisco documentation, [S] published logs, [I] inferred, [?] unknown.
 `
 
