@@ -1,466 +1,111 @@
 package report
 
 import (
-	"bufio"
-	"crypto/sha1"
-	"crypto/tls"
-	"fmt"
-	"io"
 	"net/netip"
-	"strings"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/capture"
-	"github.com/ctlinspect/ctlinspect/internal/capturereport"
-	"github.com/ctlinspect/ctlinspect/internal/handshake"
-	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// CaptureOptions say how Capture writes.
-type CaptureOptions struct {
-	Zone  *time.Location
-	Color terminal.Color
-	Lists []CaptureList // that the capture is held against
+// A CaptureDocument is what capture --json writes; docs/capture.md describes it.
+type CaptureDocument struct {
+	Head
+	File        string              `json:"file"`
+	Lists       []CaptureList       `json:"lists"`
+	Verdict     string              `json:"verdict"`
+	Packets     int                 `json:"packets"`
+	Truncated   int                 `json:"truncated"`
+	Unread      int                 `json:"unread"`
+	Established int                 `json:"established"`
+	Dropped     int                 `json:"dropped"`
+	CutShort    bool                `json:"cutShort"`
+	Error       *Error              `json:"error"`
+	Connections []CaptureConnection `json:"connections"`
+	Servers     []CaptureServer     `json:"serverCertificates"`
 }
 
-// Capture writes the connections of a capture, the servers' certificates, and
-// what follows from them.
-func Capture(w io.Writer, name string, r *capturereport.Report, o CaptureOptions) error {
-	p := capturing{bufio.NewWriter(w), o}
-	p.line("%s: %s", terminal.Escape(name), captureHead(r.Capture))
-	for i, c := range r.Connections {
-		p.line("")
-		p.connection(i+1, c)
-	}
-	if len(r.Servers) > 0 {
-		p.line("\nServer certificates")
-		for _, c := range r.Servers {
-			p.details(c)
-		}
-	}
-	p.line("")
-	p.conclusion(r)
-	return p.w.Flush()
+// A CaptureList is a list that a capture is checked against.
+type CaptureList struct {
+	File     string   `json:"file"`
+	Kind     tlv.Kind `json:"kind"`
+	Verified bool     `json:"verified"`
 }
 
-// A capturing writes lines about a capture.
-type capturing struct {
-	w *bufio.Writer
-	o CaptureOptions
+// A CaptureConnection is a connection with a TLS handshake.
+type CaptureConnection struct {
+	Number    int            `json:"number"`
+	Start     time.Time      `json:"start"`
+	Client    netip.AddrPort `json:"client"`
+	Server    netip.AddrPort `json:"server"`
+	Service   string         `json:"service"`
+	MidStream bool           `json:"midStream"`
+
+	Offered    *string `json:"offered"`
+	Version    *string `json:"version"`
+	Cipher     *string `json:"cipher"`
+	ServerName string  `json:"serverName"`
+	SSL2Hello  bool    `json:"ssl2Hello"`
+	Requested  bool    `json:"certificateRequested"`
+	Resumed    bool    `json:"resumed"`
+	Hidden     bool    `json:"hidden"`
+	State      string  `json:"state"`
+	Close      string  `json:"close"`
+	ClosedBy   string  `json:"closedBy"`
+
+	Steps      []CaptureStep  `json:"steps"`
+	Alerts     []CaptureAlert `json:"alerts"`
+	ServerSent CaptureSide    `json:"serverSent"`
+	ClientSent CaptureSide    `json:"clientSent"`
 }
 
-func (p capturing) line(format string, args ...any) { fmt.Fprintf(p.w, format+"\n", args...) }
-
-// row writes a line of a connection, under its name if it is the first.
-func (p capturing) row(name, format string, args ...any) {
-	p.line("   %-8s %s", name, fmt.Sprintf(format, args...))
+// A CaptureStep is a message of a handshake.
+type CaptureStep struct {
+	From string `json:"from"`
+	Name string `json:"name"`
 }
 
-func captureHead(c *capture.Capture) string {
-	return fmt.Sprintf("%s, %s with TLS", plural(c.Packets, "packet"), plural(len(c.Connections), "connection"))
+// A CaptureAlert is an alert; Code and Name are null if it is encrypted.
+type CaptureAlert struct {
+	From      string  `json:"from"`
+	Fatal     bool    `json:"fatal"`
+	Encrypted bool    `json:"encrypted"`
+	BySize    bool    `json:"bySize"`
+	Code      *int    `json:"code"`
+	Name      *string `json:"name"`
 }
 
-// plural is a number and its noun.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
+// A CaptureSide is what a side sent.
+type CaptureSide struct {
+	Certificate bool                 `json:"certificate"`
+	Cut         bool                 `json:"cut"`
+	Missing     int                  `json:"missing"`
+	Garbage     bool                 `json:"garbage"`
+	Chain       []CaptureCertificate `json:"chain"`
 }
 
-func (p capturing) connection(number int, c capturereport.Connection) {
-	start := c.Start.In(p.o.Zone).Format("2006-01-02 15:04:05.000 MST")
-	p.line("%d. %s  %s -> %s%s", number, start, c.Client, c.Server, serviceNote(c.Server))
-	p.row("TLS", "%s", terminal.Escape(protocol(&c.Handshake)))
-	p.serverRow(c)
-	p.clientRow(c)
-	for _, a := range c.Handshake.Alerts {
-		p.row("alert", "%s", p.alert(a))
-	}
-	for side, s := range c.Handshake.Sides {
-		if s.Missing > 0 {
-			p.row("missing", "%s of the %s are not in the capture", plural(s.Missing, "byte"), handshake.Side(side))
-		}
-	}
-	p.row("result", "%s", p.outcome(c.Connection))
+// A CaptureCertificate is a certificate, the records it belongs to, and who
+// issued it.
+type CaptureCertificate struct {
+	Certificate
+	Listed  bool           `json:"listed"`
+	Records []CaptureMatch `json:"records"`
+	Kind    string         `json:"kind"`
+	CAPF    *CaptureMatch  `json:"capf"`
 }
 
-// Services by port.
-var services = map[uint16]string{2443: "SCCP", 2445: "TVS", 3804: "CAPF", 5061: "SIP"}
-
-func serviceNote(server netip.AddrPort) string {
-	if s := services[server.Port()]; s != "" {
-		return " (" + s + ")"
-	}
-	return ""
+// A CaptureMatch is a record of a list.
+type CaptureMatch struct {
+	File     string   `json:"file"`
+	Record   int      `json:"record"`
+	Role     tlv.Role `json:"role"`
+	RoleCode *int     `json:"roleCode"`
+	By       cert.By  `json:"by,omitempty"`
 }
 
-func protocol(h *handshake.Summary) string {
-	var s string
-	switch {
-	case h.Version != 0:
-		s = handshake.VersionName(h.Version) + ", " + handshake.CipherName(h.Cipher)
-	case h.Offered != 0:
-		s = "no ServerHello; the client offered " + handshake.VersionName(h.Offered)
-	default:
-		s = "no whole hello in the capture"
-	}
-	if h.SSL2Hello {
-		s += ", ClientHello in the form of SSL 2.0"
-	}
-	if h.ServerName != "" {
-		s += ", for " + h.ServerName
-	}
-	return s
-}
-
-func (p capturing) serverRow(c capturereport.Connection) {
-	chain := c.Chains[handshake.Server]
-	if len(chain) == 0 {
-		p.row("server", "%s", noServer(&c.Handshake))
-		return
-	}
-	p.row("server", "%s", p.listed(chain[0]))
-	p.others(c, handshake.Server)
-}
-
-func noServer(h *handshake.Summary) string {
-	server := h.Sides[handshake.Server]
-	switch {
-	case h.Version == tls.VersionTLS13:
-		return "certificate hidden: TLS 1.3 encrypts it"
-	case h.Resumed:
-		return "no certificate: the connection resumes an earlier session"
-	case server.SentCertificate && server.Cut:
-		return "certificate not whole in the capture"
-	case server.Garbage:
-		return "no certificate: it answered with something that is not TLS"
-	}
-	return "no certificate in the capture"
-}
-
-// others writes the rest of a chain.
-func (p capturing) others(c capturereport.Connection, side handshake.Side) {
-	for _, other := range c.Chains[side][1:] {
-		p.row("", "and %s: %s", certificateName(other), matchPlaces(other.Matches, "in no list"))
-	}
-	if c.Handshake.Sides[side].Cut {
-		p.row("", "the rest of its certificates is not in the capture")
-	}
-}
-
-func certificateName(c *capturereport.Certificate) string {
-	if c.Read == nil {
-		return fmt.Sprintf("unreadable certificate of %s", plural(len(c.DER), "byte"))
-	}
-	if name := c.Name(); name != "" {
-		return terminal.Escape(name)
-	}
-	return "certificate without a subject"
-}
-
-func (p capturing) listed(c *capturereport.Certificate) string {
-	name := certificateName(c)
-	switch {
-	case c.Listed():
-		return fmt.Sprintf("%s: %s", name, p.o.Color.Green(matchPlaces(c.Matches, "")))
-	case len(c.Matches) > 0:
-		return fmt.Sprintf("%s: %s; %s", name, p.o.Color.Red("NOT in the lists"), matchPlaces(c.Matches, ""))
-	}
-	return fmt.Sprintf("%s: %s", name, p.o.Color.Red("NOT in the lists"))
-}
-
-// matchPlaces says which records hold a certificate, or none.
-func matchPlaces(matches []capturereport.Match, none string) string {
-	var parts []string
-	for len(matches) > 0 {
-		n := 1
-		for n < len(matches) && matches[n].File == matches[0].File && matches[n].By == matches[0].By {
-			n++
-		}
-		parts = append(parts, matchedAlike(matches[:n]))
-		matches = matches[n:]
-	}
-	if len(parts) == 0 {
-		return none
-	}
-	return strings.Join(parts, "; ")
-}
-
-// matchedAlike says which records of a list hold a certificate in the same way.
-func matchedAlike(same []capturereport.Match) string {
-	var records []string
-	for _, m := range same {
-		records = append(records, numberAndRole(m))
-	}
-	at := terminal.Escape(same[0].File) + " record " + strings.Join(records, ", ")
-	switch same[0].By {
-	case cert.ByCertificate:
-		return "in " + at + ", by the whole certificate"
-	case cert.ByHash:
-		return "in " + at + ", by its hash"
-	case cert.ByKey:
-		return "in " + at + ", by its key (there is nothing else in the record)"
-	}
-	return "another certificate with the same key is in " + at
-}
-
-func numberAndRole(m capturereport.Match) string {
-	if m.Role == tlv.RoleAbsent {
-		return fmt.Sprintf("%d (no role)", m.Number)
-	}
-	return fmt.Sprintf("%d (%s)", m.Number, m.Role.String())
-}
-
-func matchPlace(m capturereport.Match) string {
-	return terminal.Escape(m.File) + " record " + numberAndRole(m)
-}
-
-func (p capturing) clientRow(c capturereport.Connection) {
-	chain := c.Chains[handshake.Client]
-	if len(chain) == 0 {
-		p.row("client", "%s", noClient(&c.Handshake))
-		return
-	}
-	own := chain[0]
-	s := certificateName(own) + ": " + p.issuer(own)
-	if len(own.Matches) > 0 {
-		s += "; " + matchPlaces(own.Matches, "")
-	}
-	p.row("client", "%s", s)
-	p.others(c, handshake.Client)
-}
-
-func noClient(h *handshake.Summary) string {
-	client := h.Sides[handshake.Client]
-	switch {
-	case h.Version == tls.VersionTLS13:
-		return "certificate hidden: TLS 1.3 encrypts it"
-	case h.Resumed:
-		return "no certificate: the connection resumes an earlier session"
-	case client.SentCertificate && client.Cut:
-		return "certificate not whole in the capture"
-	case client.SentCertificate:
-		return "sent an empty list: it has no certificate that suits the server"
-	case h.Requested:
-		return "no certificate in the capture, though the server asked for one"
-	case h.State == handshake.Complete:
-		return "no certificate, the server did not ask for one"
-	}
-	return "no certificate in the capture"
-}
-
-func (p capturing) issuer(c *capturereport.Certificate) string {
-	switch i := c.Issuer; i.Kind {
-	case capturereport.LSC:
-		return p.o.Color.Green("LSC, signed with the key of " + matchPlace(*i.CAPF))
-	case capturereport.OtherCAPF:
-		return p.o.Color.Yellow("names "+matchPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + terminal.Escape(i.Err.Error())
-	case capturereport.MIC:
-		return "MIC by the issuer's name, " + issuerName(c) + " (signature not checked: the lists do not hold that CA)"
-	}
-	if c.Read == nil {
-		return "issuer unknown"
-	}
-	return p.o.Color.Yellow("issued by "+issuerName(c)) + ", no CAPF of the lists and no Cisco CA"
-}
-
-func issuerName(c *capturereport.Certificate) string {
-	if cn := c.Read.Issuer().Get("CN"); cn != "" {
-		return terminal.Escape("CN=" + cn)
-	}
-	return terminal.Escape(c.Read.Issuer().String())
-}
-
-func (p capturing) alert(a handshake.Alert) string {
-	switch {
-	case a.BySize:
-		return fmt.Sprintf("from the %s, encrypted: data of the size that an alert has", a.From)
-	case a.Encrypted:
-		return fmt.Sprintf("from the %s, encrypted", a.From)
-	case a.Fatal:
-		return p.o.Color.Red(fmt.Sprintf("from the %s: fatal, %s", a.From, a.Code))
-	}
-	return fmt.Sprintf("from the %s: warning, %s", a.From, a.Code)
-}
-
-// outcome says how far the handshake came.
-func (p capturing) outcome(c *capture.Connection) string {
-	h := &c.Handshake
-	switch {
-	case h.State == handshake.Complete && h.Resumed:
-		return p.o.Color.Green("handshake complete") + ", of a resumed session"
-	case h.State == handshake.Complete:
-		return p.o.Color.Green("handshake complete")
-	case h.State == handshake.Hidden:
-		return "the client went on after the ServerHello; whether the handshake succeeded is encrypted"
-	}
-	if lacksBytes(h) && len(h.Alerts) == 0 {
-		return "too much is missing to tell how the handshake ended" + lastSteps(h, "; last seen ", "")
-	}
-	const after, nothing = " after ", " before the first message"
-	s := p.o.Color.Red("handshake stopped") + lastSteps(h, after, nothing)
-	switch c.Close.Kind {
-	case capture.FIN:
-		return s + fmt.Sprintf("; the %s closed the connection", c.Close.By)
-	case capture.Reset:
-		return s + fmt.Sprintf("; the %s reset the connection", c.Close.By)
-	case capture.GivenUp:
-		return p.o.Color.Red("given up for want of memory") + lastSteps(h, after, nothing)
-	}
-	if len(h.Alerts) == 0 {
-		return s + "; the capture has no more of it"
-	}
-	return s
-}
-
-func lacksBytes(h *handshake.Summary) bool {
-	return h.Sides[handshake.Client].Missing+h.Sides[handshake.Server].Missing > 0
-}
-
-// lastSteps names the last message of each side behind a word, alerts aside; or
-// it is nothing.
-func lastSteps(h *handshake.Summary, word, nothing string) string {
-	var last [2]string
-	for _, s := range h.Steps {
-		if s.Name != "alert" {
-			last[s.From] = s.Name
-		}
-	}
-	var parts []string
-	for side, name := range last {
-		if name != "" {
-			parts = append(parts, fmt.Sprintf("%s of the %s", name, handshake.Side(side)))
-		}
-	}
-	if len(parts) == 0 {
-		return nothing
-	}
-	return word + strings.Join(parts, " and ")
-}
-
-// details writes the details of a server's certificate, to be held against what
-// the server itself shows.
-func (p capturing) details(c *capturereport.Certificate) {
-	p.line("   %s", p.listed(c))
-	if c.Read != nil {
-		p.line("      subject  %s", terminal.Escape(c.Read.Subject().String()))
-		p.line("      issuer   %s", terminal.Escape(c.Read.Issuer().String()))
-		p.line("      serial   %s", tlv.Serial(c.Read.SerialNumber))
-		p.line("      valid    %s to %s%s", p.day(c.Read.NotBefore), p.day(c.Read.NotAfter), p.expired(c))
-	}
-	p.line("      SHA-1    %x", sha1.Sum(c.DER))
-	p.line("      seen     in %s, from %s", plural(c.Connections, "connection"), addresses(c.Addresses))
-}
-
-func (p capturing) day(t time.Time) string {
-	if t.IsZero() {
-		return "unreadable"
-	}
-	return t.In(p.o.Zone).Format(time.DateOnly)
-}
-
-// expired says that a certificate was not valid when it was seen.
-func (p capturing) expired(c *capturereport.Certificate) string {
-	switch {
-	case expiredWhenSeen(c):
-		return p.o.Color.Yellow(", expired when it was seen")
-	case c.Seen.Before(c.Read.NotBefore):
-		return p.o.Color.Yellow(", not yet valid when it was seen")
-	}
-	return ""
-}
-
-func expiredWhenSeen(c *capturereport.Certificate) bool {
-	return c.Read != nil && !c.Read.NotAfter.IsZero() && c.Seen.After(c.Read.NotAfter)
-}
-
-func addresses(list []netip.AddrPort) string {
-	var parts []string
-	for _, a := range list {
-		parts = append(parts, a.String()+serviceNote(a))
-	}
-	return strings.Join(parts, ", ")
-}
-
-// conclusion says what follows, and what to do.
-func (p capturing) conclusion(r *capturereport.Report) {
-	listed, expired := 0, 0
-	for _, c := range r.Servers {
-		if c.Listed() {
-			listed++
-		}
-		if expiredWhenSeen(c) {
-			expired++
-		}
-	}
-	missing := len(r.Servers) - listed
-	switch {
-	case len(r.Servers) == 0:
-		p.line("%s", p.o.Color.Red("No server certificate could be seen."))
-	case missing == 0:
-		p.line("%s: %s%s.", plural(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"), p.expiredNote(expired, len(r.Servers)))
-	default:
-		p.line("%s: %d in the lists, %s%s.", plural(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)), p.expiredNote(expired, len(r.Servers)))
-	}
-	if !p.unverified() && missing > 0 {
-		p.remake()
-	}
-	p.remarks(r)
-}
-
-// expiredNote ends the line that counts certificates.
-func (p capturing) expiredNote(expired, all int) string {
-	switch {
-	case expired == 0:
-		return ""
-	case all == 1:
-		return ", " + p.o.Color.Red("EXPIRED when it was seen")
-	}
-	return ", " + p.o.Color.Red(fmt.Sprintf("%d EXPIRED when seen", expired))
-}
-
-// unverified names the lists that are not verified. Nothing follows from those,
-// not even that a list has to be made again.
-func (p capturing) unverified() bool {
-	found := false
-	for _, l := range p.o.Lists {
-		if !l.Verified {
-			found = true
-			p.line("%s is %s: its records prove nothing. What to do: %s", terminal.Escape(l.File), p.o.Color.Red("NOT VERIFIED"), l.remedy)
-		}
-	}
-	return found
-}
-
-func (p capturing) remake() {
-	p.line("If it was not the cluster's own server that sent it, find out who answers at that address. If it was:")
-	for _, l := range p.o.Lists {
-		p.line("   %s: %s", terminal.Escape(l.File), l.remedy)
-	}
-}
-
-// remarks say what could not be seen.
-func (p capturing) remarks(r *capturereport.Report) {
-	c := r.Capture
-	if r.Hidden > 0 {
-		p.line("%s with TLS 1.3: the certificates are encrypted; use \"ctlinspect match\" with the server's certificate.", plural(r.Hidden, "connection"))
-	}
-	if r.Without > 0 {
-		p.line("%s without a server certificate to be seen.", plural(r.Without, "connection"))
-	}
-	if c.Established > 0 {
-		p.line("%s established before the capture began: record from before the phone connects, or reset the phone.", plural(c.Established, "connection"))
-	}
-	if c.Truncated > 0 {
-		p.line("%s not whole: record with -s 0 (no snap length).", plural(c.Truncated, "packet"))
-	}
-	if c.Unread > 0 {
-		p.line("%s of link types that are not read.", plural(c.Unread, "packet"))
-	}
-	if c.Dropped > 0 {
-		p.line("%s %s for want of memory: raise --max-memory.", p.o.Color.Red(plural(c.Dropped, "connection")), p.o.Color.Red("NOT looked at to the end"))
-	}
+// A CaptureServer is a certificate that servers sent as their own.
+type CaptureServer struct {
+	CaptureCertificate
+	Connections int              `json:"connections"`
+	Addresses   []netip.AddrPort `json:"addresses"`
 }

@@ -98,12 +98,22 @@ func Text(s string) string { return terminal.EscapeBytes(s) }
 // Write writes a document on one line. Every character that a terminal could
 // obey is escaped.
 func Write(w io.Writer, d Document) error {
-	var b bytes.Buffer
-	if err := encoder(&b).Encode(d); err != nil {
+	b, err := Marshal(d)
+	if err != nil {
 		return err
 	}
-	_, err := w.Write(escapeJSON(b.Bytes()))
+	_, err = w.Write(append(b, '\n'))
 	return err
+}
+
+// Marshal returns a document, or a part of one, as Write writes it, without the
+// line break.
+func Marshal(part any) ([]byte, error) {
+	var b bytes.Buffer
+	if err := encoder(&b).Encode(part); err != nil {
+		return nil, err
+	}
+	return escapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n"))), nil
 }
 
 // Indent returns a document as a file that people read: list.json, FILE.json.

@@ -173,7 +173,7 @@ func newRecord(number int, r tlv.Record) Record {
 		Number: number, Offset: r.Offset, Length: r.Length(),
 		Role: r.Role(), RoleCode: code(int(r.Role())), DNSName: Text(r.DNSName()),
 		Subject: Text(r.Subject()), Issuer: Text(r.Issuer()), Serial: r.SerialNumber().String(),
-		Certificate: newCertificate(r.Certificate()), Unknown: unknownRecord(r.Fields),
+		Certificate: NewCertificate(r.Certificate()), Unknown: unknownRecord(r.Fields),
 	}
 	if key, err := trust.RecordKey(r); err == nil {
 		kind, bits := cert.KeyType(key)
@@ -191,7 +191,8 @@ func newRecord(number int, r tlv.Record) Record {
 	return d
 }
 
-func newCertificate(der []byte) *Certificate {
+// NewCertificate returns the document of a certificate in DER, nil if there is none.
+func NewCertificate(der []byte) *Certificate {
 	if der == nil {
 		return nil
 	}

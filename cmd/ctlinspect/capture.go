@@ -16,35 +16,35 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/pcap"
-	"github.com/ctlinspect/ctlinspect/lint"
-	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-const captureLong = `Show the certificates that TLS handshakes in a packet capture exchange, and
-whether the trust lists FILE... hold them: is the certificate that the server
-sends the one that the phones trust?
+const captureLong = `Show the certificates that TLS handshakes in a packet capture exchange, and check
+them against trust lists: Is the server's certificate listed? Who issued the
+phone's?
 
-CAPTURE is pcap or pcapng, also compressed with gzip, or - for standard input:
-of tcpdump, Wireshark, or "utils network capture" on a server. Connections of any
-port are shown. For each: who connected to whom, version and cipher suite, the
-server's certificate and the records that hold it, the client's certificate and
-who issued it (LSC of a CAPF record, or MIC), alerts, and where the handshake
+CAPTURE is a pcap or pcapng file, also compressed with gzip, or - for standard
+input: from tcpdump, Wireshark, or "utils network capture" on a server.
+Connections of any port are shown. For each: addresses, version and cipher suite,
+the server's certificate and the records that hold it, the client's certificate
+and who issued it (LSC of a CAPF record, or MIC), alerts, and where the handshake
 stopped.
 
-TLS 1.3 encrypts certificates: such connections are shown without them. So are
-resumed sessions, which send none.
+TLS 1.3 encrypts certificates: such connections are shown without them. Resumed
+sessions send none.
 
-A certificate is in a list if a record holds it whole, or its hash, or, where the
-record holds neither, its key. A record that holds another certificate with the
-same key is named, but does not count.
+A certificate is in a list if a record holds it, or its hash, or, if the record
+holds neither, its key. A record that holds another certificate with the same key
+is named, but does not count.
 
 Exit codes:
-  0  every server certificate seen is in the lists, and the lists are verified
-  1  one is not, or none could be seen, or a list is not verified, or memory did
-     not suffice to look at every connection
+  0  the lists are verified, and the certificate of every server is visible and in
+     the lists
+  1  a certificate is not in the lists or not visible, a list is not verified, or
+     some connections were not checked (raise --max-memory)
   2  usage
-  3  the capture is not readable; or a list is not, and then there is no verdict`
+  3  the capture cannot be read; or a list cannot, then there is no verdict`
 
 // A captureRun is the flags of capture.
 type captureRun struct {
@@ -58,12 +58,12 @@ func (a *app) captureCommand() *cobra.Command {
 	c := captureRun{color: "auto", memory: 256 << 20}
 	cmd := &cobra.Command{
 		Use:     "capture [flags] CAPTURE.pcap FILE...",
-		Short:   "Hold the certificates in a packet capture against lists",
+		Short:   "Check the certificates in a packet capture against trust lists",
 		Long:    captureLong,
 		Example: "  ctlinspect capture phone.pcap CTLFile.tlv ITLFile.tlv\n  ssh server tcpdump -U -s 0 -w - tcp port 5061 | ctlinspect capture - CTLFile.tlv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return errors.New("name a capture and one list or more: ctlinspect capture CAPTURE.pcap CTLFile.tlv")
+				return errors.New("expected a capture and one or more lists: ctlinspect capture CAPTURE.pcap CTLFile.tlv")
 			}
 			return onceStdin(args)
 		},
@@ -72,8 +72,8 @@ func (a *app) captureCommand() *cobra.Command {
 	flags := cmd.Flags()
 	flags.BoolVarP(&c.json, "json", "j", false, "print JSON (see docs/capture.md)")
 	flags.BoolVar(&c.utc, "utc", false, "print times in UTC instead of the local zone")
-	flags.Var(&c.color, "color", "colour what is in the lists and what is not; auto: on a terminal, unless NO_COLOR is set")
-	flags.Var(&c.memory, "max-memory", "hold this much at most, as 64M or 1G; what that leaves out is said")
+	flags.Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
+	flags.Var(&c.memory, "max-memory", "memory limit, such as 64M or 1G; anything skipped is reported")
 	return cmd
 }
 
@@ -85,67 +85,45 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 	if err != nil {
 		return a.withoutVerdict(c, name, lists, err)
 	}
-	r, failure := a.readCapture(name, lists.known(), int(c.memory))
+	r, failure := a.readCapture(name, lists, int(c.memory))
 	if failure != nil {
 		a.complain(failure)
 		a.worst(exitUnreadable)
 	} else if r.Capture.CutShort {
-		a.complain(fmt.Errorf("%s: the file ends inside packet %d; what is in front of it was read", name, r.Capture.Packets+1))
+		a.complain(fmt.Errorf("%s: the file ends inside packet %d; the packets before it were read", name, r.Capture.Packets+1))
 	}
 	a.worst(captureCode(r))
-	return c.write(a.stdout, name, lists.documents(), r, failure)
+	return c.write(a.stdout, name, r, failure)
 }
-
-// captureLists are the lists that a capture is held against.
-type captureLists []*inspect.File
 
 // openLists reads the lists and says what is wrong with each. It fails if one is
 // not a list.
-func (a *app) openLists(names []string) (lists captureLists, err error) {
+func (a *app) openLists(names []string) (*capturereport.Lists, error) {
+	lists := new(capturereport.Lists)
+	var failed error
 	for _, name := range names {
 		f := inspect.Open(name, a.stdin, tlv.KindUnknown)
 		a.worst(exitCode(f))
 		switch {
 		case f.List == nil:
 			a.complain(f.Err)
-			err = errors.Join(err, f.Err)
+			failed = errors.Join(failed, f.Err)
 			continue
 		case f.Verified == nil:
 			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w; its records prove nothing", name, f.Reason))
 		}
-		lists = append(lists, f)
+		lists.Add(f)
 	}
-	return lists, err
-}
-
-func (lists captureLists) known() *capturereport.Lists {
-	all := new(capturereport.Lists)
-	for _, f := range lists {
-		all.Add(f.Name, f.List.Records)
-	}
-	return all
-}
-
-func (lists captureLists) documents() []report.CaptureList {
-	documents := []report.CaptureList{}
-	for _, f := range lists {
-		s := lint.NewSubject(f.List, lint.Options{Kind: f.Kind})
-		remedy := s.Advice(lint.RemedyVerify)
-		if f.Verified != nil {
-			remedy = s.Advice(lint.RemedyRemake)
-		}
-		documents = append(documents, report.NewCaptureList(f, remedy))
-	}
-	return documents
+	return lists, failed
 }
 
 // withoutVerdict is what is written if a list could not be read: the capture is
-// not looked at, as what it holds might be in that list.
-func (a *app) withoutVerdict(c *captureRun, name string, lists captureLists, err error) error {
+// not looked at, as what it contains might be in that list.
+func (a *app) withoutVerdict(c *captureRun, name string, lists *capturereport.Lists, err error) error {
 	if !c.json {
 		return nil
 	}
-	return c.write(a.stdout, name, lists.documents(), capturereport.Judge(new(capture.Capture), lists.known()), err)
+	return c.write(a.stdout, name, capturereport.Judge(new(capture.Capture), lists), err)
 }
 
 // readCapture reads a capture as far as it can be read.
@@ -180,25 +158,25 @@ func captureCode(r *capturereport.Report) int {
 	return exitNo
 }
 
-func (c *captureRun) write(w io.Writer, name string, lists []report.CaptureList, r *capturereport.Report, failure error) error {
-	if err := c.print(w, name, lists, r, failure); err != nil {
+func (c *captureRun) write(w io.Writer, name string, r *capturereport.Report, failure error) error {
+	if err := c.print(w, name, r, failure); err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
 }
 
-func (c *captureRun) print(w io.Writer, name string, lists []report.CaptureList, r *capturereport.Report, failure error) error {
+func (c *captureRun) print(w io.Writer, name string, r *capturereport.Report, failure error) error {
 	if c.json {
-		return report.CaptureJSON(w, name, lists, r, failure)
+		return capturereport.WriteJSON(w, name, r, failure)
 	}
 	if failure != nil && r.Capture.Packets == 0 {
 		return nil
 	}
-	o := report.CaptureOptions{Zone: time.Local, Color: c.color.wanted(w), Lists: lists}
+	o := capturereport.Options{Zone: time.Local, Color: c.color.wanted(w), Width: terminal.Width(w)}
 	if c.utc {
 		o.Zone = time.UTC
 	}
-	return report.Capture(w, name, r, o)
+	return capturereport.WriteText(w, name, r, o)
 }
 
 // A sizeFlag is a number of bytes, as 65536, 64K, 64M or 1G.
@@ -226,7 +204,7 @@ func (s *sizeFlag) Set(text string) error {
 	}
 	n, err := strconv.ParseUint(number, 10, 62)
 	if err != nil || n > 1<<62>>shift || n<<shift < pcap.MinMemory || n<<shift > 1<<40 {
-		return errors.New("use a size from 1M on, as 64M or 1G")
+		return errors.New("use a size of at least 1M, such as 64M or 1G")
 	}
 	*s = sizeFlag(n << shift)
 	return nil

@@ -27,6 +27,7 @@ var fitted = [][]string{
 	{"lint", "--at", "2025-01-01", testdata + "lists/ctl-etoken.tlv", testdata + "lists/itl-thirdparty.tlv"},
 	{"lint", "--rules"},
 	{"lint", "--rules", "certificate-expired", "signature-wrong"},
+	{"capture", captureDir + "/phone.pcap", testdata + "lists/ctl-tokenless.tlv", testdata + "lists/bad-signature.tlv"},
 	{"show", testdata + "broken/cut-in-record.tlv", testdata + "lists/signer-not-sast.tlv"},
 }
 

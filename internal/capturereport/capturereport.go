@@ -24,13 +24,14 @@ const (
 	NotListed Verdict = "not-listed"
 	// NoneSeen: no server certificate could be seen.
 	NoneSeen Verdict = "none-seen"
-	// Incomplete: those that were seen are in the lists, but not all connections
-	// were looked at.
+	// Incomplete: those that were seen are in the lists, but there are connections
+	// whose server certificate could not be seen, or that were not checked.
 	Incomplete Verdict = "incomplete"
 )
 
-// A Report is a capture held against lists.
+// A Report is a capture checked against lists.
 type Report struct {
+	Lists       []List
 	Capture     *capture.Capture
 	Connections []Connection
 	Servers     []*Certificate // what servers sent as their own, each once, in the order of the capture
@@ -70,9 +71,9 @@ func (c *Certificate) Name() string {
 	return c.Read.Subject().String()
 }
 
-// Judge holds a capture against lists.
+// Judge checks a capture against lists.
 func Judge(c *capture.Capture, l *Lists) *Report {
-	r := &Report{Capture: c}
+	r := &Report{Capture: c, Lists: l.lists}
 	seen := make(map[string]*Certificate)
 	for i := range c.Connections {
 		conn := Connection{Connection: &c.Connections[i]}
@@ -124,15 +125,16 @@ func (r *Report) count(conn Connection) {
 	}
 }
 
-// Verdict returns what the capture says of the servers' certificates.
+// Verdict returns what the capture says of the servers' certificates. A connection
+// whose server certificate could not be seen is never part of a yes.
 func (r *Report) Verdict() Verdict {
 	switch {
 	case slices.ContainsFunc(r.Servers, func(c *Certificate) bool { return !c.Listed() }):
 		return NotListed
-	case r.Capture.Dropped > 0:
-		return Incomplete
-	case len(r.Servers) == 0:
+	case len(r.Servers) == 0 && r.Capture.Dropped == 0:
 		return NoneSeen
+	case r.Capture.Dropped+r.Hidden+r.Without > 0:
+		return Incomplete
 	}
 	return AllListed
 }

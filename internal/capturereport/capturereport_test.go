@@ -16,7 +16,9 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/capturetest"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 const vectors = "../../testdata"
@@ -25,15 +27,12 @@ func lists(t *testing.T, names ...string) *capturereport.Lists {
 	t.Helper()
 	l := new(capturereport.Lists)
 	for _, name := range names {
-		data, err := os.ReadFile(filepath.Join(vectors, "lists", name))
-		if err != nil {
-			t.Fatal(err)
+		f := inspect.Open(filepath.Join(vectors, "lists", name), nil, tlv.KindUnknown)
+		if f.Err != nil {
+			t.Fatal(f.Err)
 		}
-		list, err := tlv.Parse(data)
-		if err != nil {
-			t.Fatal(err)
-		}
-		l.Add(name, list.Records)
+		f.Name = name
+		l.Add(f)
 	}
 	return l
 }
@@ -68,33 +67,6 @@ func TestFind(t *testing.T) {
 	}
 	if got := l.Find([]byte("no certificate")); got != nil {
 		t.Errorf("%+v", got)
-	}
-}
-
-// A record without certificate and hash is recognised by its key, and only one
-// that has a key.
-func TestFindByKey(t *testing.T) {
-	der := pair(t, "pub-2048", "pub-2048").Certificate[0]
-	c, err := cert.Read(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	key, err := c.KeyBytes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var records []tlv.Record
-	for _, k := range [][]byte{nil, []byte("no key"), key} {
-		r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleCCM, tlv.RecordValues{PublicKey: k})
-		if err != nil {
-			t.Fatal(err)
-		}
-		records = append(records, r)
-	}
-	l := new(capturereport.Lists)
-	l.Add("x", records)
-	if diff := cmp.Diff([]capturereport.Match{{"x", 3, tlv.RoleCCM, cert.ByKey}}, l.Find(der)); diff != "" {
-		t.Error(diff)
 	}
 }
 
@@ -173,6 +145,8 @@ func TestVerdict(t *testing.T) {
 	dropped.Dropped = 1
 	hidden := with(nil)
 	hidden.Connections[0].Handshake.Version = tls.VersionTLS13
+	hiddenToo := with([][]byte{in}, nil)
+	hiddenToo.Connections[1].Handshake.Version = tls.VersionTLS13
 	tests := []struct {
 		name    string
 		capture *capture.Capture
@@ -184,7 +158,10 @@ func TestVerdict(t *testing.T) {
 		{"no connection", with(), capturereport.NoneSeen, "0 0 0"},
 		{"no certificate", with(nil), capturereport.NoneSeen, "0 0 1"},
 		{"hidden", hidden, capturereport.NoneSeen, "0 1 0"},
-		{"not all looked at", dropped, capturereport.Incomplete, "1 0 0"},
+		{"not all checked", dropped, capturereport.Incomplete, "1 0 0"},
+		{"one hidden", hiddenToo, capturereport.Incomplete, "1 1 0"},
+		{"one without", with([][]byte{in}, nil), capturereport.Incomplete, "1 0 1"},
+		{"one without, one not in the list", with([][]byte{out}, nil), capturereport.NotListed, "1 0 1"},
 		{"unreadable", with([][]byte{[]byte("x")}), capturereport.NotListed, "1 0 0"},
 	}
 	for _, tt := range tests {
@@ -212,7 +189,7 @@ func FuzzLists(f *testing.F) {
 		f.Fatal(err)
 	}
 	l := new(capturereport.Lists)
-	l.Add("ctl", list.Records)
+	l.Add(&inspect.File{Name: "ctl", List: trust.NewList(list)})
 	for _, r := range list.Records {
 		f.Add(r.Certificate())
 	}

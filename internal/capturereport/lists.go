@@ -4,8 +4,9 @@ import (
 	"crypto"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // A Match is a record of a list that has to do with a certificate.
@@ -21,14 +22,31 @@ func (m Match) Listed() bool { return m.By.Holds() }
 
 // Lists are the trust lists that a capture is checked against.
 type Lists struct {
-	lists []list
+	lists []List
 	capf  []capf
 }
 
-type list struct {
-	file    string
-	records []tlv.Record
-	index   *cert.Index
+// A List is a list that a capture is checked against.
+type List struct {
+	*inspect.File
+	index *cert.Index
+}
+
+// kind is empty if neither FILENAME nor the file's name shows it.
+func (l List) kind() tlv.Kind {
+	if l.Guessed {
+		return tlv.KindUnknown
+	}
+	return l.Kind
+}
+
+// remedy says how the list is made again, or what makes it trustworthy.
+func (l List) remedy() string {
+	s := lint.NewSubject(l.List, lint.Options{Kind: l.Kind})
+	if l.Verified == nil {
+		return s.Advice(lint.RemedyVerify)
+	}
+	return s.Advice(lint.RemedyRemake)
 }
 
 // A capf is a CAPF record, whose key signs the phones' certificates.
@@ -38,18 +56,18 @@ type capf struct {
 	key crypto.PublicKey // nil if there is none that can be read
 }
 
-// Add adds the records of a list.
-func (l *Lists) Add(file string, records []tlv.Record) {
-	l.lists = append(l.lists, list{file, records, cert.NewIndex(records)})
-	for i, r := range records {
+// Add adds a file that holds a list.
+func (l *Lists) Add(f *inspect.File) {
+	l.lists = append(l.lists, List{f, cert.NewIndex(f.List.Records)})
+	for i, r := range f.List.Records {
 		if r.Role() != tlv.RoleCAPF {
 			continue
 		}
-		key, err := trust.RecordKey(r)
+		key, err := f.List.Key(i)
 		if err != nil {
 			key = nil
 		}
-		l.capf = append(l.capf, capf{r, Match{File: file, Number: i + 1, Role: r.Role()}, key})
+		l.capf = append(l.capf, capf{r, Match{File: f.Name, Number: i + 1, Role: r.Role()}, key})
 	}
 }
 
@@ -63,7 +81,7 @@ func (l *Lists) Find(der []byte) []Match {
 	var matches []Match
 	for _, one := range l.lists {
 		for _, m := range one.index.Find(known) {
-			matches = append(matches, Match{one.file, m.Record, one.records[m.Record-1].Role(), m.By})
+			matches = append(matches, Match{one.Name, m.Record, one.List.Records[m.Record-1].Role(), m.By})
 		}
 	}
 	return matches

@@ -1,4 +1,4 @@
-package report_test
+package capturereport_test
 
 import (
 	"bytes"
@@ -20,8 +20,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-const vectors = "../testdata"
-
 // judged is a capture of one connection, held against two lists.
 func judged(t *testing.T, c capture.Connection) *capturereport.Report {
 	t.Helper()
@@ -31,7 +29,8 @@ func judged(t *testing.T, c capture.Connection) *capturereport.Report {
 		if f.Err != nil {
 			t.Fatal(f.Err)
 		}
-		l.Add(name, f.List.Records)
+		f.Name = name
+		l.Add(f)
 	}
 	c.Start = time.Date(2019, 1, 2, 3, 4, 5, 0, time.UTC)
 	c.Client, c.Server = netip.MustParseAddrPort("10.1.1.20:50000"), netip.MustParseAddrPort("10.1.1.10:8443")
@@ -41,7 +40,7 @@ func judged(t *testing.T, c capture.Connection) *capturereport.Report {
 func text(t *testing.T, name string, r *capturereport.Report) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.Capture(&b, name, r, report.CaptureOptions{Zone: time.UTC}); err != nil {
+	if err := capturereport.WriteText(&b, name, r, capturereport.Options{Zone: time.UTC}); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -105,7 +104,7 @@ func TestCaptureText(t *testing.T) {
 			c.Handshake.Steps = []handshake.Step{{From: handshake.Server, Name: "Certificate (not whole)"}}
 		}, "result   too much is missing to tell how the handshake ended; last seen Certificate (not whole) of the server\n"},
 		{"given up", func(c *capture.Connection) { c.Close.Kind = capture.GivenUp },
-			"result   given up for want of memory before the first message\n"},
+			"result   skipped: out of memory before the first message\n"},
 		{"the end of the capture", func(*capture.Connection) {},
 			"result   handshake stopped before the first message; the capture has no more of it\n"},
 		{"old hello", func(c *capture.Connection) {
@@ -128,12 +127,45 @@ func TestCaptureRemarks(t *testing.T) {
 	r.Capture.Established, r.Capture.Truncated, r.Capture.Unread, r.Capture.Dropped, r.Without = 2, 1, 3, 1, 4
 	got := text(t, "x.pcap", r)
 	for _, want := range []string{
-		"No server certificate could be seen.\n", "1 connection with TLS 1.3:", "4 connections without a server certificate",
+		"No server certificate is visible.\n", "1 connection with TLS 1.3:", "4 connections without a visible server certificate",
 		"2 connections established before the capture began", "1 packet not whole: record with -s 0",
-		"3 packets of link types that are not read", "1 connection NOT looked at to the end for want of memory: raise --max-memory.",
+		"3 packets of link types that are not supported", "1 connection NOT checked to the end: out of memory; raise --max-memory.",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+}
+
+// The document is written in pieces, and is the same as if it were written at once.
+func TestWriteJSON(t *testing.T) {
+	der := func(name, key string) []byte { return capturetest.Pair(t, vectors, name, key).Certificate[0] }
+	r := judged(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS12}})
+	for _, name := range []string{"pub-2048", "sub-2048"} {
+		var c capture.Connection
+		c.Handshake.Sides[handshake.Server].Chain = [][]byte{der(name, name)}
+		r.Capture.Connections = append(r.Capture.Connections, c)
+	}
+	l := new(capturereport.Lists)
+	for _, one := range r.Lists {
+		l.Add(one.File)
+	}
+	for _, c := range []*capture.Capture{r.Capture, {}} {
+		var b, again bytes.Buffer
+		if err := capturereport.WriteJSON(&b, "x.pcap", capturereport.Judge(c, l), nil); err != nil {
+			t.Fatal(err)
+		}
+		var d report.CaptureDocument
+		decoder := json.NewDecoder(bytes.NewReader(b.Bytes()))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&d); err != nil {
+			t.Fatal(err)
+		}
+		if err := report.Write(&again, d); err != nil {
+			t.Fatal(err)
+		}
+		if b.String() != again.String() || len(d.Connections) != len(c.Connections) || len(d.Lists) != 2 {
+			t.Errorf("%s\n%s", &b, &again)
 		}
 	}
 }
@@ -143,7 +175,7 @@ func TestCaptureEscapes(t *testing.T) {
 	const hostile = "\x1b]0;x\x07\u202e"
 	r := judged(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS12, ServerName: hostile}})
 	var b bytes.Buffer
-	if err := report.CaptureJSON(&b, hostile, []report.CaptureList{}, r, errors.New(hostile)); err != nil {
+	if err := capturereport.WriteJSON(&b, hostile, r, errors.New(hostile)); err != nil {
 		t.Fatal(err)
 	}
 	for _, out := range []string{text(t, hostile, r), b.String()} {

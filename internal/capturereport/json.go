@@ -1,0 +1,139 @@
+package capturereport
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+
+	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// WriteJSON writes the document of a capture, one connection after another, so
+// that it needs no more memory than the report. Failure is what ended the reading
+// early, or nil.
+func WriteJSON(w io.Writer, name string, r *Report, failure error) error {
+	head, err := report.Marshal(newDocument(name, r, failure))
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriter(w)
+	const empty = `"connections":[],"serverCertificates":[]}` // the end of it
+	out.Write(head[:len(head)-len(empty)])
+	out.WriteString(`"connections":[`)
+	for i, c := range r.Connections {
+		if err := writeElement(out, i, newConnection(i+1, c)); err != nil {
+			return err
+		}
+	}
+	out.WriteString(`],"serverCertificates":[`)
+	for i, c := range r.Servers {
+		if err := writeElement(out, i, report.CaptureServer{CaptureCertificate: newCertificate(c), Connections: c.Connections, Addresses: c.Addresses}); err != nil {
+			return err
+		}
+	}
+	out.WriteString("]}\n")
+	return out.Flush()
+}
+
+func writeElement(out *bufio.Writer, i int, element any) error {
+	b, err := report.Marshal(element)
+	if err != nil {
+		return err
+	}
+	if i > 0 {
+		out.WriteByte(',')
+	}
+	_, err = out.Write(b)
+	return err
+}
+
+// newDocument returns the document without connections and certificates.
+func newDocument(name string, r *Report, failure error) *report.CaptureDocument {
+	c := r.Capture
+	d := &report.CaptureDocument{
+		Head: report.NewHead(report.TypeCapture), File: report.Text(name), Lists: []report.CaptureList{}, Verdict: string(r.Verdict()),
+		Packets: c.Packets, Truncated: c.Truncated, Unread: c.Unread,
+		Established: c.Established, Dropped: c.Dropped, CutShort: c.CutShort,
+		Connections: []report.CaptureConnection{}, Servers: []report.CaptureServer{},
+	}
+	for _, l := range r.Lists {
+		d.Lists = append(d.Lists, report.CaptureList{File: report.Text(l.Name), Kind: l.kind(), Verified: l.Verified != nil})
+	}
+	if failure != nil {
+		if r.Verdict() != NotListed {
+			d.Verdict = ""
+		}
+		d.Error = report.NewError(failure)
+	}
+	return d
+}
+
+func newConnection(number int, c Connection) report.CaptureConnection {
+	h := &c.Handshake
+	d := report.CaptureConnection{
+		Number: number, Start: c.Start.UTC(), Client: c.Client, Server: c.Server, Service: services[c.Server.Port()], MidStream: c.MidStream,
+		ServerName: report.Text(h.ServerName), SSL2Hello: h.SSL2Hello, Requested: h.Requested, Resumed: h.Resumed,
+		Hidden: h.Version == tls.VersionTLS13, State: string(h.State), Close: string(c.Close.Kind),
+		Steps: []report.CaptureStep{}, Alerts: []report.CaptureAlert{},
+		ServerSent: newSide(c, handshake.Server), ClientSent: newSide(c, handshake.Client),
+	}
+	if c.Close.Kind == capture.FIN || c.Close.Kind == capture.Reset {
+		d.ClosedBy = c.Close.By.String()
+	}
+	if h.Offered != 0 {
+		d.Offered = new(handshake.VersionName(h.Offered))
+	}
+	if h.Version != 0 {
+		d.Version, d.Cipher = new(handshake.VersionName(h.Version)), new(handshake.CipherName(h.Cipher))
+	}
+	for _, s := range h.Steps {
+		d.Steps = append(d.Steps, report.CaptureStep{From: s.From.String(), Name: s.Name})
+	}
+	for _, a := range h.Alerts {
+		d.Alerts = append(d.Alerts, newAlert(a))
+	}
+	return d
+}
+
+func newAlert(a handshake.Alert) report.CaptureAlert {
+	d := report.CaptureAlert{From: a.From.String(), Fatal: a.Fatal, Encrypted: a.Encrypted, BySize: a.BySize}
+	if !a.Encrypted {
+		d.Code, d.Name = new(int(a.Code)), new(a.Code.String())
+	}
+	return d
+}
+
+func newSide(c Connection, side handshake.Side) report.CaptureSide {
+	sent := c.Handshake.Sides[side]
+	d := report.CaptureSide{Certificate: sent.SentCertificate, Cut: sent.Cut, Missing: sent.Missing, Garbage: sent.Garbage, Chain: []report.CaptureCertificate{}}
+	for _, own := range c.Chains[side] {
+		d.Chain = append(d.Chain, newCertificate(own))
+	}
+	return d
+}
+
+func newCertificate(c *Certificate) report.CaptureCertificate {
+	d := report.CaptureCertificate{Certificate: *report.NewCertificate(c.DER), Listed: c.Listed(), Records: []report.CaptureMatch{}, Kind: string(c.Issuer.Kind)}
+	for _, m := range c.Matches {
+		d.Records = append(d.Records, newMatch(m))
+	}
+	if m := c.Issuer.CAPF; m != nil {
+		d.CAPF = new(newMatch(*m))
+	}
+	return d
+}
+
+func newMatch(m Match) report.CaptureMatch {
+	return report.CaptureMatch{File: report.Text(m.File), Record: m.Number, Role: m.Role, RoleCode: roleCode(m.Role), By: m.By}
+}
+
+// roleCode is nil for a record without a role.
+func roleCode(r tlv.Role) *int {
+	if r == tlv.RoleAbsent {
+		return nil
+	}
+	return new(int(r))
+}
