@@ -6,9 +6,7 @@ import (
 	"crypto/sha1"
 	"crypto/sha512"
 	"fmt"
-	"hash"
 	"io"
-	"sync"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -82,78 +80,13 @@ func SumsOf(l *tlv.List) Sums {
 	}
 }
 
-const (
-	blockSize = 128 << 10 // bytes that are summed at a time
-	blocks    = 4         // in flight
-)
-
 // Sum reads a file to its end in one pass and returns its size, MD5, SHA-1 and
-// SHA-512. In a file larger than a phone's list each hash has a goroutine of its
-// own, so that with three processors it takes as long as the slowest. Memory is
-// half a MiB whatever the size. An error is that of r.
+// SHA-512. An error is that of r.
 func Sum(r io.Reader) (Sums, error) {
-	hashes := []hash.Hash{md5.New(), sha1.New(), sha512.New()}
-	first := make([]byte, blockSize)
-	n, err := io.ReadFull(r, first)
-	size := int64(n)
-	if err == nil {
-		size, err = sumBlocks(first, r, hashes)
-	} else {
-		for _, h := range hashes {
-			h.Write(first[:n])
-		}
-	}
-	if err != io.EOF && err != io.ErrUnexpectedEOF {
+	m, s1, s512 := md5.New(), sha1.New(), sha512.New()
+	size, err := io.Copy(io.MultiWriter(m, s1, s512), r)
+	if err != nil {
 		return Sums{}, err
 	}
-	return Sums{Size: &size, MD5: hashes[0].Sum(nil), SHA1: hashes[1].Sum(nil), SHA512: hashes[2].Sum(nil)}, nil
-}
-
-// A block is bytes on their way through the hashes.
-type block struct {
-	data []byte
-	left sync.WaitGroup // hashes that have not seen it
-}
-
-// sumBlocks sums a first block and the rest until r's error.
-func sumBlocks(first []byte, r io.Reader, hashes []hash.Hash) (size int64, err error) {
-	queues := make([]chan *block, len(hashes))
-	var done sync.WaitGroup
-	for i, h := range hashes {
-		queues[i] = make(chan *block, blocks)
-		done.Go(func() {
-			for b := range queues[i] {
-				h.Write(b.data)
-				b.left.Done()
-			}
-		})
-	}
-	ring := [blocks]block{{data: first}}
-	for n, got := 0, len(first); ; n++ {
-		b := &ring[n%blocks]
-		b.data = b.data[:got]
-		size += int64(got)
-		b.left.Add(len(hashes))
-		for _, q := range queues {
-			q <- b
-		}
-		if err != nil {
-			break
-		}
-		got, err = ring[(n+1)%blocks].fill(r)
-	}
-	for _, q := range queues {
-		close(q)
-	}
-	done.Wait()
-	return size, err
-}
-
-// fill reads into the block when all hashes have seen what it held.
-func (b *block) fill(r io.Reader) (int, error) {
-	b.left.Wait()
-	if b.data == nil {
-		b.data = make([]byte, blockSize)
-	}
-	return io.ReadFull(r, b.data[:blockSize])
+	return Sums{Size: &size, MD5: m.Sum(nil), SHA1: s1.Sum(nil), SHA512: s512.Sum(nil)}, nil
 }

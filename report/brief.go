@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -28,7 +27,7 @@ type BriefOptions struct {
 
 // Brief writes a line about the list and a row for each record: number, role,
 // name, key, expiry, SHA-1 of the certificate. The signer has a star.
-func Brief(w io.Writer, f *inspect.File, o BriefOptions) error {
+func Brief(w io.Writer, f *File, o BriefOptions) error {
 	out := bufio.NewWriter(w)
 	fmt.Fprintln(out, o.wrap(briefHead(f, o), "  "))
 	t := terminal.Table{{terminal.Text("#"), terminal.Text("ROLE"), terminal.Text("NAME"), terminal.Text("KEY"), terminal.Text("EXPIRES"), terminal.Text("CERTIFICATE SHA-1")}}
@@ -41,7 +40,7 @@ func Brief(w io.Writer, f *inspect.File, o BriefOptions) error {
 	return out.Flush()
 }
 
-func briefHead(f *inspect.File, o BriefOptions) string {
+func briefHead(f *File, o BriefOptions) string {
 	parts := []string{fmt.Sprintf("%d bytes", len(f.Data))}
 	if f.List != nil || !f.Guessed {
 		parts = slices.Insert(parts, 0, f.Kind.String())
@@ -63,7 +62,7 @@ func briefHead(f *inspect.File, o BriefOptions) string {
 	return strings.Join(parts, ", ")
 }
 
-func briefRow(number int, r tlv.Record, f *inspect.File, o BriefOptions) []terminal.Cell {
+func briefRow(number int, r tlv.Record, f *File, o BriefOptions) []terminal.Cell {
 	n := fmt.Sprint(number)
 	if f.Verified != nil && f.Verified.Number == number {
 		n += "*"

@@ -21,7 +21,8 @@
 //   - "error" is an [Error], or null; "reason" is one word for programs, "message"
 //     a sentence for people;
 //   - hexadecimal is in lower case without separators, times are RFC 3339 in UTC;
-//   - text from a file goes through [Text].
+//   - text from a file goes through [Text];
+//   - no type is one of a package that a Go programmer cannot import.
 //
 // # Text for people
 //
@@ -29,6 +30,4 @@
 // width; the command's terminalOf makes one for standard output. Sentences go
 // through its wrap, tables through terminal.Table with its Width. A command line
 // with such output belongs in width_test.go of the command.
-//
-// No document holds a type of a package that a Go programmer cannot import.
 package report

@@ -30,7 +30,7 @@ func decode(t *testing.T, data []byte, document any) {
 }
 
 // hostile is a list whose names are commands to a terminal.
-func hostile(t *testing.T) *inspect.File {
+func hostile(t *testing.T) *report.File {
 	t.Helper()
 	data, err := os.ReadFile("../testdata/lists/ctl-etoken.tlv")
 	if err != nil {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/compare"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -115,7 +114,7 @@ func NewSums(name string, s compare.Sums, err error) *Sums {
 }
 
 // NewList returns the document of a file.
-func NewList(f *inspect.File) *List {
+func NewList(f *File) *List {
 	h := f.Fragment.Header
 	d := &List{
 		Head: NewHead(TypeList), File: Text(f.Name), Kind: fileKind(f), Size: len(f.Data),
@@ -144,7 +143,7 @@ func NewList(f *inspect.File) *List {
 	return d
 }
 
-func (d *List) setVerdict(f *inspect.File) {
+func (d *List) setVerdict(f *File) {
 	if f.Verified != nil {
 		d.Warnings = append(d.Warnings, f.Verified.Warnings...)
 	}
@@ -156,7 +155,7 @@ func (d *List) setVerdict(f *inspect.File) {
 	}
 }
 
-func newSigner(f *inspect.File) *Signer {
+func newSigner(f *File) *Signer {
 	h := f.Fragment.Header
 	if _, ok := h.Field(tlv.HeaderSignerID); !ok {
 		return nil

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -46,7 +45,7 @@ type Finding struct {
 
 // NewLint returns the document of a file, of which a list was judged by the
 // rules at a time. A file that is not a list has its error.
-func NewLint(f *inspect.File, o lint.Options, findings []lint.Finding, rules []lint.Rule) *Lint {
+func NewLint(f *File, o lint.Options, findings []lint.Finding, rules []lint.Rule) *Lint {
 	d := &Lint{
 		Head: NewHead(TypeLint), File: Text(f.Name), Kind: fileKind(f),
 		At: o.At.UTC(), Days: o.Days, Findings: []Finding{}, Error: NewError(f.Err),
@@ -72,7 +71,7 @@ func newFinding(f lint.Finding, r lint.Rule) Finding {
 }
 
 // fileKind is the kind of a file in a document.
-func fileKind(f *inspect.File) tlv.Kind {
+func fileKind(f *File) tlv.Kind {
 	if f.Guessed {
 		return tlv.KindUnknown
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -68,7 +67,7 @@ type MatchStale struct {
 // NewMatch returns the document of a file: which records of its list hold which
 // certificates of the files. A file that is not a list has its error, and nothing
 // else.
-func NewMatch(f *inspect.File, files []certs.File) *Match {
+func NewMatch(f *File, files []certs.File) *Match {
 	d := &Match{
 		Head: NewHead(TypeMatch), File: Text(f.Name), Kind: fileKind(f),
 		Verified: f.Verified != nil, Reason: fileReason(f),
@@ -127,7 +126,7 @@ func newMatchStale(number int, r tlv.Record) MatchStale {
 }
 
 // fileReason is why a file is not verified, in a word; "" if it is.
-func fileReason(f *inspect.File) string {
+func fileReason(f *File) string {
 	var pe *tlv.ParseError
 	switch {
 	case errors.As(f.Err, &pe):

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -18,7 +17,7 @@ import (
 
 // Show writes what CUCM's `show ctl` or `show itl` prints for the file. Times
 // are in the zone.
-func Show(w io.Writer, f *inspect.File, zone *time.Location) error {
+func Show(w io.Writer, f *File, zone *time.Location) error {
 	s := showing{bufio.NewWriter(w), f.Kind.String()}
 	switch {
 	case len(f.Data) == 0:

@@ -5,13 +5,12 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // Verdict returns one line about a list: verified, by whom and with what, or not
 // and why. The line holds text from the file, not yet safe for a terminal.
-func Verdict(f *inspect.File) string {
+func Verdict(f *File) string {
 	if f.Verified == nil {
 		return fmt.Sprintf("NOT VERIFIED (%s): %s", trust.ReasonOf(f.Reason), f.Reason)
 	}

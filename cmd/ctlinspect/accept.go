@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/certs"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -140,7 +140,7 @@ func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
 		phone.Installed = append(phone.Installed, l)
 	}
 	for _, name := range o.tvs {
-		if name == inspect.Stdin {
+		if name == input.Stdin {
 			return phone, misuse("--tvs-trusts reads files only")
 		}
 		list, err := certs.ReadWhole(name)

@@ -9,11 +9,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/report"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
@@ -157,7 +157,7 @@ func codeOf(err error) int {
 
 func isUsage(err error) bool {
 	var usage usageError
-	return errors.As(err, &usage) || errors.Is(err, inspect.ErrStdin)
+	return errors.As(err, &usage) || errors.Is(err, input.ErrStdin)
 }
 
 // say writes a line for a person, harmless to the terminal.
@@ -183,25 +183,6 @@ func (a *app) complain(err error) {
 
 func (a *app) worst(code int) { a.exit = max(a.exit, code) }
 
-// eachFile opens the files one after the other and does something with each.
-// The exit code counts what became of them.
-func (a *app) eachFile(names []string, as tlv.Kind, do func(*inspect.File) error) error {
-	if err := onceStdin(names); err != nil {
-		return err
-	}
-	for _, name := range names {
-		f := inspect.Open(name, a.stdin, as)
-		if err := do(f); err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
-		}
-		if f.Err != nil {
-			a.complain(f.Err)
-		}
-		a.worst(exitCode(f))
-	}
-	return nil
-}
-
 func exitCode(f *inspect.File) int {
 	switch {
 	case f.Err != nil:
@@ -223,10 +204,10 @@ func needFiles(_ *cobra.Command, args []string) error {
 func onceStdin(names []string) error {
 	seen := false
 	for _, name := range names {
-		if name == inspect.Stdin && seen {
+		if name == input.Stdin && seen {
 			return misuse("standard input (-) can be read only once")
 		}
-		seen = seen || name == inspect.Stdin
+		seen = seen || name == input.Stdin
 	}
 	return nil
 }
@@ -278,8 +259,7 @@ func (c colorFlag) wanted(stdout io.Writer) terminal.Color {
 	if c != "auto" {
 		return c == "always"
 	}
-	f, ok := stdout.(*os.File)
-	return terminal.Color(ok && term.IsTerminal(int(f.Fd())) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	return terminal.Color(terminal.Is(stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 }
 
 // terminalOf is what is known of a terminal, and whether it gets colours.

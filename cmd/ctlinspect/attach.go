@@ -18,6 +18,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -211,7 +212,7 @@ func (t *attaching) check(name string) error {
 	if t.signature == "" || t.out == "" {
 		return misuse("name the signature with --signature and the new list with -o")
 	}
-	if name == inspect.Stdin {
+	if name == input.Stdin {
 		return misuse("attach reads two files, FILE and FILE.json: name the file, not -")
 	}
 	return onceStdin([]string{t.signature, t.old})
@@ -279,11 +280,11 @@ func checkAttached(t *attaching, u tlv.Unsigned, about toBeSigned, signature []b
 
 func readToBeSigned(name string) (tlv.Unsigned, toBeSigned, error) {
 	var about toBeSigned
-	data, err := inspect.ReadFile(name, nil)
+	data, err := input.ReadFile(name, nil)
 	if err != nil {
 		return tlv.Unsigned{}, about, err
 	}
-	b, err := inspect.ReadFile(name+".json", nil)
+	b, err := input.ReadFile(name+".json", nil)
 	if err != nil {
 		return tlv.Unsigned{}, about, err
 	}
@@ -300,7 +301,7 @@ func readToBeSigned(name string) (tlv.Unsigned, toBeSigned, error) {
 // readSignature reads a signature of size bytes: as it is, or in PEM, base64 or
 // hexadecimal.
 func readSignature(name string, stdin io.Reader, size int) ([]byte, error) {
-	data, err := inspect.ReadFile(name, stdin)
+	data, err := input.ReadFile(name, stdin)
 	if err != nil {
 		return nil, err
 	}

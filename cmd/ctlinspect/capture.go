@@ -14,6 +14,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/capturereport"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/pcap"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
@@ -141,7 +142,7 @@ func (a *app) readCapture(name string, lists *capturereport.Lists, memory int) (
 }
 
 func (a *app) open(name string) (r io.Reader, done func() error, err error) {
-	if name == inspect.Stdin {
+	if name == input.Stdin {
 		return a.stdin, func() error { return nil }, nil
 	}
 	f, err := os.Open(name)

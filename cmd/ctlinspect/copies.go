@@ -7,6 +7,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -25,7 +26,7 @@ func (a *app) readSource(ctx context.Context, name string) ([]byte, error) {
 
 func (a *app) readURLOrFile(ctx context.Context, name string) ([]byte, error) {
 	if !fetch.IsURL(name) && !(fetch.HoldsPassword(name) && missing(name)) {
-		return inspect.ReadFile(name, a.stdin)
+		return input.ReadFile(name, a.stdin)
 	}
 	location, err := fetch.ParseLocation(name)
 	if err != nil {

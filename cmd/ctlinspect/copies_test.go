@@ -9,7 +9,7 @@ import (
 	"testing"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 )
 
 // URLs are fetched on either side of compare, and for accept.
@@ -56,7 +56,7 @@ func TestCompareRefusesTooMuch(t *testing.T) {
 	if err := os.WriteFile(large, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Truncate(large, inspect.MaxSize+1); err != nil {
+	if err := os.Truncate(large, input.MaxSize+1); err != nil {
 		t.Fatal(err)
 	}
 	many := filepath.Join(t.TempDir(), "many")

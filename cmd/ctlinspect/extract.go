@@ -11,7 +11,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/listfile"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -62,7 +61,7 @@ func oneFile(cmd *cobra.Command, args []string) error {
 }
 
 func (a *app) extract(name, dir string, force bool) error {
-	return a.eachJudged([]string{name}, tlv.KindUnknown, func(f *inspect.File) (int, error) {
+	return a.eachArg([]string{name}, tlv.KindUnknown, func(a *app, f *report.File) (int, error) {
 		if f.List == nil {
 			return exitUnreadable, nil
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 )
 
 const fetchLong = `Fetch trust lists from TFTP servers or phones, verify and sum them. One line
@@ -143,7 +143,7 @@ func (a *app) fetchDevices(f *fetching) ([]string, error) {
 	if f.deviceFile == "" {
 		return devices.Names, nil
 	}
-	data, err := inspect.ReadFile(f.deviceFile, a.stdin)
+	data, err := input.ReadFile(f.deviceFile, a.stdin)
 	if err != nil {
 		return nil, exitError{exitUnreadable, err}
 	}

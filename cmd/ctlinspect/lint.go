@@ -10,11 +10,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/ctl"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/itl"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
-	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 const lintLong = `Judge trust lists: what an experienced engineer checks before a list goes to
@@ -56,6 +55,7 @@ func (d *daysFlag) Set(s string) error {
 // A linting is the flags of lint.
 type linting struct {
 	as     kindFlag
+	files  fileSet
 	rules  bool
 	ignore []string
 	days   daysFlag
@@ -83,6 +83,7 @@ func (a *app) lintCommand() *cobra.Command {
 	flags.Var(&s.at, "at", "judge at this date or time instead of now")
 	flags.BoolVarP(&s.json, "json", "j", false, "print JSON, one document per file")
 	flags.Var(&s.color, "color", "colour severities; auto: on a terminal, unless NO_COLOR is set")
+	s.files.addFlags(cmd)
 	completeFlag(cmd, "ignore", completeRules)
 	return cmd
 }
@@ -121,7 +122,7 @@ func (s *linting) needArgs(cmd *cobra.Command, args []string) error {
 	if s.rules {
 		return nil
 	}
-	return needFiles(cmd, args)
+	return s.files.set(cmd, args)
 }
 
 func allRules() []lint.Rule { return slices.Concat(lint.Rules(), ctl.Rules(), itl.Rules()) }
@@ -142,36 +143,17 @@ func (a *app) lint(s *linting, args []string) error {
 	if s.at.IsZero() {
 		s.at.Time = a.now()
 	}
-	first := true
-	return a.eachJudged(args, s.as.kind, func(f *inspect.File) (int, error) {
-		return a.lintFile(s, rules, f, &first)
+	if !s.json {
+		s.files.separator = "\n"
+	}
+	return a.eachFile(&s.files, s.as.kind, func(a *app, f *report.File) (int, error) {
+		return a.lintFile(s, rules, f)
 	})
 }
 
-// eachJudged opens the files one after the other. The function returns the exit
-// code of each.
-func (a *app) eachJudged(names []string, as tlv.Kind, do func(*inspect.File) (int, error)) error {
-	if err := onceStdin(names); err != nil {
-		return err
-	}
-	for _, name := range names {
-		f := inspect.Open(name, a.stdin, as)
-		if f.Err != nil {
-			a.complain(f.Err)
-			a.worst(exitUnreadable)
-		}
-		code, err := do(f)
-		if err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
-		}
-		a.worst(code)
-	}
-	return nil
-}
-
-func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bool) (int, error) {
+func (a *app) lintFile(s *linting, rules []lint.Rule, f *report.File) (int, error) {
 	options := lint.Options{Kind: f.Kind, At: s.at.Time, Days: int(s.days)}
-	if f.Name != inspect.Stdin {
+	if f.Name != input.Stdin {
 		options.Name = filepath.Base(f.Name)
 	}
 	var findings []lint.Finding
@@ -188,10 +170,6 @@ func (a *app) lintFile(s *linting, rules []lint.Rule, f *inspect.File, first *bo
 	if f.Guessed {
 		a.complain(fmt.Errorf("%s: neither FILENAME nor the name says which list this is, judged as a CTL; use --as itl for an ITL", f.Name))
 	}
-	if !*first {
-		fmt.Fprintln(a.stdout)
-	}
-	*first = false
 	return lintCode(d), d.Text(a.stdout, terminalOf(a.stdout, s.color))
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/certs"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -133,7 +134,7 @@ func (a *app) readCertificates(names []string) ([]certs.File, error) {
 	seen := make(map[string]bool)
 	for _, name := range names {
 		files, skipped, err := certs.Open(name, a.stdin)
-		if errors.Is(err, certs.ErrNone) && name != inspect.Stdin && inspect.Open(name, nil, tlv.KindUnknown).List != nil {
+		if errors.Is(err, certs.ErrNone) && name != input.Stdin && inspect.Open(name, nil, tlv.KindUnknown).List != nil {
 			return nil, fmt.Errorf("%s is a trust list, not a certificate: give one list as FILE, and certificates with --cert", name)
 		}
 		if err != nil {

@@ -9,12 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
@@ -31,6 +31,7 @@ document follows the other (see docs/json.md).`
 
 // A showing is the flags of show.
 type showing struct {
+	files fileSet
 	as    kindFlag
 	utc   bool
 	brief bool
@@ -44,7 +45,6 @@ func (a *app) showCommand() *cobra.Command {
 		Use:               "show [flags] FILE...",
 		Short:             "Print lists the way `show ctl` and `show itl` do",
 		Long:              showLong,
-		Args:              needFiles,
 		ValidArgsFunction: completeFiles,
 	}
 	a.addShow(cmd)
@@ -61,21 +61,24 @@ func (a *app) addShow(cmd *cobra.Command) {
 	flags.BoolVarP(&s.json, "json", "j", false, "print JSON")
 	flags.Var(&s.color, "color", "colour what has expired or will soon; auto: on a terminal, unless NO_COLOR is set")
 	flags.Var(&s.at, "at", "with --brief, judge expiry at this date or time instead of now")
+	s.files.addFlags(cmd)
 	cmd.MarkFlagsMutuallyExclusive("brief", "json")
+	cmd.Args = s.files.set
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if err := errors.Join(noURLs("show", args), misspelt(cmd, args[0])); err != nil {
+		if err := errors.Join(noURLs("show", args), misspelt(cmd, args)); err != nil {
 			return err
 		}
-		return a.show(&s, args)
+		return a.show(&s)
 	}
 }
 
 // misspelt is an error that names the command that was meant, where there is no
 // file of the name.
-func misspelt(cmd *cobra.Command, name string) error {
-	if !bare(name) || !missing(name) {
+func misspelt(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 || !bare(args[0]) || !missing(args[0]) {
 		return nil
 	}
+	name := args[0]
 	if meant := cmd.SuggestionsFor(name); len(meant) > 0 {
 		return misuse("there is neither a command nor a file %q; did you mean the command %q?", name, meant[0])
 	}
@@ -84,7 +87,7 @@ func misspelt(cmd *cobra.Command, name string) error {
 
 // bare reports whether a name could be a command as well as a file: it has no
 // folder and no dot.
-func bare(name string) bool { return !strings.ContainsAny(name, `./\`) && name != inspect.Stdin }
+func bare(name string) bool { return !strings.ContainsAny(name, `./\`) && name != input.Stdin }
 
 func missing(name string) bool {
 	_, err := os.Stat(name)
@@ -101,12 +104,15 @@ func noURLs(command string, names []string) error {
 	return nil
 }
 
-func (a *app) show(s *showing, names []string) error {
-	first := true
-	return a.eachFile(names, s.as.kind, func(f *inspect.File) error {
-		if len(names) > 1 && !s.json {
-			if err := a.fileHead(f.Name, &first); err != nil {
-				return err
+func (a *app) show(s *showing) error {
+	heads := s.files.several() && !s.json
+	if heads {
+		s.files.separator = "\n"
+	}
+	return a.eachFile(&s.files, s.as.kind, func(a *app, f *report.File) (int, error) {
+		if heads && (f.Data != nil || errors.Is(f.Err, fs.ErrNotExist)) {
+			if err := a.fileHead(f.Name); err != nil {
+				return exitYes, err
 			}
 		}
 		if f.Guessed && f.List != nil {
@@ -115,26 +121,21 @@ func (a *app) show(s *showing, names []string) error {
 		if f.Reason != nil && !s.brief && !s.json {
 			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w", f.Name, f.Reason))
 		}
-		return s.write(a.stdout, f, a.now)
+		return exitCode(f), s.write(a.stdout, f, a.now)
 	})
 }
 
 // fileHead writes the line in front of each of several files.
-func (a *app) fileHead(name string, first *bool) error {
-	blank := "\n"
-	if *first {
-		blank = ""
-	}
-	*first = false
-	_, err := fmt.Fprintf(a.stdout, "%s==> %s <==\n", blank, terminal.Escape(name))
+func (a *app) fileHead(name string) error {
+	_, err := fmt.Fprintf(a.stdout, "==> %s <==\n", terminal.Escape(name))
 	return err
 }
 
-func (s *showing) write(w io.Writer, f *inspect.File, now func() time.Time) error {
+func (s *showing) write(w io.Writer, f *report.File, now func() time.Time) error {
 	switch {
 	case s.json:
 		return report.Write(w, report.NewList(f))
-	case f.Data == nil && (!f.Missing() || bare(f.Name)):
+	case f.Data == nil && (!errors.Is(f.Err, fs.ErrNotExist) || bare(f.Name)):
 		return nil
 	case s.brief && f.Data == nil:
 		return nil

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -142,7 +143,7 @@ func (a *app) against(s *signedCheck) (signed.Against, error) {
 		by.Certificate = c
 	}
 	if s.firmware != "" {
-		text, err := inspect.ReadFile(s.firmware, a.stdin)
+		text, err := input.ReadFile(s.firmware, a.stdin)
 		if err != nil {
 			return by, err
 		}
@@ -185,7 +186,7 @@ func (a *app) signedFiles(s *signedCheck, names []string, verify bool) error {
 
 func (a *app) judgeSigned(name string, by signed.Against) report.Judged {
 	f := report.Judged{Name: name}
-	data, err := inspect.ReadSigned(name, a.stdin)
+	data, err := input.ReadSigned(name, a.stdin)
 	if err != nil {
 		f.Err = err
 		return f

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/draft"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/signed"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -67,7 +67,7 @@ func (a *app) signedExtract(e *extraction, name string) error {
 	if err != nil {
 		return err
 	}
-	if e.out != inspect.Stdin {
+	if e.out != input.Stdin {
 		if err := outputErr(safefile.Check(e.out, e.force)); err != nil {
 			return err
 		}
@@ -135,7 +135,7 @@ func (a *app) decrypts(key string, data, content []byte) error {
 }
 
 func (a *app) writeContent(out string, content []byte, force bool) error {
-	if out != inspect.Stdin {
+	if out != input.Stdin {
 		return outputErr(safefile.Write(out, content, force))
 	}
 	if _, err := a.stdout.Write(content); err != nil {
@@ -205,7 +205,7 @@ func (a *app) signedMakeCommand() *cobra.Command {
 func (m *making) options(a *app) (signed.Options, error) {
 	var o signed.Options
 	var err error
-	if m.out == "" || m.out == inspect.Stdin {
+	if m.out == "" || m.out == input.Stdin {
 		return o, misuse("name the output with -o OUT.sgn")
 	}
 	if m.short != "" && m.encryptTo == "" {
@@ -250,7 +250,7 @@ func (a *app) signedMake(m *making, name string) error {
 			return err
 		}
 	}
-	content, err := inspect.ReadSigned(name, a.stdin)
+	content, err := input.ReadSigned(name, a.stdin)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/lint"
@@ -61,7 +62,7 @@ func (s *signingFlags) check() error {
 	if (s.out == "") == (s.toBeSigned == "") {
 		return misuse("name the new list with -o, or what is to be signed elsewhere with --to-be-signed; one of them")
 	}
-	if s.toBeSigned == inspect.Stdin {
+	if s.toBeSigned == input.Stdin {
 		return misuse("--to-be-signed writes two files, FILE and FILE.json: name a file, not -")
 	}
 	return s.keepKey()
@@ -301,7 +302,7 @@ func (a *app) weigh(s *signingFlags, problems []draft.Problem) error {
 
 // checkOutput finds out before a PIN is asked for whether the list can be written.
 func (a *app) checkOutput(name string, force bool) error {
-	if name != inspect.Stdin {
+	if name != input.Stdin {
 		return outputErr(safefile.Check(name, force))
 	}
 	if f, ok := a.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
@@ -374,7 +375,7 @@ func accepted(old, list *trust.List) *trust.Decision {
 }
 
 func (a *app) write(s *signingFlags, data []byte) error {
-	if s.out != inspect.Stdin {
+	if s.out != input.Stdin {
 		return outputErr(safefile.Write(s.out, data, s.force))
 	}
 	if _, err := a.stdout.Write(data); err != nil {

@@ -1,14 +1,13 @@
 package main
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/compare"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
@@ -20,62 +19,58 @@ a file. Any file is summed, a trust list or not.`
 
 func (a *app) sumCommand() *cobra.Command {
 	var asJSON bool
+	var files fileSet
 	cmd := &cobra.Command{
 		Use:               "sum [flags] FILE...",
 		Short:             "Print size, MD5, SHA-1 and SHA-512",
 		Long:              sumLong,
-		Args:              needFiles,
+		Args:              files.set,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := errors.Join(onceStdin(args), noURLs("sum", args)); err != nil {
+			if err := noURLs("sum", args); err != nil {
 				return err
 			}
-			return a.sum(args, asJSON)
+			return a.sum(&files, asJSON)
 		},
 	}
 	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON, a document a file")
+	files.addFlags(cmd)
 	return cmd
 }
 
-func (a *app) sum(names []string, asJSON bool) error {
-	first := true
-	for _, name := range names {
-		s, err := a.sumFile(name)
+func (a *app) sum(files *fileSet, asJSON bool) error {
+	heads := files.several() && !asJSON
+	if heads {
+		files.separator = "\n"
+	}
+	return a.eachNamed(files, func(a *app, file named) error {
+		sums, err := a.sumFile(file)
 		if err != nil {
 			a.complain(err)
 			a.worst(exitUnreadable)
 		}
 		switch {
 		case asJSON:
-			err = report.Write(a.stdout, report.NewSums(name, s, err))
+			return report.Write(a.stdout, report.NewSums(file.name, sums, err))
 		case err != nil:
-			continue
-		default:
-			err = a.writeSums(name, s, len(names) > 1, &first)
+			return nil
+		case heads:
+			if err := a.fileHead(file.name); err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
-		}
-	}
-	return nil
+		_, err = fmt.Fprintf(a.stdout, "size    %d\nMD5     %x\nSHA-1   %x\nSHA-512 %x\n", *sums.Size, sums.MD5, sums.SHA1, sums.SHA512)
+		return err
+	})
 }
 
-// sumFile sums a file in one pass, without holding it in memory.
-func (a *app) sumFile(name string) (compare.Sums, error) {
-	r, w := io.Pipe()
-	go func() {
-		_, err := inspect.CopyFile(w, name, a.stdin)
-		w.CloseWithError(err)
-	}()
-	return compare.Sum(r)
-}
-
-func (a *app) writeSums(name string, s compare.Sums, head bool, first *bool) error {
-	if head {
-		if err := a.fileHead(name, first); err != nil {
-			return err
-		}
+func (a *app) sumFile(file named) (compare.Sums, error) {
+	if file.err != nil {
+		return compare.Sums{}, file.err
 	}
-	_, err := fmt.Fprintf(a.stdout, "size    %d\nMD5     %x\nSHA-1   %x\nSHA-512 %x\n", *s.Size, s.MD5, s.SHA1, s.SHA512)
-	return err
+	data, err := input.ReadFile(file.name, a.stdin)
+	if err != nil {
+		return compare.Sums{}, err
+	}
+	return compare.Sum(bytes.NewReader(data))
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
@@ -20,28 +19,30 @@ the phone has. Anybody can make a list that verifies.`
 
 func (a *app) verifyCommand() *cobra.Command {
 	var as kindFlag
+	var files fileSet
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:               "verify [flags] FILE...",
 		Short:             "Check who signed lists, a line a file",
 		Long:              verifyLong,
-		Args:              needFiles,
+		Args:              files.set,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := noURLs("verify", args); err != nil {
 				return err
 			}
-			return a.eachFile(args, as.kind, func(f *inspect.File) error { return a.verify(f, asJSON) })
+			return a.eachFile(&files, as.kind, func(a *app, f *report.File) (int, error) { return exitCode(f), a.verify(f, asJSON) })
 		},
 	}
 	cmd.Flags().Var(&as, "as", "call it this list where neither FILENAME nor the file's name tells")
 	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON, the same document as show --json")
+	files.addFlags(cmd)
 	return cmd
 }
 
 // verify writes the line of a file. What is not a trust list has its line on
 // standard error.
-func (a *app) verify(f *inspect.File, asJSON bool) error {
+func (a *app) verify(f *report.File, asJSON bool) error {
 	if asJSON {
 		return report.Write(a.stdout, report.NewList(f))
 	}

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 )
 
 // A File is a file and the certificates in it.
@@ -33,10 +33,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // or one in DER; text about one is not enough. It fails with an [*Error], or
 // because the file cannot be read. Standard input is for lists and signatures.
 func ReadWhole(name string) ([]*cert.Certificate, error) {
-	if name == inspect.Stdin {
-		return nil, inspect.ErrStdin
+	if name == input.Stdin {
+		return nil, input.ErrStdin
 	}
-	data, err := inspect.ReadFile(name, nil)
+	data, err := input.ReadFile(name, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func ReadOne(name string) (*cert.Certificate, error) {
 // and whatever is not a regular file are skipped.
 func Open(name string, stdin io.Reader) (files []File, skipped []string, err error) {
 	info, err := os.Stat(name)
-	if name == inspect.Stdin || err != nil || !info.IsDir() {
+	if name == input.Stdin || err != nil || !info.IsDir() {
 		f, err := openFile(name, stdin)
 		return []File{f}, nil, err
 	}
@@ -97,7 +97,7 @@ func Open(name string, stdin io.Reader) (files []File, skipped []string, err err
 }
 
 func openFile(name string, stdin io.Reader) (File, error) {
-	data, err := inspect.ReadFile(name, stdin)
+	data, err := input.ReadFile(name, stdin)
 	if err != nil {
 		return File{}, err
 	}

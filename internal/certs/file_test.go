@@ -12,7 +12,7 @@ import (
 	"testing"
 
 	"github.com/ctlinspect/ctlinspect/internal/certs"
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 )
 
 func file(t *testing.T, data []byte) string {
@@ -82,8 +82,8 @@ func TestReadOneRefuses(t *testing.T) {
 }
 
 func TestNotRead(t *testing.T) {
-	large := file(t, make([]byte, inspect.MaxSize+1))
-	for name, want := range map[string]error{filepath.Join(t.TempDir(), "nosuch"): fs.ErrNotExist, large: inspect.ErrTooLarge, "-": nil} {
+	large := file(t, make([]byte, input.MaxSize+1))
+	for name, want := range map[string]error{filepath.Join(t.TempDir(), "nosuch"): fs.ErrNotExist, large: input.ErrTooLarge, "-": nil} {
 		if _, err := certs.ReadOne(name); err == nil || want != nil && !errors.Is(err, want) {
 			t.Errorf("%s: error %v, want %v", name, err, want)
 		}

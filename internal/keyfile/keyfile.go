@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 )
 
 // ErrPassphrase is the cause of the error for a passphrase that does not open
@@ -30,10 +30,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // read reads a file. Keys never come from standard input, which is for lists and
 // signatures.
 func read(name string) ([]byte, error) {
-	if name == inspect.Stdin {
-		return nil, inspect.ErrStdin
+	if name == input.Stdin {
+		return nil, input.ErrStdin
 	}
-	return inspect.ReadFile(name, nil)
+	return input.ReadFile(name, nil)
 }
 
 // Key reads a private key in PEM: PKCS #1, PKCS #8, EC, or encrypted PKCS #8,

@@ -21,7 +21,7 @@ import (
 
 	"github.com/youmark/pkcs8"
 
-	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/input"
 )
 
 const testdata = "../../testdata"
@@ -155,7 +155,7 @@ func TestBadKeys(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	large := slices.Repeat([]byte("-----BEGIN X PRIVATE KEY-----\n"), inspect.MaxSize/32)
+	large := slices.Repeat([]byte("-----BEGIN X PRIVATE KEY-----\n"), input.MaxSize/32)
 	for name, tt := range map[string]struct {
 		data []byte
 		want string
@@ -271,8 +271,8 @@ func TestHostileKeys(t *testing.T) {
 var oidPBES2 = asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 5, 13}
 
 func TestNotRead(t *testing.T) {
-	large := file(t, make([]byte, inspect.MaxSize+1))
-	for name, want := range map[string]error{filepath.Join(t.TempDir(), "nosuch"): fs.ErrNotExist, large: inspect.ErrTooLarge, "-": nil} {
+	large := file(t, make([]byte, input.MaxSize+1))
+	for name, want := range map[string]error{filepath.Join(t.TempDir(), "nosuch"): fs.ErrNotExist, large: input.ErrTooLarge, "-": nil} {
 		if _, err := Key(name, never(t)); err == nil || want != nil && !errors.Is(err, want) {
 			t.Errorf("%s: error %v, want %v", name, err, want)
 		}

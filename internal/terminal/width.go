@@ -2,7 +2,6 @@ package terminal
 
 import (
 	"io"
-	"os"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -14,7 +13,7 @@ const narrowest = 20
 
 // Width returns the columns of the terminal that w is, 0 for a file or a pipe.
 func Width(w io.Writer) int {
-	f, ok := w.(*os.File)
+	f, ok := w.(interface{ Fd() uintptr })
 	if !ok {
 		return 0
 	}
@@ -23,6 +22,12 @@ func Width(w io.Writer) int {
 		return 0
 	}
 	return max(columns, narrowest)
+}
+
+// Is reports whether w is a terminal.
+func Is(w io.Writer) bool {
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 // measure counts colours as nothing.

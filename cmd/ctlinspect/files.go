@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ctlinspect/ctlinspect/internal/inorder"
+	"github.com/ctlinspect/ctlinspect/internal/input"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// A fileSet is the files that a command works on: its arguments and those that
+// --files-from names, with the .tlv files in folders.
+type fileSet struct {
+	args      []string
+	from      string
+	separator string // goes to standard output between the results of two files
+}
+
+// addFlags adds --files-from.
+func (s *fileSet) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&s.from, "files-from", "", "also read file names from `FILE` (- for standard input), one per line or separated by NUL")
+}
+
+// set is the Args of commands that work on many files.
+func (s *fileSet) set(_ *cobra.Command, args []string) error {
+	s.args = args
+	if s.from != "" {
+		return nil
+	}
+	return needFiles(nil, args)
+}
+
+// several reports whether there may be more than one file.
+func (s *fileSet) several() bool {
+	return len(s.args) > 1 || s.from != "" || isFolder(s.args[0]) || isPattern(s.args[0])
+}
+
+// A named is the name of a file to work on, or why there is none.
+type named struct {
+	name string
+	err  error
+}
+
+// eachNamed does something with each file, several at a time. Do writes by an app
+// of its own, whose output comes out in the order of the files, and whose exit code
+// counts.
+func (a *app) eachNamed(s *fileSet, do func(a *app, file named) error) error {
+	if err := s.onceStdin(); err != nil {
+		return err
+	}
+	names, end := s.names(a.stdin)
+	defer end()
+	own := *a
+	var mu sync.Mutex // guards a.exit
+	return inorder.Do(names, inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Separator: s.separator}, func(turn *inorder.Turn, file named) error {
+		own := own
+		own.exit, own.stdout, own.stderr = exitYes, turn.Stdout(), turn.Stderr()
+		err := do(&own, file)
+		mu.Lock()
+		defer mu.Unlock()
+		a.worst(own.exit)
+		if err != nil {
+			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		}
+		return nil
+	})
+}
+
+// eachFile reads and judges each file, several at a time; see eachNamed. Do returns
+// the exit code of the file; one that cannot be read or is not a trust list has its
+// own.
+func (a *app) eachFile(s *fileSet, as tlv.Kind, do func(a *app, f *report.File) (int, error)) error {
+	return a.eachNamed(s, func(a *app, file named) error {
+		f := report.NewUnreadable(file.name, file.err, as)
+		if file.err == nil {
+			f = inspect.Open(file.name, a.stdin, as)
+		}
+		code, err := do(a, f)
+		a.worst(code)
+		if f.Err != nil {
+			a.complain(f.Err)
+			a.worst(exitUnreadable)
+		}
+		return err
+	})
+}
+
+// eachArg is eachFile for the files that args name.
+func (a *app) eachArg(args []string, as tlv.Kind, do func(a *app, f *report.File) (int, error)) error {
+	return a.eachFile(&fileSet{args: args}, as, do)
+}
+
+func (s *fileSet) onceStdin() error {
+	if s.from == input.Stdin {
+		return onceStdin(append([]string{input.Stdin}, s.args...))
+	}
+	return onceStdin(s.args)
+}
+
+// names returns the files, and a function that ends the reading of --files-from.
+func (s *fileSet) names(stdin io.Reader) (iter.Seq[named], func()) {
+	list, err := s.open(stdin)
+	end := func() {}
+	if list != nil {
+		end = func() { _ = list.Close() }
+	}
+	return func(yield func(named) bool) {
+		for _, arg := range s.args {
+			if !expand(arg, yield) {
+				return
+			}
+		}
+		if err != nil {
+			yield(named{s.from, err})
+			return
+		}
+		if list != nil {
+			listed(s.from, list, yield)
+		}
+	}, end
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/ctlinspect/ctlinspect/internal/input"
+)
+
+// open opens the file that --files-from names, nil if there is none.
+func (s *fileSet) open(stdin io.Reader) (io.ReadCloser, error) {
+	switch s.from {
+	case "":
+		return nil, nil
+	case input.Stdin:
+		return io.NopCloser(stdin), nil
+	}
+	f, err := os.Open(s.from)
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// maxName is the longest name that is read, in bytes: more than systems take.
+const maxName = 64 << 10
+
+// listed yields the files that a list of names names. Names are separated by NUL,
+// as "find -print0" writes them, if there is one near the start, else by line
+// breaks.
+func listed(name string, r io.Reader, yield func(named) bool) {
+	b := bufio.NewReaderSize(r, maxName)
+	end := byte('\n')
+	if start, _ := b.Peek(maxName); bytes.IndexByte(start, 0) >= 0 {
+		end = 0
+	}
+	for {
+		line, err := b.ReadSlice(end)
+		if err != nil && !errors.Is(err, io.EOF) {
+			yield(named{name, fmt.Errorf("%s: cannot read the names of files: %w", name, err)})
+			return
+		}
+		file := strings.TrimSuffix(string(line), string(end))
+		if end == '\n' {
+			file = strings.TrimSuffix(file, "\r")
+		}
+		if file == input.Stdin {
+			file = "./" + file
+		}
+		if file != "" && !expand(file, yield) || err != nil {
+			return
+		}
+	}
+}
+
+// expand yields the files that an argument stands for: itself, the .tlv files of a
+// folder, or on Windows what a pattern matches.
+func expand(arg string, yield func(named) bool) bool {
+	switch {
+	case arg == input.Stdin:
+	case isPattern(arg):
+		found, _ := filepath.Glob(arg)
+		for _, name := range found {
+			if !yield(named{name: name}) {
+				return false
+			}
+		}
+		if len(found) > 0 {
+			return true
+		}
+	case isFolder(arg):
+		return expandFolder(arg, yield)
+	}
+	return yield(named{name: arg})
+}
+
+// isPattern reports whether an argument is a pattern that the shell left alone, as
+// those of Windows do.
+func isPattern(arg string) bool {
+	return runtime.GOOS == "windows" && strings.ContainsAny(arg, "*?") && missing(arg)
+}
+
+// isFolder looks at the file only if its name could be a folder's, which saves a
+// system call for each list.
+func isFolder(arg string) bool {
+	if isListName(arg) {
+		return false
+	}
+	info, err := os.Stat(arg)
+	return err == nil && info.IsDir()
+}
+
+func isListName(name string) bool { return strings.EqualFold(filepath.Ext(name), ".tlv") }
+
+// expandFolder yields the .tlv files in a folder and below, in the order of their
+// names. Links to folders are not followed.
+func expandFolder(folder string, yield func(named) bool) bool {
+	found, more := false, true
+	_ = filepath.WalkDir(folder+string(filepath.Separator), func(name string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			found = true
+			more = yield(named{name, err})
+		case !entry.IsDir() && isListName(name):
+			found = true
+			more = yield(named{name: filepath.Clean(name)})
+		}
+		if !more {
+			return fs.SkipAll
+		}
+		return nil
+	})
+	if !found {
+		return yield(named{folder, fmt.Errorf("%s: this folder has no .tlv files", folder)})
+	}
+	return more
+}
