@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// FindToken gives the one token that the URI chooses; attributes that describe
-// objects are not looked at. The error is a [*SelectionError] if there is none,
+// FindToken returns the one token that the URI chooses; attributes that describe
+// objects are ignored. The error is a [*SelectionError] if there is none,
 // or more than one. Tokens that were never set up are not considered.
 func (m *Module) FindToken(u URI) (Info, error) {
 	if err := m.lock(); err != nil {
@@ -24,9 +24,9 @@ func (m *Module) FindToken(u URI) (Info, error) {
 	return matches[0], nil
 }
 
-// FindCertificate gives the one certificate that the URI chooses, on any of the
+// FindCertificate returns the one certificate that the URI chooses, on any of the
 // tokens that it matches. The error is a [*SelectionError] if there is none, or
-// more than one. Nobody is logged in for it.
+// more than one. No login is made.
 func (m *Module) FindCertificate(u URI) (Certificate, error) {
 	if err := m.lock(); err != nil {
 		return Certificate{}, err
@@ -58,7 +58,7 @@ func (m *Module) FindCertificate(u URI) (Certificate, error) {
 	return Certificate{}, &SelectionError{Kind: ErrAmbiguous, What: "certificate", URI: u, There: certificateURIs(matches)}
 }
 
-// matchingTokens gives at least one token, or a SelectionError.
+// matchingTokens returns at least one token, or a SelectionError.
 func (m *Module) matchingTokens(u URI) ([]Info, error) {
 	all, err := m.tokens()
 	if err != nil {

@@ -7,7 +7,7 @@ import "fmt"
 //
 //	errors.Is(err, token.CKR(0xa0))
 //
-// tells whether that value is behind err.
+// reports whether that value is the cause of err.
 type CKR uint
 
 // The values that this package acts on.
@@ -66,7 +66,7 @@ const (
 type meaning struct {
 	name string
 	kind error  // the sentinel that errors.Is finds
-	text string // what happened; empty: the kind says it
+	text string // what happened; empty: the kind is enough
 	next string // what to do
 }
 
@@ -79,18 +79,18 @@ const (
 )
 
 var meanings = map[CKR]meaning{
-	ckrOK:                    {"CKR_OK", ErrFailed, "the module says all is well where it cannot be", nextRestart},
+	ckrOK:                    {"CKR_OK", ErrFailed, "the module reported success for a call that failed", nextRestart},
 	ckrCancel:                {"CKR_CANCEL", ErrInterrupted, "", "run the command again when ready"},
 	ckrHostMemory:            {"CKR_HOST_MEMORY", ErrFailed, "the module is out of memory", nextRestart},
 	ckrSlotIDInvalid:         {"CKR_SLOT_ID_INVALID", ErrTokenGone, "the slot no longer exists", nextReplug},
-	ckrGeneralError:          {"CKR_GENERAL_ERROR", ErrFailed, "the module gives up without a reason", nextRestart},
-	ckrFunctionFailed:        {"CKR_FUNCTION_FAILED", ErrFailed, "the module could not do what was asked", nextRestart},
-	ckrArgumentsBad:          {"CKR_ARGUMENTS_BAD", ErrFailed, "the module does not take the arguments", "check that the module is meant for this token"},
+	ckrGeneralError:          {"CKR_GENERAL_ERROR", ErrFailed, "the module gave no reason", nextRestart},
+	ckrFunctionFailed:        {"CKR_FUNCTION_FAILED", ErrFailed, "the module could not carry out the call", nextRestart},
+	ckrArgumentsBad:          {"CKR_ARGUMENTS_BAD", ErrFailed, "the module rejects the arguments", "check that the module is meant for this token"},
 	ckrNeedToCreateThreads:   {"CKR_NEED_TO_CREATE_THREADS", ErrFailed, "the module wants threads of its own", "use a newer version of the module"},
 	ckrCantLock:              {"CKR_CANT_LOCK", ErrFailed, "the module cannot lock", "use a newer version of the module"},
 	ckrAttributeSensitive:    {"CKR_ATTRIBUTE_SENSITIVE", ErrFailed, "the attribute is secret", "choose another certificate"},
 	ckrAttributeTypeInvalid:  {"CKR_ATTRIBUTE_TYPE_INVALID", ErrFailed, "the object has no such attribute", "choose another certificate"},
-	ckrDataInvalid:           {"CKR_DATA_INVALID", ErrFailed, "the token does not sign this data", "try the other digest, SHA-1 or SHA-512"},
+	ckrDataInvalid:           {"CKR_DATA_INVALID", ErrFailed, "the token refuses to sign this data", "try the other digest, SHA-1 or SHA-512"},
 	ckrDataLenRange:          {"CKR_DATA_LEN_RANGE", ErrFailed, "the data is too long for the key", "use a shorter digest or a longer key"},
 	ckrDeviceError:           {"CKR_DEVICE_ERROR", ErrFailed, "the token or its reader reports a fault", nextRestart},
 	ckrDeviceMemory:          {"CKR_DEVICE_MEMORY", ErrFailed, "the token is out of memory", "delete objects that are no longer needed from it"},
@@ -107,22 +107,22 @@ var meanings = map[CKR]meaning{
 	ckrOperationActive:       {"CKR_OPERATION_ACTIVE", ErrFailed, "an earlier operation is not finished", "run the command once more"},
 	ckrOperationNotInit:      {"CKR_OPERATION_NOT_INITIALIZED", ErrFailed, "the module has forgotten the operation", nextRestart},
 	ckrPINIncorrect:          {"CKR_PIN_INCORRECT", ErrWrongPIN, "", nextWrong},
-	ckrPINInvalid:            {"CKR_PIN_INVALID", ErrWrongPIN, "the PIN holds characters that the token does not take", nextWrong},
+	ckrPINInvalid:            {"CKR_PIN_INVALID", ErrWrongPIN, "the PIN holds characters that the token rejects", nextWrong},
 	ckrPINLenRange:           {"CKR_PIN_LEN_RANGE", ErrWrongPIN, "the PIN is too short or too long for the token", nextWrong},
 	ckrPINExpired:            {"CKR_PIN_EXPIRED", ErrPINExpired, "", "set a new PIN with the vendor's tool first"},
 	ckrPINLocked:             {"CKR_PIN_LOCKED", ErrLocked, "", nextLocked},
 	ckrSessionClosed:         {"CKR_SESSION_CLOSED", ErrTokenGone, "the session with the token has ended", nextReplug},
-	ckrSessionCount:          {"CKR_SESSION_COUNT", ErrFailed, "the token has no session to spare", nextOther},
+	ckrSessionCount:          {"CKR_SESSION_COUNT", ErrFailed, "the token has no free session", nextOther},
 	ckrSessionHandleInvalid:  {"CKR_SESSION_HANDLE_INVALID", ErrTokenGone, "the session with the token has ended", nextReplug},
 	ckrTokenNotPresent:       {"CKR_TOKEN_NOT_PRESENT", ErrTokenGone, "there is no token in the slot", nextReplug},
-	ckrTokenNotRecognized:    {"CKR_TOKEN_NOT_RECOGNIZED", ErrTokenGone, "the module does not know what is in the slot", "check that the module is meant for this token"},
+	ckrTokenNotRecognized:    {"CKR_TOKEN_NOT_RECOGNIZED", ErrTokenGone, "the module does not recognise the token in the slot", "check that the module is meant for this token"},
 	ckrUserAlreadyLoggedIn:   {"CKR_USER_ALREADY_LOGGED_IN", ErrFailed, "the user is logged in already", nextOther},
-	ckrUserNotLoggedIn:       {"CKR_USER_NOT_LOGGED_IN", ErrFailed, "the token has ended the login, or wants the PIN for every signature and does not say so", nextReplug},
+	ckrUserNotLoggedIn:       {"CKR_USER_NOT_LOGGED_IN", ErrFailed, "the token ended the login, or wants the PIN for every signature without reporting so", nextReplug},
 	ckrUserPINNotInitialized: {"CKR_USER_PIN_NOT_INITIALIZED", ErrNoUserPIN, "", "set the user's PIN with the vendor's tool first"},
 	ckrUserTypeInvalid:       {"CKR_USER_TYPE_INVALID", ErrFailed, "the module does not know this kind of login", "use the module of the token's maker"},
 	ckrUserAnotherLoggedIn:   {"CKR_USER_ANOTHER_ALREADY_LOGGED_IN", ErrFailed, "somebody else is logged in to the token", nextOther},
 	ckrUserTooManyTypes:      {"CKR_USER_TOO_MANY_TYPES", ErrFailed, "the token has too many logins", nextOther},
-	ckrBufferTooSmall:        {"CKR_BUFFER_TOO_SMALL", ErrFailed, "the module changed its mind about a size", nextReplug},
+	ckrBufferTooSmall:        {"CKR_BUFFER_TOO_SMALL", ErrFailed, "the module reported two different sizes", nextReplug},
 	ckrNotInitialized:        {"CKR_CRYPTOKI_NOT_INITIALIZED", ErrModuleGone, "", "run the command once more"},
 	ckrAlreadyInitialized:    {"CKR_CRYPTOKI_ALREADY_INITIALIZED", ErrFailed, "the module is in use by this process", "close the other user first"},
 	ckrFunctionRejected:      {"CKR_FUNCTION_REJECTED", ErrInterrupted, "the token's owner or policy refused", "confirm at the token when it asks"},
@@ -133,10 +133,10 @@ func (c CKR) meaning() meaning {
 	if m, ok := meanings[c]; ok {
 		return m
 	}
-	m := meaning{"unknown CKR", ErrFailed, "the module returns a number that PKCS #11 does not explain here", "look the number up in the documentation of the module"}
+	m := meaning{"unknown CKR", ErrFailed, "the module returned a code that PKCS #11 does not define", "look the code up in the documentation of the module"}
 	if c >= ckrVendorDefined {
 		m.name = "vendor-defined CKR"
-		m.text = "the module returns a number of its vendor's own"
+		m.text = "the module returned a code of its vendor"
 	}
 	return m
 }

@@ -13,25 +13,25 @@
 //
 // A token is reached through its vendor's PKCS #11 module, a shared library.
 // Open is given its path or tries the usual ones. Before it is loaded, the file
-// is checked: that it is there, that it is a library, and that it is for this
-// machine. Then come the loader's own words, C_GetFunctionList and
-// C_Initialize. Each step has its own error. A build without cgo parses URIs and
-// cannot open a module; its error is ErrNoCgo.
+// is checked: that it exists and, where libraries are ELF files, that it is one
+// and is built for this machine. Then the loader is asked (its own words are in
+// the error), C_GetFunctionList and C_Initialize. Each step has its own error. A
+// build without cgo parses URIs and cannot open a module; its error is ErrNoCgo.
 //
-// Modules and tokens are not trusted with sizes: how many slots and objects and
-// how long an attribute may be is bounded. A module is native code in this
-// process all the same, and can do what the process can.
+// Sizes that modules and tokens claim are not trusted: there are bounds on the
+// number of slots and objects and on the length of an attribute. A module is
+// native code in this process anyway, and can do whatever the process can.
 //
 // # How a token and a certificate are chosen
 //
 // By a PKCS #11 URI (RFC 7512). Slot numbers move when tokens are plugged in,
-// so a URI names the token by label or serial number. No match, and more than
-// one, is a SelectionError that lists what is there. Listing and choosing need
-// no PIN: certificates are public objects.
+// so a URI names the token by label or serial number. If nothing matches, or more
+// than one thing does, the error is a SelectionError that lists what exists.
+// Listing and choosing need no PIN: certificates are public objects.
 //
 // The private key is the one with the CKA_ID of the certificate, else the one
 // with its modulus. Public-key objects play no part. Every signature is
-// verified with the certificate's key before it is given out.
+// verified with the certificate's key before it is returned.
 //
 // # PINs
 //
@@ -43,27 +43,26 @@
 //   - CKF_USER_PIN_LOCKED, CKF_USER_PIN_FINAL_TRY and CKF_USER_PIN_COUNT_LOW are
 //     read before the PIN is asked for and once more right before C_Login.
 //     Locked is refused. A final try is refused unless Config.AllowFinalTry is
-//     set and the PIN is typed at a terminal. A low count is warned about, and
-//     so is a module that does not report on the PIN at all.
-//   - One C_Login is made for each token in the life of the process, through
+//     set and the PIN is typed at a terminal. There is a warning about a low
+//     count, and about a module that does not report on the PIN at all.
+//   - C_Login is called once for each token in the life of the process, through
 //     whichever Module, whether it succeeds or not. After a failure, and when a
 //     token comes back after it was pulled out, every signature is refused with
-//     ErrLoginSpent. Tokens that maker, model, serial number and label do not
-//     tell apart count as one.
+//     ErrLoginSpent. Tokens with the same maker, model, serial number and label
+//     count as one.
 //   - A PIN that was not typed serves the first token that asks for it, and is
 //     refused to any other.
 //   - An empty PIN is refused, except that a token with a PIN pad
-//     (CKF_PROTECTED_AUTHENTICATION_PATH) is given none, so that it asks itself.
-//   - PINs are overwritten after use. What cannot be reached is the copy that
-//     github.com/miekg/pkcs11 makes for C, what the module does with it, and
-//     what golang.org/x/term leaves behind while it reads.
+//     (CKF_PROTECTED_AUTHENTICATION_PATH) is given none, so that it asks for it.
+//   - PINs are overwritten after use. Out of reach are the copy that
+//     github.com/miekg/pkcs11 makes for C, and what the module does with it.
 //
 // There is one exception to the one C_Login. A key with CKA_ALWAYS_AUTHENTICATE
 // wants a context-specific login between C_SignInit and C_Sign, for every
 // signature. It is made only after the user's login has succeeded, with the
 // same PIN, which is kept until Close if the token holds such a key. That PIN was
-// just right, so the counter stands at its start; should the token refuse it all
-// the same, that is the last try of the process. If the login was not ours
+// just right, so the counter stands at its start; should the token refuse it
+// anyway, that is the last try of the process. If the login was not ours
 // (CKR_USER_ALREADY_LOGGED_IN), the context-specific one is the first that the
 // token counts, and still the only one.
 //
@@ -71,8 +70,8 @@
 //
 // RSA with PKCS #1 v1.5: CKM_RSA_PKCS over a DigestInfo that is made here. If
 // C_SignInit refuses that mechanism, CKM_SHA1_RSA_PKCS or the one of the digest
-// in question is used, which gives the same bytes but wants the message:
-// SignMessage has it, Sign does not and fails with ErrNeedsMessage.
+// in question is used, which gives the same bytes but needs the message:
+// SignMessage has it, Sign fails with ErrNeedsMessage.
 //
 // # What is known and what is not
 //

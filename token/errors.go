@@ -6,11 +6,10 @@ import (
 	"strings"
 )
 
-// A kind is a sentinel. Its type marks it as a problem with a token.
+// A kind is a sentinel.
 type kind string
 
 func (k kind) Error() string { return string(k) }
-func (kind) tokenProblem()   {}
 
 // What can be wrong with the module; each is found by errors.Is in a
 // [*ModuleError].
@@ -39,7 +38,7 @@ var (
 	ErrPINExpired     error = kind("the PIN has expired")
 	ErrNoUserPIN      error = kind("the token has no user PIN yet")
 	ErrNoPIN          error = kind("no PIN")
-	ErrLoginSpent     error = kind("nothing is tried twice in one run")
+	ErrLoginSpent     error = kind("a PIN has already been tried in this run")
 	ErrTokenGone      error = kind("the token is gone")
 	ErrNoKey          error = kind("no private key for the certificate")
 	ErrUnsupported    error = kind("not supported")
@@ -52,26 +51,16 @@ var (
 	ErrTooMuch        error = kind("the token holds more than this package reads")
 )
 
-// IsProblem reports whether err comes from a module, a token or a PIN, as
-// opposed to a usage error such as a [*URIError]. A command maps it to its exit
-// code for such problems.
-func IsProblem(err error) bool {
-	var p interface{ tokenProblem() }
-	return errors.As(err, &p)
-}
-
 // An Error is a failure at a token. No part of it ever holds a PIN.
 type Error struct {
 	Kind  error  // one of the sentinels of this package
 	Token string // label and serial number; empty if no token is concerned
 	Op    string // the cryptoki function; empty if none was called
 	Code  CKR    // what it returned; zero if none was called
-	Text  string // what happened; empty if Kind says it all
+	Text  string // what happened; empty if Kind is enough
 	Next  string // what to do now
 	Err   error  // the cause, if it is none of the above
 }
-
-func (e *Error) tokenProblem() {}
 
 // Error is "token: what happened (number): next step".
 func (e *Error) Error() string {
@@ -123,7 +112,7 @@ func failure(op string, who Info, err error) error {
 	return e
 }
 
-// A SelectionError says that a URI chooses nothing, or more than one thing.
+// A SelectionError: a URI chooses nothing, or more than one thing.
 // It is ErrNotFound or ErrAmbiguous for errors.Is.
 type SelectionError struct {
 	Kind  error
@@ -131,8 +120,6 @@ type SelectionError struct {
 	URI   URI      // what was asked for
 	There []string // not found: all there is; ambiguous: the matches; as URIs
 }
-
-func (e *SelectionError) tokenProblem() {}
 
 func (e *SelectionError) Error() string {
 	var b strings.Builder
@@ -152,7 +139,7 @@ func (e *SelectionError) Error() string {
 // Unwrap gives errors.Is the kind.
 func (e *SelectionError) Unwrap() error { return e.Kind }
 
-// A ModuleError says why no module could be used.
+// A ModuleError is why no module could be used.
 type ModuleError struct {
 	Kind   error
 	Path   string    // the module; empty if none was found
@@ -167,8 +154,6 @@ type Attempt struct {
 	Path string
 	Err  error // why it was not taken; nil for the one that was
 }
-
-func (e *ModuleError) tokenProblem() {}
 
 func (e *ModuleError) Error() string {
 	var b strings.Builder

@@ -1,6 +1,7 @@
 package token_test
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/ctlinspect/ctlinspect/token"
@@ -34,7 +35,7 @@ func ExampleParseURI_error() {
 func ExampleOpen() {
 	m, err := token.Open(token.Config{Module: "/does/not/exist.so"})
 	if err != nil {
-		fmt.Println(token.IsProblem(err))
+		fmt.Println(errors.Is(err, token.ErrModuleMissing) || errors.Is(err, token.ErrNoCgo))
 		return
 	}
 	defer m.Close()

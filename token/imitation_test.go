@@ -33,7 +33,7 @@ type imitation struct {
 	calls     []string
 	sessions  int
 	mechanism uint
-	hang      time.Duration
+	hang      <-chan struct{} // C_Finalize waits for it
 }
 
 func (f *imitation) call(function string) error {
@@ -55,7 +55,9 @@ func (f *imitation) count(function string) (n int) {
 
 func (f *imitation) Initialize() error { return f.call("C_Initialize") }
 func (f *imitation) Finalize() error {
-	time.Sleep(f.hang)
+	if f.hang != nil {
+		<-f.hang
+	}
 	return f.call("C_Finalize")
 }
 
@@ -246,7 +248,7 @@ func TestEveryCallFails(t *testing.T) {
 			f.fail[c.function] = c.code
 			for range 3 {
 				_, err := signSHA1(s)
-				if !errors.Is(err, c.want) || !errors.Is(err, c.code) || !IsProblem(err) {
+				if !errors.Is(err, c.want) || !errors.Is(err, c.code) || !typedError(err) {
 					t.Errorf("error %v, want %v", err, c.want)
 				}
 				if !strings.Contains(err.Error(), fmt.Sprintf("0x%x", uint(c.code))) {
@@ -406,7 +408,7 @@ func TestPINSourceFails(t *testing.T) {
 		asked := 0
 		s := f.signer(t, Config{PIN: PINFunc(func(Info) ([]byte, error) { asked++; return nil, cause })})
 		for range 2 {
-			if _, err := signSHA1(s); !errors.Is(err, cause) || !IsProblem(err) {
+			if _, err := signSHA1(s); !errors.Is(err, cause) || !typedError(err) {
 				t.Errorf("error %v", err)
 			}
 		}
@@ -612,7 +614,7 @@ func TestPublicKeyOfCertificates(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	for _, der := range [][]byte{nil, der[:100], {0x30, 0}, selfSigned(t, ec), bytes.Replace(der, []byte{0x86, 0xf7, 0x0d, 1, 1, 1}, []byte{0x86, 0xf7, 0x0d, 1, 1, 99}, 1)} {
-		if _, err := m.Signer(Certificate{DER: der}); !errors.Is(err, ErrUnsupported) || !IsProblem(err) {
+		if _, err := m.Signer(Certificate{DER: der}); !errors.Is(err, ErrUnsupported) || !typedError(err) {
 			t.Errorf("error %v", err)
 		}
 	}
@@ -621,14 +623,29 @@ func TestPublicKeyOfCertificates(t *testing.T) {
 func TestFailingFinalize(t *testing.T) {
 	f := imitate(t)
 	f.fail["C_Finalize"] = ckrFunctionFailed
-	if err := f.start(t, Config{}).Close(); !errors.Is(err, ErrFailed) || !strings.Contains(err.Error(), "C_Finalize") {
+	m := f.start(t, Config{})
+	m.finalizeWithin = time.Hour
+	if err := m.Close(); !errors.Is(err, ErrFailed) || !strings.Contains(err.Error(), "C_Finalize") {
 		t.Errorf("error %v", err)
 	}
-	f = imitate(t)
-	f.hang = 200 * time.Millisecond
+}
+
+// The module answers only when the test is over, so that no time limit is long
+// enough.
+func TestHangingFinalize(t *testing.T) {
+	f := imitate(t)
+	over := make(chan struct{})
+	defer close(over)
+	f.hang = over
 	m := f.start(t, Config{})
+	if m.finalizeWithin != 2*time.Second {
+		t.Errorf("a hanging module is waited for %v", m.finalizeWithin)
+	}
 	m.finalizeWithin = time.Millisecond
-	if err := m.Close(); !errors.Is(err, ErrCloseTimeout) || !IsProblem(err) {
+	if err := m.Close(); !errors.Is(err, ErrCloseTimeout) || !typedError(err) {
+		t.Errorf("error %v", err)
+	}
+	if _, err := m.Tokens(); !errors.Is(err, ErrModuleGone) {
 		t.Errorf("error %v", err)
 	}
 	if err := m.Close(); err != nil {
@@ -648,7 +665,7 @@ func TestErrorsThatAreNoCKR(t *testing.T) {
 
 func TestEveryMeaning(t *testing.T) {
 	for code, m := range meanings {
-		if !strings.HasPrefix(m.name, "CKR_") || m.next == "" || m.kind == nil || !IsProblem(m.kind) {
+		if !strings.HasPrefix(m.name, "CKR_") || m.next == "" || m.kind == nil {
 			t.Errorf("%v: %+v", code, m)
 		}
 	}
@@ -673,17 +690,6 @@ func TestULong(t *testing.T) {
 	}
 	if _, ok := ulong(nil); ok {
 		t.Error("no bits")
-	}
-}
-
-func TestIsProblem(t *testing.T) {
-	if IsProblem(nil) || IsProblem(errors.New("x")) {
-		t.Error("anything is a problem of a token")
-	}
-	for _, err := range []error{ErrLocked, fmt.Errorf("signing: %w", &Error{Kind: ErrFailed}), &ModuleError{Kind: ErrNoCgo}, &SelectionError{Kind: ErrNotFound}} {
-		if !IsProblem(err) {
-			t.Errorf("%v is no problem of a token", err)
-		}
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 // A privateKey is a private key object, as far as a logged-in user sees it.
 type privateKey struct {
 	object             object
-	id, modulus        []byte // nil if the token does not tell
+	id, modulus        []byte // nil if the token keeps it secret
 	alwaysAuthenticate bool
 }
 
@@ -46,7 +46,7 @@ func wantPINAgain(keys []privateKey) bool {
 }
 
 // keyOf finds the certificate's private key: by CKA_ID, else by modulus. A key
-// that tells its modulus must have the certificate's; one that does not is
+// whose modulus is readable must have the certificate's; one that does not is
 // believed, because the signature is verified before it is given out. Public
 // key objects are not used, since some middleware keeps none.
 func keyOf(c Certificate, public *rsa.PublicKey, keys []privateKey) (privateKey, error) {
@@ -79,7 +79,7 @@ func noKey(c Certificate, keys, byID []privateKey, other bool) error {
 	e := &Error{Kind: ErrNoKey, Token: c.Token.name(), Next: "choose another certificate, or check the token with the vendor's tool"}
 	switch {
 	case len(byID) > 1:
-		e.Text = fmt.Sprintf("%d keys have its CKA_ID and none tells its modulus", len(byID))
+		e.Text = fmt.Sprintf("%d keys have its CKA_ID and none has a readable modulus", len(byID))
 		e.Err = ErrAmbiguous
 	case other:
 		e.Text = "the key with its CKA_ID belongs to another certificate"
@@ -89,8 +89,8 @@ func noKey(c Certificate, keys, byID []privateKey, other bool) error {
 	return e
 }
 
-// refusesMechanism tells a token that does not take the mechanism, for which
-// another can be tried, from one that fails.
+// refusesMechanism reports whether the token does not support the mechanism, so
+// that another can be tried.
 func refusesMechanism(err error) bool {
 	for _, code := range []CKR{ckrMechanismInvalid, ckrMechanismParamInvalid, ckrFunctionNotSupported, ckrKeyNotPermitted} {
 		if errors.Is(err, code) {

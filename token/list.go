@@ -21,26 +21,26 @@ const (
 	maxModulusBytes = 16384 / 8
 )
 
-// PINState is what the token says about its counter of wrong PINs: the flags
+// PINState is what the token reports about its counter of wrong PINs: the flags
 // CKF_USER_PIN_COUNT_LOW, CKF_USER_PIN_FINAL_TRY and CKF_USER_PIN_LOCKED of
-// C_GetTokenInfo (PKCS #11 v2.40, section 3.2). Tokens do not say how many
-// tries are left.
+// C_GetTokenInfo (PKCS #11 v2.40, section 3.2). Tokens do not report how
+// many tries are left.
 type PINState int
 
 // The states, from unknown to worst.
 const (
-	// PINNotReported: none of the three flags is up, and neither is
+	// PINStateNotReported: none of the three flags is up, and neither is
 	// CKF_USER_PIN_INITIALIZED, so that the module does not seem to report on
 	// the PIN at all.
 	PINStateNotReported PINState = iota
-	// PINFine: none of the three flags is up on a token that has a PIN. The
+	// PINStateFine: none of the three flags is up on a token that has a PIN. The
 	// standard lets a module keep them down always, so this is no promise.
 	PINStateFine
-	// PINLow: a wrong PIN was entered since the last right one.
+	// PINStateLow: a wrong PIN was entered since the last right one.
 	PINStateLow
-	// PINFinalTry: one more wrong PIN locks the token.
+	// PINStateFinalTry: one more wrong PIN locks the token.
 	PINStateFinalTry
-	// PINLocked: no PIN is taken any more.
+	// PINStateLocked: the token accepts no PIN any more.
 	PINStateLocked
 )
 
@@ -68,9 +68,9 @@ func pinState(flags uint) PINState {
 	return PINStateNotReported
 }
 
-// An Info is what a token says about itself (C_GetTokenInfo) and its slot
-// (C_GetSlotInfo), without a login. Blanks and NULs around the texts are left
-// out. The texts come from the token: quote them before they reach a terminal.
+// An Info is what a token reports about itself (C_GetTokenInfo) and its slot
+// (C_GetSlotInfo), without a login. Blanks and NULs around the texts are
+// removed. The texts come from the token: quote them before they reach a terminal.
 type Info struct {
 	Slot                               uint // moves from run to run
 	SlotDescription, SlotManufacturer  string
@@ -78,7 +78,7 @@ type Info struct {
 
 	PIN           PINState // when it was read
 	ProtectedPath bool     // the PIN is entered at the reader's own keys
-	Blank         bool     // the token was never set up: it has flags, but none that says so
+	Blank         bool     // the token was never set up: it reports flags, but none of an initialized token
 	Flags         uint     // as reported (CKF_...)
 }
 
@@ -145,8 +145,8 @@ func (c Certificate) PublicKey() (crypto.PublicKey, error) {
 	return key, nil
 }
 
-// Tokens lists the tokens that are plugged in. Nobody is logged in for it. A
-// slot that cannot be read is left out with a warning.
+// Tokens lists the tokens that are plugged in, without a login. A slot that
+// cannot be read is skipped with a warning.
 func (m *Module) Tokens() ([]Info, error) {
 	if err := m.lock(); err != nil {
 		return nil, err
@@ -168,7 +168,7 @@ func (m *Module) tokens() ([]Info, error) {
 	for _, slot := range slots {
 		info, err := m.read(slot)
 		if err != nil {
-			m.warn("slot %d is left out: %v", slot, err)
+			m.warn("slot %d skipped: %v", slot, err)
 			continue
 		}
 		found = append(found, info)
@@ -200,7 +200,7 @@ func (m *Module) read(slot uint) (Info, error) {
 	}, nil
 }
 
-// trim leaves out the padding: blanks by the standard, NULs by Aladdin, and
+// trim removes the padding: blanks by the standard, NULs by Aladdin, and
 // whatever follows a NUL, which is what was in the buffer before.
 func trim(s string) string {
 	s = strings.Trim(s, " \x00")
@@ -226,9 +226,9 @@ func (m *Module) current(i Info) (Info, error) {
 	return now, nil
 }
 
-// Certificates lists the certificates of a token, which are public: nobody is
-// logged in for it. An object without a readable value, and one that is not
-// X.509, is left out with a warning.
+// Certificates lists the certificates of a token, without a login: they are
+// public. An object without a readable value, and one that is not X.509, is
+// skipped with a warning.
 func (m *Module) Certificates(i Info) ([]Certificate, error) {
 	if err := m.lock(); err != nil {
 		return nil, err
@@ -288,7 +288,7 @@ func (m *Module) certificate(i Info, s session, o object) (Certificate, bool, er
 		return Certificate{}, false, a.err
 	}
 	if len(c.DER) == 0 || isNumber && kind != ckcX509 {
-		m.warn("%s: certificate object %q is left out, it holds no X.509 certificate that can be read", i.name(), c.Label)
+		m.warn("%s: certificate object %q skipped: it holds no readable X.509 certificate", i.name(), c.Label)
 		return Certificate{}, false, nil
 	}
 	return c, true, nil
@@ -316,7 +316,7 @@ func (a *attributes) get(attribute uint, limit int) []byte {
 		a.err = failure("C_GetAttributeValue", a.info, err)
 		return nil
 	case len(value) > limit:
-		a.m.warn("%s: attribute 0x%x of an object is %d bytes long, more than is read", a.info.name(), attribute, len(value))
+		a.m.warn("%s: attribute 0x%x of an object skipped: %d bytes are more than is read", a.info.name(), attribute, len(value))
 		return nil
 	}
 	return value

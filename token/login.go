@@ -111,7 +111,7 @@ func (m *Module) mayTry(t *openToken) (Info, error) {
 		return Info{}, &Error{Kind: ErrLocked, Token: now.name(), Next: nextLocked}
 	case now.PIN == PINStateFinalTry && !m.finalTryAllowed():
 		return Info{}, &Error{Kind: ErrFinalTry, Token: now.name(),
-			Next: "it was not tried; sign with another token, or allow the final try and type the PIN at a terminal"}
+			Next: "no PIN was tried; sign with another token, or allow the final try and type the PIN at a terminal"}
 	}
 	return now, nil
 }
@@ -127,7 +127,7 @@ func (m *Module) warnAboutPIN(i Info) {
 	case PINStateFinalTry:
 		m.warn("%s: FINAL TRY: if this PIN is wrong, the token locks for good", i.name())
 	case PINStateNotReported:
-		m.warn("%s: the module says nothing about wrong PINs; how many tries are left is not known", i.name())
+		m.warn("%s: the module does not report wrong PINs; it is not known how many tries are left", i.name())
 	}
 }
 
@@ -136,7 +136,7 @@ func (m *Module) askPIN(i Info) ([]byte, error) {
 	if i.ProtectedPath {
 		if i.PIN == PINStateFinalTry {
 			return nil, &Error{Kind: ErrFinalTry, Token: i.name(), Text: "and the PIN would be typed at the reader, not at a terminal",
-				Next: "it was not tried; use the vendor's tool, or another token"}
+				Next: "no PIN was tried; use the vendor's tool, or another token"}
 		}
 		m.warn("%s: enter the PIN at the reader", i.name())
 		return nil, nil
@@ -150,7 +150,7 @@ func (m *Module) askPIN(i Info) ([]byte, error) {
 	pin, err := m.config.PIN.PIN(i)
 	if err != nil {
 		wipe(pin)
-		if IsProblem(err) {
+		if e := (*Error)(nil); errors.As(err, &e) {
 			return nil, err
 		}
 		return nil, &Error{Kind: ErrNoPIN, Token: i.name(), Err: err}
@@ -176,7 +176,7 @@ func (m *Module) bindPIN(i Info) error {
 	return nil
 }
 
-// checkPIN refuses what cannot be a PIN, before it costs a try.
+// checkPIN refuses what cannot be a PIN, before a try is spent.
 func checkPIN(i Info, pin []byte) error {
 	switch {
 	case len(pin) == 0:
@@ -222,7 +222,7 @@ func (m *Module) afterwards(t *openToken, text string) string {
 // loginForKey is the context-specific login of a key with
 // CKA_ALWAYS_AUTHENTICATE, after C_SignInit. It repeats the PIN that the user's
 // login has just proved right, so that it cannot be the start of a row of wrong
-// ones; if it fails all the same, the token is not used any more.
+// ones; if it fails anyway, the token is not used any more.
 func (m *Module) loginForKey(t *openToken) error {
 	_, err := m.mayTry(t)
 	if err == nil {

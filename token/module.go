@@ -3,6 +3,7 @@ package token
 import (
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,7 +20,7 @@ type Module struct {
 	owned          bool // C_Initialize was ours, so C_Finalize is
 	finalizeWithin time.Duration
 
-	closed bool
+	closed atomic.Bool         // also while a call hangs and holds mu
 	open   map[uint]*openToken // by slot: tokens that keep their session
 	failed map[identity]error  // tokens that had their one chance
 	pinFor *identity           // the token that got the PIN of a source that is not typed
@@ -34,7 +35,7 @@ type openToken struct {
 	pin      []byte // kept only while a key wants it for every signature
 }
 
-// identity is what tells one token from another, wherever it is plugged in.
+// identity distinguishes one token from another, wherever it is plugged in.
 type identity struct{ manufacturer, model, serial, label string }
 
 func (i Info) identity() identity {
@@ -47,7 +48,7 @@ func (m *Module) Path() string { return m.path }
 // lock is taken by every exported method for as long as it runs.
 func (m *Module) lock() error {
 	m.mu.Lock()
-	if m.closed {
+	if m.closed.Load() {
 		m.mu.Unlock()
 		return &Error{Kind: ErrModuleGone, Text: "it was closed by this program", Next: "open it again"}
 	}
@@ -60,7 +61,7 @@ func (m *Module) warn(format string, args ...any) {
 	}
 }
 
-// withSession gives the token's session to do, and closes it again unless the
+// withSession passes the token's session to do, and closes it again unless the
 // token keeps it.
 func (m *Module) withSession(i Info, do func(session) error) (err error) {
 	if t := m.open[i.Slot]; t != nil && t.info.identity() == i.identity() {
@@ -78,7 +79,7 @@ func (m *Module) withSession(i Info, do func(session) error) (err error) {
 	return do(s)
 }
 
-// keepOpen gives the token a session that stays.
+// keepOpen opens a session with the token that stays open.
 func (m *Module) keepOpen(i Info) (*openToken, error) {
 	if t := m.open[i.Slot]; t != nil && t.info.identity() == i.identity() {
 		return t, nil
@@ -117,6 +118,9 @@ func (m *Module) drop(t *openToken, err error) {
 // up with ErrCloseTimeout, which a program that is about to end can ignore. The
 // library is not unloaded, which hangs too. Closing twice does nothing.
 func (m *Module) Close() error {
+	if m.closed.Swap(true) {
+		return nil
+	}
 	done := make(chan error, 1)
 	go func() { done <- m.shutDown() }()
 	timeout := time.NewTimer(m.finalizeWithin)
@@ -130,15 +134,9 @@ func (m *Module) Close() error {
 	}
 }
 
-// shutDown marks the module closed before it calls anything that can hang, so
-// that nobody waits for the lock behind it.
+// shutDown does not hold the lock while it calls what can hang.
 func (m *Module) shutDown() error {
 	m.mu.Lock()
-	if m.closed {
-		m.mu.Unlock()
-		return nil
-	}
-	m.closed = true
 	open := m.open
 	m.open = nil
 	m.mu.Unlock()

@@ -2,9 +2,6 @@ package token
 
 import (
 	"debug/elf"
-	"debug/macho"
-	"debug/pe"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -21,7 +18,7 @@ func (m machine) String() string { return m.os + "/" + m.arch }
 
 func thisMachine() machine { return machine{runtime.GOOS, runtime.GOARCH} }
 
-// checkModuleFile says what is wrong with the file without loading it, because
+// checkModuleFile reports what is wrong with the file without loading it, because
 // the loader's own words range from terse to none.
 func checkModuleFile(path string, want machine) error {
 	fail := func(kind error, detail, next string, err error) error {
@@ -59,45 +56,21 @@ func reason(err error) string {
 	return err.Error()
 }
 
+// checkLibrary looks at ELF files only. Other formats are the loader's to judge,
+// in its own words.
 func checkLibrary(f io.ReaderAt, want machine) *ModuleError {
-	magic := make([]byte, 4)
+	switch want.os {
+	case "darwin", "ios", "windows", "aix":
+		return nil
+	}
+	magic := make([]byte, len(elf.ELFMAG))
 	if _, err := f.ReadAt(magic, 0); err != nil {
 		return notLibrary("it is shorter than any library", nil)
 	}
-	format, check := recognise(magic)
-	if check == nil {
-		return notLibrary("it is neither ELF nor Mach-O nor PE, the formats of libraries", nil)
+	if string(magic) != elf.ELFMAG {
+		return notLibrary("it is not an ELF file, the format of libraries on "+want.os, nil)
 	}
-	if native := nativeFormat(want.os); format != native {
-		return otherMachine(fmt.Sprintf("it is in the format %s, and %s loads %s", format, want.os, native), want)
-	}
-	return check(f, want)
-}
-
-func recognise(magic []byte) (string, func(io.ReaderAt, machine) *ModuleError) {
-	switch {
-	case string(magic) == elf.ELFMAG:
-		return "ELF", checkELF
-	case string(magic[:2]) == "MZ":
-		return "PE", checkPE
-	case binary.BigEndian.Uint32(magic) == macho.MagicFat:
-		return "Mach-O", checkFat
-	}
-	switch binary.LittleEndian.Uint32(magic) {
-	case macho.Magic32, macho.Magic64:
-		return "Mach-O", checkMachO
-	}
-	return "", nil
-}
-
-func nativeFormat(goos string) string {
-	switch goos {
-	case "darwin", "ios":
-		return "Mach-O"
-	case "windows":
-		return "PE"
-	}
-	return "ELF"
+	return checkELF(f, want)
 }
 
 func notLibrary(detail string, err error) *ModuleError {
@@ -150,76 +123,6 @@ func bits(is64 bool) string {
 		return "64 bits"
 	}
 	return "32 bits"
-}
-
-var machoCPUs = map[string]macho.Cpu{
-	"386": macho.Cpu386, "amd64": macho.CpuAmd64, "arm": macho.CpuArm, "arm64": macho.CpuArm64,
-}
-
-func checkMachO(f io.ReaderAt, want machine) *ModuleError {
-	m, err := macho.NewFile(f)
-	if err != nil {
-		return notLibrary("its Mach-O header is damaged ("+err.Error()+")", err)
-	}
-	defer m.Close()
-	return checkSlices(want, m)
-}
-
-func checkFat(f io.ReaderAt, want machine) *ModuleError {
-	fat, err := macho.NewFatFile(f)
-	if err != nil {
-		return notLibrary("its Mach-O header is damaged ("+err.Error()+")", err)
-	}
-	defer fat.Close()
-	var all []*macho.File
-	for _, a := range fat.Arches {
-		all = append(all, a.File)
-	}
-	return checkSlices(want, all...)
-}
-
-// checkSlices wants one of the machines that a Mach-O file is built for to be
-// this one.
-func checkSlices(want machine, all ...*macho.File) *ModuleError {
-	var found []string
-	for _, m := range all {
-		if m.Type != macho.TypeDylib && m.Type != macho.TypeBundle {
-			return notLibrary("it is a Mach-O file of type "+m.Type.String()+", not a library", nil)
-		}
-		if m.Cpu == machoCPUs[want.arch] {
-			return nil
-		}
-		found = append(found, strings.TrimPrefix(m.Cpu.String(), "Cpu"))
-	}
-	return otherMachine(fmt.Sprintf("it is for %s; this program is %s", strings.Join(found, " and "), want.arch), want)
-}
-
-var peMachines = map[string]uint16{
-	"386": pe.IMAGE_FILE_MACHINE_I386, "amd64": pe.IMAGE_FILE_MACHINE_AMD64, "arm64": pe.IMAGE_FILE_MACHINE_ARM64,
-}
-
-func checkPE(f io.ReaderAt, want machine) *ModuleError {
-	p, err := pe.NewFile(f)
-	if err != nil {
-		return notLibrary("its PE header is damaged ("+err.Error()+")", err)
-	}
-	defer p.Close()
-	if p.Characteristics&pe.IMAGE_FILE_DLL == 0 {
-		return notLibrary("it is a program, not a library", nil)
-	}
-	if p.Machine != peMachines[want.arch] {
-		return otherMachine(fmt.Sprintf("it is for %s; this program is %s", peMachine(p.Machine), want.arch), want)
-	}
-	return nil
-}
-
-func peMachine(n uint16) string {
-	for arch, m := range peMachines {
-		if m == n {
-			return arch
-		}
-	}
-	return fmt.Sprintf("machine 0x%x", n)
 }
 
 // missingDependency recognises, in what the loaders of Linux (glibc and musl),

@@ -3,8 +3,6 @@ package token
 import (
 	"bytes"
 	"debug/elf"
-	"debug/macho"
-	"debug/pe"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -24,36 +22,6 @@ func elfHeader(class elf.Class, m elf.Machine, kind elf.Type) []byte {
 	return b.Bytes()
 }
 
-func machoHeader(cpu macho.Cpu, kind macho.Type) []byte {
-	var b bytes.Buffer
-	_ = binary.Write(&b, binary.LittleEndian, macho.FileHeader{Magic: macho.Magic64, Cpu: cpu, Type: kind})
-	return append(b.Bytes(), 0, 0, 0, 0)
-}
-
-func fatHeader(cpus ...macho.Cpu) []byte {
-	var b bytes.Buffer
-	_ = binary.Write(&b, binary.BigEndian, []uint32{macho.MagicFat, uint32(len(cpus))})
-	for i, cpu := range cpus {
-		_ = binary.Write(&b, binary.BigEndian, macho.FatArchHeader{Cpu: cpu, Offset: uint32(4096 * (i + 1)), Size: 32})
-	}
-	for i, cpu := range cpus {
-		b.Write(make([]byte, 4096*(i+1)-b.Len()))
-		b.Write(machoHeader(cpu, macho.TypeDylib))
-	}
-	return b.Bytes()
-}
-
-func peHeader(m uint16, characteristics uint16) []byte {
-	var b bytes.Buffer
-	dos := make([]byte, 128)
-	copy(dos, "MZ")
-	dos[0x3c] = 128
-	b.Write(dos)
-	b.WriteString("PE\x00\x00")
-	_ = binary.Write(&b, binary.LittleEndian, pe.FileHeader{Machine: m, Characteristics: characteristics})
-	return append(b.Bytes(), make([]byte, 64)...)
-}
-
 func TestCheckModuleFile(t *testing.T) {
 	linux, mac, windows := machine{"linux", "amd64"}, machine{"darwin", "arm64"}, machine{"windows", "amd64"}
 	so := elfHeader(elf.ELFCLASS64, elf.EM_X86_64, elf.ET_DYN)
@@ -66,27 +34,15 @@ func TestCheckModuleFile(t *testing.T) {
 	}{
 		{"good", so, linux, nil, ""},
 		{"empty", nil, linux, ErrModuleNotLibrary, "shorter"},
-		{"text", []byte("GROUP ( libeToken.so )"), linux, ErrModuleNotLibrary, "neither ELF"},
+		{"text", []byte("GROUP ( libeToken.so )"), linux, ErrModuleNotLibrary, "not an ELF file, the format of libraries on linux"},
 		{"damaged", so[:20], linux, ErrModuleNotLibrary, "damaged"},
 		{"program", elfHeader(elf.ELFCLASS64, elf.EM_X86_64, elf.ET_EXEC), linux, ErrModuleNotLibrary, "ET_EXEC"},
 		{"arm", elfHeader(elf.ELFCLASS64, elf.EM_AARCH64, elf.ET_DYN), linux, ErrModuleArchitecture, "AARCH64, 64 bits; this program is amd64"},
 		{"32 bits", elfHeader(elf.ELFCLASS32, elf.EM_386, elf.ET_DYN), linux, ErrModuleArchitecture, "386, 32 bits; this program is amd64, 64 bits"},
 		{"64 on 32", so, machine{"linux", "386"}, ErrModuleArchitecture, "64 bits; this program is 386, 32 bits"},
-		{"dll on linux", peHeader(pe.IMAGE_FILE_MACHINE_AMD64, pe.IMAGE_FILE_DLL), linux, ErrModuleArchitecture, "in the format PE, and linux loads ELF"},
-		{"elf on mac", so, mac, ErrModuleArchitecture, "in the format ELF, and darwin loads Mach-O"},
-		{"mac", machoHeader(macho.CpuArm64, macho.TypeDylib), mac, nil, ""},
-		{"mac bundle", machoHeader(macho.CpuArm64, macho.TypeBundle), mac, nil, ""},
-		{"mac program", machoHeader(macho.CpuArm64, macho.TypeExec), mac, ErrModuleNotLibrary, "not a library"},
-		{"mac damaged", machoHeader(macho.CpuArm64, macho.TypeDylib)[:8], mac, ErrModuleNotLibrary, "damaged"},
-		{"intel mac", machoHeader(macho.CpuAmd64, macho.TypeDylib), mac, ErrModuleArchitecture, "Amd64; this program is arm64"},
-		{"fat", fatHeader(macho.CpuAmd64, macho.CpuArm64), mac, nil, ""},
-		{"fat, other", fatHeader(macho.CpuAmd64, macho.Cpu386), mac, ErrModuleArchitecture, "Amd64 and 386"},
-		{"fat, damaged", fatHeader(macho.CpuAmd64)[:10], mac, ErrModuleNotLibrary, "damaged"},
-		{"dll", peHeader(pe.IMAGE_FILE_MACHINE_AMD64, pe.IMAGE_FILE_DLL), windows, nil, ""},
-		{"exe", peHeader(pe.IMAGE_FILE_MACHINE_AMD64, 0), windows, ErrModuleNotLibrary, "a program"},
-		{"32-bit dll", peHeader(pe.IMAGE_FILE_MACHINE_I386, pe.IMAGE_FILE_DLL), windows, ErrModuleArchitecture, "386; this program is amd64"},
-		{"odd dll", peHeader(pe.IMAGE_FILE_MACHINE_ARMNT, pe.IMAGE_FILE_DLL), windows, ErrModuleArchitecture, "machine 0x1c4"},
-		{"damaged dll", []byte("MZ\x00\x00"), windows, ErrModuleNotLibrary, "damaged"},
+		{"dll on linux", []byte("MZ\x00\x00"), linux, ErrModuleNotLibrary, "not an ELF file"},
+		{"anything on a Mac", []byte("text"), mac, nil, ""}, // the loader decides
+		{"anything on Windows", nil, windows, nil, ""},
 	} {
 		path := filepath.Join(t.TempDir(), "module")
 		if err := os.WriteFile(path, c.file, 0o600); err != nil {
@@ -109,7 +65,7 @@ func checkProblem(t *testing.T, name string, err, kind error, text, path string)
 		t.Errorf("%s: error %v, want %v with %q", name, err, kind, text)
 		return
 	}
-	if e.Path != path || e.Next == "" || !IsProblem(err) {
+	if e.Path != path || e.Next == "" {
 		t.Errorf("%s: path %q, next step %q", name, e.Path, e.Next)
 	}
 }
@@ -143,10 +99,10 @@ func TestFirstModuleListsWhatWasTried(t *testing.T) {
 	}
 	absent := filepath.Join(dir, "absent.so")
 	_, tried, err := firstModule([]string{absent, text}, "")
-	if !errors.Is(err, ErrNoModule) || len(tried) != 2 || !IsProblem(err) {
+	if !errors.Is(err, ErrNoModule) || len(tried) != 2 {
 		t.Fatalf("error %v, tried %v", err, tried)
 	}
-	for _, want := range []string{absent + " (the module file does not exist)", text + " (the module file is not a shared library: it is neither"} {
+	for _, want := range []string{absent + " (the module file does not exist)", text + " (the module file is not a shared library: it is not an ELF file"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q is not in %v", want, err)
 		}

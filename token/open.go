@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// A Config says which module to open and where PINs come from.
+// A Config names the module to open and where PINs come from.
 type Config struct {
 	// Module is the path of the PKCS #11 module. If it is empty, the paths of
 	// DefaultModules are tried; if ModuleName is set, those of that name.
@@ -20,9 +20,9 @@ type Config struct {
 	// token for good, provided that PIN reports that the PIN is typed.
 	AllowFinalTry bool
 
-	// Warn is told what a person should know and nothing fails for: a low PIN
-	// counter, a module that says nothing about it, an object that is skipped.
-	// It may be nil. It must not call methods of the Module.
+	// Warn is called with what a person should know although nothing fails: a
+	// low PIN counter, a module that does not report it, an object that is
+	// skipped. It may be nil. It must not call methods of the Module.
 	Warn func(warning string)
 }
 
@@ -55,7 +55,7 @@ func Open(c Config) (*Module, error) {
 	return nil, err
 }
 
-// findModule gives the absolute path of a file that passes checkModuleFile.
+// findModule returns the absolute path of a file that passes checkModuleFile.
 // Absolute, because the loader would search its own directories for a name
 // without a slash.
 func findModule(c Config) (string, []Attempt, error) {
@@ -82,7 +82,7 @@ func firstModule(paths []string, name string) (string, []Attempt, error) {
 			return p, tried, nil
 		}
 	}
-	next := "install the token's middleware, or say where its module is"
+	next := "install the token's middleware, or name its module"
 	if name != "" && len(paths) == 0 {
 		next = "module-name " + name + " is none of the usual ones: give the path of the module"
 	}

@@ -12,7 +12,7 @@ import (
 func cannotLoad() error { return nil }
 
 // load maps the file that passed checkModuleFile into the process. probe comes
-// first because pkcs11.New gives nil without a reason, and does not look at
+// first because pkcs11.New returns nil without a reason, and does not look at
 // what C_GetFunctionList returns.
 func load(path string) (cryptoki, error) {
 	if err := probe(path); err != nil {
@@ -97,7 +97,7 @@ func (m p11Module) Login(s session, user uint, pin []byte) (err error) {
 	return m.ctx.Login(pkcs11.SessionHandle(s), user, borrow(pin))
 }
 
-// borrow gives the bytes as a string without copying them, so that wiping the
+// borrow returns the bytes as a string without copying them, so that wiping the
 // bytes wipes the string. It must not be kept.
 func borrow(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 

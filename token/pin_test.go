@@ -9,56 +9,35 @@ import (
 )
 
 func TestPINFromFile(t *testing.T) {
-	for in, want := range map[string]string{
-		"1234":       "1234",
-		"1234\n":     "1234",
-		"1234\r\n":   "1234",
-		"1234\n\n":   "1234\n",
-		"1234\r":     "1234\r",
-		" 12 34 \n":  " 12 34 ",
-		"":           "",
-		"\n":         "",
-		"1234\nab\n": "1234\nab",
-	} {
-		path := filepath.Join(t.TempDir(), "pin")
-		if err := os.WriteFile(path, []byte(in), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		got, err := PINFromFile(path).PIN(Info{})
-		if err != nil || string(got) != want {
-			t.Errorf("%q: %q, %v; want %q", in, got, err, want)
-		}
-	}
-}
-
-func TestPINFromFileErrors(t *testing.T) {
-	dir := t.TempDir()
-	long := filepath.Join(dir, "long")
-	secret := strings.Repeat("s3cr3t", 1000)
-	if err := os.WriteFile(long, []byte(secret), 0o600); err != nil {
+	path := filepath.Join(t.TempDir(), "pin")
+	if err := os.WriteFile(path, []byte("1234\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	// What does not exist may be the PIN itself, given by mistake.
-	for path, shown := range map[string]string{"s3cr3t": "the PIN file does not exist", dir: dir, long: long} {
-		source := PINFromFile(path)
-		_, err := source.PIN(Info{Label: "SAST"})
-		if !errors.Is(err, ErrNoPIN) || !strings.Contains(err.Error(), shown) || strings.Contains(err.Error(), "s3cr3t") {
-			t.Errorf("%s: error %v", path, err)
-		}
-		if source.Typed() {
-			t.Error("a file is not typed")
-		}
+	source := PINFromFile(path)
+	if got, err := source.PIN(Info{}); err != nil || string(got) != "1234" || source.Typed() {
+		t.Errorf("%q, %v", got, err)
+	}
+	_, err := PINFromFile(path + "s3cr3t").PIN(Info{Label: "SAST"})
+	if !errors.Is(err, ErrNoPIN) || !strings.Contains(err.Error(), "the PIN file does not exist") || strings.Contains(err.Error(), "s3cr3t") {
+		t.Errorf("error %v", err)
 	}
 }
 
 func TestPINFromEnv(t *testing.T) {
 	t.Setenv("TEST_TOKEN_PIN", "1234")
-	got, err := PINFromEnv("TEST_TOKEN_PIN").PIN(Info{})
-	if err != nil || string(got) != "1234" {
+	source := PINFromEnv("TEST_TOKEN_PIN")
+	if got, err := source.PIN(Info{}); err != nil || string(got) != "1234" || source.Typed() {
 		t.Errorf("%q, %v", got, err)
 	}
 	if _, err := PINFromEnv("TEST_TOKEN_NO_PIN").PIN(Info{}); !errors.Is(err, ErrNoPIN) || !strings.Contains(err.Error(), "TEST_TOKEN_NO_PIN") {
 		t.Errorf("error %v", err)
+	}
+}
+
+// How a PIN is typed is tested in internal/secret.
+func TestPINFromTerminal(t *testing.T) {
+	if !PINFromTerminal().Typed() {
+		t.Error("it is not typed")
 	}
 }
 
@@ -76,56 +55,37 @@ func TestCheckPIN(t *testing.T) {
 	}
 }
 
-func TestChoosePIN(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "pin")
+func TestPINOfURI(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pin")
 	if err := os.WriteFile(path, []byte("from-file\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("TEST_TOKEN_PIN", "from-env")
-	source, err := ParseURI("pkcs11:?pin-source=file:" + path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, err := ParseURI("pkcs11:?pin-value=from%20value")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		file, env string
-		uri       URI
-		want      string
-	}{
-		{path, "", URI{}, "from-file"},
-		{"", "TEST_TOKEN_PIN", URI{}, "from-env"},
-		{"", "", source, "from-file"},
-		{"", "", value, "from value"},
+	for uri, want := range map[string]string{
+		"pkcs11:?pin-source=file:" + path:      "from-file",
+		"pkcs11:?pin-value=from%20value":       "from value",
+		"pkcs11:?pin-value=%20from%20value%20": " from value ",
 	} {
-		s, err := ChoosePIN(c.file, c.env, c.uri)
+		u, err := ParseURI(uri)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := u.PIN()
 		if err != nil {
 			t.Fatal(err)
 		}
 		for range 2 { // the first is wiped
 			pin, err := s.PIN(Info{})
-			if err != nil || string(pin) != c.want || s.Typed() {
-				t.Errorf("%q, %v; want %q", pin, err, c.want)
+			if err != nil || string(pin) != want || s.Typed() {
+				t.Errorf("%q, %v; want %q", pin, err, want)
 			}
 			wipe(pin)
 		}
 	}
-	if s, err := ChoosePIN("", "", URI{}); err != nil || !s.Typed() {
-		t.Errorf("without a source the PIN is not typed: %v", err)
+	if s, err := (URI{}).PIN(); err != nil || s != nil {
+		t.Errorf("%v, %v", s, err)
 	}
-	for _, c := range []struct {
-		file, env string
-		uri       URI
-	}{{path, "X", URI{}}, {path, "", source}, {"", "X", value}, {path, "X", value}} {
-		_, err := ChoosePIN(c.file, c.env, c.uri)
-		if err == nil || !strings.Contains(err.Error(), "more than once") || IsProblem(err) || strings.Contains(err.Error(), "from") {
-			t.Errorf("error %v", err)
-		}
-	}
-	if _, err := ChoosePIN("", "", URI{PINSource: "|cmd"}); err == nil {
+	var e *URIError
+	if _, err := (URI{PINSource: "|cmd"}).PIN(); !errors.As(err, &e) {
 		t.Error("a command is run for the PIN")
 	}
 }

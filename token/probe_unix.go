@@ -62,7 +62,7 @@ func probe(path string) error {
 		return functionListError(path, "its C_GetFunctionList fails", rv)
 	}
 	if list == nil {
-		return functionListError(path, "its C_GetFunctionList gives no list", ckrOK)
+		return functionListError(path, "its C_GetFunctionList returns no list", ckrOK)
 	}
 	for i, function := range needed {
 		if C.has_function(list, C.int(i)) == 0 {
@@ -72,7 +72,7 @@ func probe(path string) error {
 	return nil
 }
 
-// functionListError says what probe found wrong with C_GetFunctionList.
+// functionListError reports what probe found wrong with C_GetFunctionList.
 func functionListError(path string, detail string, code CKR) error {
 	e := &ModuleError{Kind: ErrModuleNoFunctionList, Path: path, Detail: detail,
 		Next: "name the PKCS #11 library of the token's middleware"}

@@ -51,7 +51,7 @@ func (s *Signer) Certificate() Certificate { return s.cert }
 func (s *Signer) Public() crypto.PublicKey { return s.public }
 
 // Sign makes a PKCS #1 v1.5 signature of a digest by SHA-1, SHA-256, SHA-384 or
-// SHA-512, as opts says. The random reader is not used.
+// SHA-512, as opts names it. The random reader is not used.
 //
 // If the token signs only what it hashes itself, the error is ErrNeedsMessage:
 // use SignMessage, as [crypto.SignMessage] does by itself.
@@ -178,7 +178,7 @@ func (m *Module) signWith(token *openToken, key privateKey, t task) ([]byte, err
 	return signature, failure("C_Sign", token.info, err)
 }
 
-// signInit starts the signature and says what has to be signed: the DigestInfo,
+// signInit starts the signature and returns what has to be signed: the DigestInfo,
 // or the message if the token accepts only a mechanism that hashes.
 func (m *Module) signInit(token *openToken, key privateKey, t task) ([]byte, error) {
 	err := m.p11.SignInit(token.session, ckmRSAPKCS, key.object)

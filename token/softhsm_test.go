@@ -200,7 +200,7 @@ func TestECKeyIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := m.Signer(c); !errors.Is(err, ErrUnsupported) || !IsProblem(err) {
+	if _, err := m.Signer(c); !errors.Is(err, ErrUnsupported) || !typedError(err) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -242,7 +242,7 @@ func TestNothingMatches(t *testing.T) {
 	a.Import(t, named(t, "etoken-a"))
 	m := module(t, Config{Module: env.Module})
 	_, err := m.FindToken(URI{Token: "OTHER"})
-	if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), a.Serial) || !IsProblem(err) {
+	if !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), a.Serial) || !typedError(err) {
 		t.Errorf("error %v", err)
 	}
 	for _, u := range []URI{{ID: []byte{9}}, {Object: "nothing"}, {Type: "data"}} {
@@ -473,7 +473,7 @@ func TestOpenErrors(t *testing.T) {
 		{dependent, ErrModuleDependency, "libmissing.so"},
 		{build("plain.so", "int f(void) { return 1; }"), ErrModuleNoFunctionList, "no C_GetFunctionList"},
 		{build("fails.so", "unsigned long C_GetFunctionList(void **l) { return 5; }"), ErrModuleNoFunctionList, "CKR_GENERAL_ERROR, 0x5"},
-		{build("null.so", "unsigned long C_GetFunctionList(void **l) { *l = 0; return 0; }"), ErrModuleNoFunctionList, "gives no list"},
+		{build("null.so", "unsigned long C_GetFunctionList(void **l) { *l = 0; return 0; }"), ErrModuleNoFunctionList, "returns no list"},
 		{build("holes.so", "static void *l[70]; unsigned long C_GetFunctionList(void **p) { *p = l; return 0; }"), ErrModuleNoFunctionList, "has no C_"},
 		{build("symbol.so", "int nowhere(void); extern int data; int *p = &data; int C_GetFunctionList(void) { return nowhere(); }"), ErrModuleLoad, "undefined symbol"},
 	} {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// A URI is a PKCS #11 URI (RFC 7512): it says which token is meant, which
-// object on it, through which module it is reached and where its PIN is.
+// A URI is a PKCS #11 URI (RFC 7512): it names a token, an
+// object on it, the module that reaches it, and the source of its PIN.
 //
 // An empty field was not given and matches everything. An attribute with an
 // empty value is refused by [ParseURI]: in a script, token=$T with T unset
@@ -17,7 +17,7 @@ import (
 // However a URI is printed, the value of pin-value is not part of it.
 type URI struct {
 	// Token, Manufacturer, Serial and Model are compared with what the token
-	// says about itself, blanks and NULs at the ends left out on both sides.
+	// reports about itself, without blanks and NULs at the ends on both sides.
 	Token, Manufacturer, Serial, Model string
 
 	// The Library fields are compared with C_GetInfo. LibraryVersion is
@@ -51,7 +51,7 @@ type URI struct {
 
 	// A function, because fmt has no way to look into one, which it has into
 	// everything else where Format is out of reach.
-	pin secret
+	pin pinValue
 }
 
 // An Attribute is a vendor attribute of a [URI].
@@ -60,12 +60,12 @@ type Attribute struct {
 	Query       bool // after the question mark
 }
 
-type secret func() []byte
+type pinValue func() []byte
 
 // HasPINValue reports whether the URI carries the PIN itself (pin-value).
 func (u URI) HasPINValue() bool { return u.pin != nil }
 
-// Warnings says what is unwise about the URI, one sentence each.
+// Warnings lists what is unwise about the URI, one sentence each.
 func (u URI) Warnings() []string {
 	if !u.HasPINValue() {
 		return nil

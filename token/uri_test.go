@@ -97,7 +97,7 @@ func TestParseURIErrors(t *testing.T) {
 		if diff := cmp.Diff(URI{}, u, ignorePIN); diff != "" || u.HasPINValue() {
 			t.Errorf("%q: an error gives a URI: %s", c.in, diff)
 		}
-		if IsProblem(err) {
+		if typedError(err) {
 			t.Errorf("%q: a mistyped URI is no problem of a token", c.in)
 		}
 	}

@@ -149,7 +149,7 @@ func codeOf(err error) int {
 		return exit.code
 	case isUsage(err):
 		return exitUsage
-	case token.IsProblem(err):
+	case isTokenError(err):
 		return exitToken
 	}
 	return exitUnreadable

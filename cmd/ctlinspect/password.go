@@ -5,20 +5,20 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ctlinspect/ctlinspect/internal/secret"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
-	"github.com/ctlinspect/ctlinspect/token"
 )
 
 // askPassword asks at the terminal, whatever standard input is, without an
 // echo, which is back when it returns. It waits for the person, not for ctx.
 func askPassword(_ context.Context, prompt string) (string, error) {
-	secret, err := token.SecretFromTerminal(terminal.Escape(prompt), "password")
-	var failed *token.Error
+	password, err := secret.Ask(terminal.Escape(prompt))
+	var signal secret.Interrupted
 	switch {
-	case errors.Is(err, token.ErrInterrupted):
+	case errors.As(err, &signal):
 		return "", fmt.Errorf("%w: no password was typed", context.Canceled)
-	case errors.As(err, &failed):
-		return "", fmt.Errorf("no terminal to ask for it (an agent or --identity needs none): %w", failed.Err)
+	case err != nil:
+		return "", fmt.Errorf("no terminal to ask for it (an agent or --identity needs none): %w", err)
 	}
-	return string(secret), err
+	return string(password), nil
 }

@@ -80,16 +80,10 @@ func (k *keyring) publicSigner() (*cert.Certificate, error) {
 }
 
 func (k *keyring) fileSigner() (*signer, error) {
-	source, err := k.pinSource()
-	if err != nil {
+	if err := k.flags.onePIN(false); err != nil {
 		return nil, err
 	}
-	key, err := keyfile.Key(k.flags.signer, func() ([]byte, error) {
-		if source.Typed() {
-			return token.SecretFromTerminal(fmt.Sprintf("passphrase of %q: ", k.flags.signer), fmt.Sprintf("key file %q", k.flags.signer))
-		}
-		return source.PIN(token.Info{Label: k.flags.signer, PIN: token.PINStateFine})
-	})
+	key, err := keyfile.Key(k.flags.signer, k.flags.passphrase)
 	if err != nil {
 		return nil, k.pinError(err)
 	}
@@ -198,6 +192,5 @@ func (k *keyring) pinSource() (token.PINSource, error) {
 			return nil, badUsage(err)
 		}
 	}
-	source, err := token.ChoosePIN(k.flags.pinFile, k.flags.pinEnv, uri)
-	return source, badUsage(err)
+	return k.flags.choosePIN(uri)
 }

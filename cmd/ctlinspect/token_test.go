@@ -351,7 +351,7 @@ func TestTokenFaults(t *testing.T) {
 	for fault, code := range map[string]int{
 		"sign=0x30": exitToken, "wrong-signature": exitToken, "initialize=0x5": exitToken, "no-mechanism": exitToken,
 		"gone-after=C_CloseSession": exitToken, "gone-after=C_Login": exitToken, "gone-after=C_SignInit": exitToken, "gone-after=C_GetTokenInfo": exitToken,
-		"no-raw-rsa": 0, "nul-label": 0, "no-flags": 0, "finalize-hangs=4": 0,
+		"no-raw-rsa": 0, "nul-label": 0, "no-flags": 0, "finalize-hangs": 0,
 	} {
 		t.Run(fault, func(t *testing.T) {
 			d := newDesk(t)
@@ -385,7 +385,7 @@ func TestTokenList(t *testing.T) {
 	out := d.run(0, "token", "list", "--module", d.module, "--in", d.data("lists/ctl-etoken.tlv"))
 	for _, want := range []string{
 		"Token    etoken-a\n", "Serial   " + d.tokens["etoken-a"].Serial, "Subject  CN=SAST-ADN4e31f914       \\ ,OU=IPCBU,O=Cisco Systems\\, Inc.\n",
-		"Expires  2029-05-14\n", "Key      RSA-1024\n", "record 1, SAST: may sign its successor\n", "record 2, SAST: may sign its successor\n",
+		"Expires  2029-05-14\n", "Key      RSA-1024\n", "\n    Serial   1F:64:88:D8:00:00:00:02:A3:BD\n", "\n    Reversed BD:A3:02:00:00:00:D8:88:64:1F (CTL Client)\n", "record 1, SAST: may sign its successor\n", "record 2, SAST: may sign its successor\n",
 		"not a SAST: phones that hold this list refuse what it signs\n", "locked",
 	} {
 		if !strings.Contains(out, want) {

@@ -41,9 +41,12 @@ func sign(tokenURI, old, out string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", old, err)
 	}
-	pin, err := token.ChoosePIN("", "", uri) // the URI's pin-source, else typed
+	pin, err := uri.PIN()
 	if err != nil {
 		return err
+	}
+	if pin == nil {
+		pin = token.PINFromTerminal()
 	}
 	module, err := token.Open(token.Config{
 		Module: uri.ModulePath,

@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"itl":     {"tlv", "cert", "trust", "lint"},
 	"signed":  {"tlv", "cert", "trust"},
 	"compare": {"tlv", "cert", "trust", "internal/lazyregexp"},
-	"token":   {},
+	"token":   {"internal/secret"},
 	"report": {"tlv", "cert", "trust", "lint", "ctl", "itl", "signed", "compare",
 		"internal/capture", "internal/capturereport", "internal/certs", "internal/handshake", "internal/inspect", "internal/terminal"},
 }

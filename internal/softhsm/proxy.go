@@ -19,8 +19,8 @@ var proxySource string
 
 // A Proxy is a PKCS #11 module in front of SoftHSM. It keeps a counter of wrong
 // PINs for each token in a file, raises the PIN flags by it, logs the calls that
-// matter, and fails where it is told to. What it is told is in the environment,
-// and is read by C_Initialize, so that it serves child processes too.
+// matter, and fails on demand. The faults are in the environment, which
+// C_Initialize reads, so that it serves child processes too.
 type Proxy struct {
 	Module string // to be opened instead of SoftHSM's
 	env    *Env
@@ -32,7 +32,7 @@ type Proxy struct {
 // MaxWrong is how many wrong PINs in a row lock a token behind the proxy.
 const MaxWrong = 15
 
-// Proxy builds the module. Each call gives one of its own, with no state.
+// Proxy builds the module. Each call returns another one, without state.
 func (e *Env) Proxy(tb testing.TB) *Proxy {
 	tb.Helper()
 	dir := tb.TempDir()
@@ -67,10 +67,10 @@ func Library(tb testing.TB, path, source string, flags ...string) {
 	}
 }
 
-// Fault tells the proxy what to do wrong, from the next C_Initialize on:
+// Fault sets what the proxy does wrong, from the next C_Initialize on:
 //
 //	initialize=CKR        C_Initialize fails
-//	finalize-hangs=N      C_Finalize takes N seconds longer
+//	finalize-hangs        C_Finalize waits for Release
 //	sign=CKR              C_Sign fails
 //	wrong-signature       C_Sign gives a signature with one bit changed
 //	no-raw-rsa            C_SignInit refuses CKM_RSA_PKCS
@@ -84,6 +84,12 @@ func Library(tb testing.TB, path, source string, flags ...string) {
 func (p *Proxy) Fault(faults ...string) {
 	p.tb.Helper()
 	p.tb.Setenv("CTLINSPECT_PROXY_FAULT", ","+strings.Join(faults, ",")+",")
+}
+
+// Release ends what hangs.
+func (p *Proxy) Release() {
+	p.tb.Helper()
+	must(p.tb, os.WriteFile(filepath.Join(p.state, "release"), nil, 0o600))
 }
 
 // PadPIN is what somebody types at the reader's keys.

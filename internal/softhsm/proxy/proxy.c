@@ -105,6 +105,15 @@ static ulong_t record(const char *call, const char *what, ulong_t value, ulong_t
 	return rv;
 }
 
+/* hang waits for the file that Proxy.Release makes. */
+static void hang(void)
+{
+	char path[4096];
+	snprintf(path, sizeof path, "%s/release", setting("CTLINSPECT_PROXY_STATE"));
+	while (access(path, F_OK) != 0)
+		usleep(1000);
+}
+
 static void counter_path(struct token_info *t, char *path, size_t size)
 {
 	char serial[17] = "";
@@ -159,7 +168,8 @@ static ulong_t initialize(void *args)
 
 static ulong_t finalize(void *reserved)
 {
-	sleep(fault_code("finalize-hangs"));
+	if (fault("finalize-hangs"))
+		hang();
 	return ((fn_ptr)real.f[FINALIZE])(reserved);
 }
 
