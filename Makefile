@@ -4,10 +4,30 @@ FUZZTIME ?= 30s
 # The race detector sleeps for a second at the end of each program otherwise.
 export GORACE ?= atexit_sleep_ms=0
 
-.PHONY: build test test-later lint fuzz bench cross
+.PHONY: build install generate test test-later lint fuzz bench cross
 
 build:
 	go build -o ctlinspect ./cmd/ctlinspect
+
+PREFIX ?= /usr/local
+bindir = $(DESTDIR)$(PREFIX)/bin
+mandir = $(DESTDIR)$(PREFIX)/share/man/man1
+bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
+zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
+fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+
+# The command, its manual pages and completions; DESTDIR for packages.
+install: build
+	install -d $(bindir) $(mandir) $(bashdir) $(zshdir) $(fishdir)
+	install -m 755 ctlinspect $(bindir)/ctlinspect
+	install -m 644 docs/man/*.1 $(mandir)
+	./ctlinspect completion bash > $(bashdir)/ctlinspect
+	./ctlinspect completion zsh > $(zshdir)/_ctlinspect
+	./ctlinspect completion fish > $(fishdir)/ctlinspect.fish
+
+# Files made from the sources: docs/api.txt, docs/man, docs/rules.md.
+generate:
+	go generate ./...
 
 # CTLINSPECT_TEST_TOOLS makes a test fail, not skip, when a program that it
 # needs is not there.

@@ -35,6 +35,7 @@ const (
 	TypeSigned      Type = "signed-file"      // signed show, signed verify
 	TypeToBeSigned  Type = "to-be-signed"     // FILE.json of build and update
 	TypeDescription Type = "list-description" // list.json of extract
+	TypeVersion     Type = "version"          // version
 )
 
 // A Head is the first two keys of every document. A document is a struct that

@@ -9,6 +9,9 @@ import (
 	"github.com/miekg/pkcs11"
 )
 
+// Supported reports that this build has cgo, which loading a module needs.
+const Supported = true
+
 func cannotLoad() error { return nil }
 
 // load maps the file that passed checkModuleFile into the process. probe comes

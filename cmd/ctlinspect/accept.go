@@ -40,7 +40,7 @@ Exit codes:
   3  a file or URL cannot be read, or is not a trust list`
 
 const acceptExample = `  ctlinspect accept --installed CTLFile.old --installed ITLFile.old ITLFile.tlv
-  ctlinspect accept --installed ITLFile.old --tvs-trusts ITLRecovery.pem ITLFile.tlv`
+  ctlinspect accept -i ITLFile.old --tvs-trusts ITLRecovery.pem ITLFile.tlv`
 
 // An offering is the flags of accept.
 type offering struct {

@@ -30,7 +30,7 @@ const attachLong = `Finish a list whose signature was made where the token is.
 
   1. ctlinspect update OLD --to-be-signed list.tbs --signer-cert token.pem
      writes list.tbs, the bytes to sign, and list.tbs.json with their digest.
-  2. Sign list.tbs with RSA PKCS #1 v1.5 and the digest that list.tbs.json names:
+  2. Sign list.tbs with RSA PKCS #1 v1.5 and the digest that list.tbs.json has:
      pkcs11-tool --sign -m SHA1-RSA-PKCS -i list.tbs -o list.sig ...
      openssl dgst -sha1 -sign key.pem -out list.sig list.tbs
   3. ctlinspect attach list.tbs --signature list.sig -o NEW
@@ -186,9 +186,10 @@ type attaching struct {
 func (a *app) attachCommand() *cobra.Command {
 	var t attaching
 	cmd := &cobra.Command{
-		Use:   "attach FILE --signature SIGNATURE -o OUT",
-		Short: "Finish a list that was signed elsewhere",
-		Long:  attachLong,
+		Use:     "attach FILE --signature SIGNATURE -o OUT",
+		Short:   "Finish a list that was signed elsewhere",
+		Long:    attachLong,
+		Example: "  ctlinspect attach list.tbs --signature list.sig -o CTLFile.tlv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fmt.Errorf("name one file, the one that --to-be-signed wrote; got %d", len(args))

@@ -78,8 +78,12 @@ func (a *app) buildCommand() *cobra.Command {
 		Use:   "build -o OUT --signer SIGNER {--kind ctl|itl [--token-record URI]... [--record ROLE=CERT.pem]... | --from DIR/list.json}",
 		Short: "Make a list from certificates and sign it",
 		Long:  buildLong,
-		Args:  cobra.NoArgs,
-		RunE:  func(*cobra.Command, []string) error { return a.build(&b) },
+		Example: "  ctlinspect build --kind ctl -o CTLFile.tlv --signer pkcs11:token=SAST-A \\\n" +
+			"    --token-record pkcs11:token=SAST-A --token-record pkcs11:token=SAST-B \\\n" +
+			"    --record CCM+TFTP=cucm1.pem,host=cucm1.example.com,ip=192.0.2.10\n" +
+			"  ctlinspect build -o CTLFile.tlv --signer key.pem --from list/list.json",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return a.build(&b) },
 	}
 	b.add(cmd)
 	flags := cmd.Flags()

@@ -40,10 +40,10 @@ holds neither, its key. A record that holds another certificate with the same ke
 is named, but does not count.
 
 Exit codes:
-  0  the lists are verified, and the certificate of every server is visible and in
-     the lists
-  1  a certificate is not in the lists or not visible, a list is not verified, or
-     some connections were not checked (raise --max-memory)
+  0  the lists are verified, and the certificate of every server is visible and
+     in the lists
+  1  a certificate is not in the lists or not visible, a list is not verified,
+     or some connections were not checked (raise --max-memory)
   2  usage
   3  the capture cannot be read; or a list cannot, then there is no verdict`
 
@@ -61,7 +61,7 @@ func (a *app) captureCommand() *cobra.Command {
 		Use:     "capture [flags] CAPTURE.pcap FILE...",
 		Short:   "Check the certificates in a packet capture against trust lists",
 		Long:    captureLong,
-		Example: "  ctlinspect capture phone.pcap CTLFile.tlv ITLFile.tlv\n  ssh server tcpdump -U -s 0 -w - tcp port 5061 | ctlinspect capture - CTLFile.tlv",
+		Example: "  ctlinspect capture phone.pcap CTLFile.tlv ITLFile.tlv\n  ssh server tcpdump -U -s 0 -w - port 5061 | ctlinspect capture - CTLFile.tlv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return errors.New("expected a capture and one or more lists: ctlinspect capture CAPTURE.pcap CTLFile.tlv")

@@ -16,14 +16,14 @@ its own, so name the lists of all of them: it says which one the phone holds, wh
 differs, and whether a phone that holds the copy would take the server's list.
 
 COPY and SERVER are each one of
-  a file          a list; or a text with a listing of show ctl, show itl, ls -l or
-                  file list tftp, a phone's console log, DeviceTLInfo alarms
+  a file          a list; or a text with a listing of show ctl, show itl, ls -l
+                  or file list tftp, a phone's console log, DeviceTLInfo alarms
                   (syslog or XML) or status messages
   -               standard input
   a URL           tftp://HOST/CTLFile.tlv, http://HOST:6970/ITLFile.tlv,
                   ssh://USER@PHONE/tmp/CTLFile.tlv
-  what is shown   md5:HEX, sha1:HEX, sha512:HEX or size:BYTES; HEX in any case, with
-                  colons, blanks or neither; 32, 40 or 128 digits alone will do
+  what is shown   md5:HEX, sha1:HEX, sha512:HEX or size:BYTES; HEX in any case,
+                  with colons, spaces or neither; 32, 40 or 128 digits suffice
                   (a file of such a name is ./NAME)
 
 A hash matches a file; it does not prove who made it. An equal size is weak: it
@@ -43,7 +43,7 @@ Exit codes:
 
 const compareExample = `  ctlinspect compare phone.tlv pub.tlv sub1.tlv sub2.tlv
   ctlinspect compare md5:4d736eaf1683928f4a26f663081541b9 CTLFile.tlv
-  ctlinspect compare "1B A1 C9 07 E9 9E 4D 3C 53 9D C8 14 24 AF 6C 9F 7D CE 4D 6D" *.tlv
+  ctlinspect compare "1BA1C907 E99E4D3C 539DC814 24AF6C9F 7DCE4D6D" *.tlv
   ctlinspect compare alarms.txt tftp://192.0.2.10/ITLFile.tlv`
 
 // A comparing is the flags of compare.

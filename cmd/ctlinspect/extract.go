@@ -38,6 +38,7 @@ func (a *app) extractCommand() *cobra.Command {
 		Use:               "extract [flags] FILE -d DIR",
 		Short:             "Write the certificates of a list as PEM, and list.json",
 		Long:              extractLong,
+		Example:           "  ctlinspect extract CTLFile.tlv -d list",
 		Args:              oneFile,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -44,7 +43,6 @@ func (a *app) rootCommand() *cobra.Command {
 		Short:   "Read, verify and print the trust lists of Cisco IP phones",
 		Long:    rootLong,
 		Example: "  ctlinspect CTLFile.tlv\n  ctlinspect --brief CTLFile.tlv ITLFile.tlv\n  ctlinspect verify *.tlv",
-		Version: version(),
 		Args:    needFiles,
 		// Errors are reported in one place, with the use of the command on request.
 		SilenceErrors:              true,
@@ -54,7 +52,6 @@ func (a *app) rootCommand() *cobra.Command {
 		ValidArgsFunction: completeFiles,
 	}
 	a.addShow(root)
-	root.SetVersionTemplate("ctlinspect {{.Version}}\n")
 	root.AddGroup(groups...)
 	for _, group := range []struct {
 		id       string
@@ -63,7 +60,7 @@ func (a *app) rootCommand() *cobra.Command {
 		{groupLook, []*cobra.Command{a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.matchCommand(), a.extractCommand(), a.signedCommand()}},
 		{groupPhones, []*cobra.Command{a.fetchCommand(), a.compareCommand(), a.acceptCommand(), a.captureCommand()}},
 		{groupMake, []*cobra.Command{a.tokenCommand(), a.buildCommand(), a.updateCommand(), a.attachCommand()}},
-		{"", []*cobra.Command{a.manCommand()}},
+		{"", []*cobra.Command{a.manCommand(), a.versionCommand()}},
 	} {
 		for _, cmd := range group.commands {
 			cmd.GroupID = group.id
@@ -71,6 +68,10 @@ func (a *app) rootCommand() *cobra.Command {
 		}
 	}
 	refuseUnknown(root)
+	addVersionFlag(root)
+	setHelp(root)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return withSuggestion(cmd, err) })
+	completeValues(root)
 	return root
 }
 
@@ -96,28 +97,27 @@ func refuseUnknown(root *cobra.Command) {
 				return nil
 			}
 			cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+			describeCompletions(cmd)
 		}
+	}
+}
+
+// describeCompletions has its own words for what cobra adds: its lines are too long.
+func describeCompletions(cmd *cobra.Command) {
+	cmd.Long = "Print a script that completes commands, flags and their values in your shell.\n\"make install\" installs those for bash, zsh and fish."
+	for _, shell := range cmd.Commands() {
+		name := shell.Name()
+		shell.Short = "Print the completion script for " + name
+		shell.Long = shell.Short + "."
+		shell.Example = "  " + map[string]string{
+			"bash":       "source <(ctlinspect completion bash)",
+			"zsh":        "source <(ctlinspect completion zsh)",
+			"fish":       "ctlinspect completion fish | source",
+			"powershell": "ctlinspect completion powershell | Out-String | Invoke-Expression",
+		}[name]
 	}
 }
 
 func completeFiles(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 	return []string{"tlv"}, cobra.ShellCompDirectiveFilterFileExt
-}
-
-// version is the module's version and the commit, as far as the build knows.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" || v == "(devel)" {
-		v = "devel"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && v == "devel" {
-			v += " " + s.Value
-		}
-	}
-	return v + " " + info.GoVersion
 }

@@ -45,6 +45,7 @@ func (a *app) showCommand() *cobra.Command {
 		Use:               "show [flags] FILE...",
 		Short:             "Print lists the way `show ctl` and `show itl` do",
 		Long:              showLong,
+		Example:           "  ctlinspect show CTLFile.tlv\n  ctlinspect show --brief --utc CTLFile.tlv ITLFile.tlv\n  ctlinspect show --json CTLFile.tlv",
 		ValidArgsFunction: completeFiles,
 	}
 	a.addShow(cmd)

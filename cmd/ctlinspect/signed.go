@@ -85,7 +85,7 @@ func (a *app) signedVerifyCommand() *cobra.Command {
 		Use:               "verify {--list LIST... | --cert CERT | --firmware-key FILE} FILE...",
 		Short:             "Check signed files with a phone's lists, one line per file",
 		Long:              signedVerifyLong,
-		Example:           "  ctlinspect signed verify --list CTLFile.tlv --list ITLFile.tlv SEP*.cnf.xml.sgn\n  ctlinspect signed verify --cert CallManager.pem tftpboot/",
+		Example:           "  ctlinspect signed verify --list CTLFile.tlv --list ITLFile.tlv *.cnf.xml.sgn\n  ctlinspect signed verify --cert CallManager.pem tftpboot/",
 		Args:              needFiles,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {

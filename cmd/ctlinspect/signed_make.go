@@ -44,7 +44,7 @@ func (a *app) signedExtractCommand() *cobra.Command {
 		Use:               "extract FILE -o OUT [--key PHONE.pem] [--list LIST... | --cert CERT]",
 		Short:             "Write the content of a signed file, decrypted with --key",
 		Long:              signedExtractLong,
-		Example:           "  ctlinspect signed extract SEP0011215A1AE3.cnf.xml.enc.sgn --key phone.key.pem \\\n    --list ITLFile.tlv -o SEP0011215A1AE3.cnf.xml",
+		Example:           "  ctlinspect signed extract SEP0011215A1AE3.cnf.xml.enc.sgn \\\n    --key phone.key.pem --list ITLFile.tlv -o SEP0011215A1AE3.cnf.xml",
 		Args:              oneFile,
 		ValidArgsFunction: completeFiles,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.signedExtract(&e, args[0]) },
@@ -181,8 +181,9 @@ func (a *app) signedMakeCommand() *cobra.Command {
 		Use:   "make FILE -o OUT.sgn --signer SIGNER [--encrypt-to PHONE.pem]",
 		Short: "Sign a configuration file, and encrypt it for a phone",
 		Long:  signedMakeLong,
-		Example: "  ctlinspect signed make SEP0011215A1AE3.cnf.xml -o SEP0011215A1AE3.cnf.xml.sgn \\\n" +
-			"    --signer tftp.key.pem --signer-cert tftp.pem --style certutils --list ITLFile.tlv",
+		Example: "  ctlinspect signed make SEP0011215A1AE3.cnf.xml \\\n" +
+			"    -o SEP0011215A1AE3.cnf.xml.sgn --signer tftp.key.pem \\\n" +
+			"    --signer-cert tftp.pem --style certutils --list ITLFile.tlv",
 		Args:              oneFile,
 		ValidArgsFunction: completeFiles,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.signedMake(&m, args[0]) },

@@ -47,7 +47,7 @@ func (s *signingFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&s.toBeSigned, "to-be-signed", "", "sign nothing: write what has to be signed to this `FILE`, and FILE.json about it; attach takes the signature back")
 	flags.StringVar(&s.digest, "digest", "", "the hash that is signed, `sha1|sha512`: by default that of OLD, SHA-1 for a new list")
 	flags.StringVar(&s.timestamp, "timestamp", "", "`TIME` when the list was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
-	flags.StringVar(&s.style, "style", "", "`STYLE` of names and order of new records: cucm, ctlclient or certutils")
+	flags.StringVar(&s.style, "style", "", "names and order of fields in new records: `cucm|ctlclient|certutils`")
 	s.allowFlag(cmd, draft.AllowUnlistedSigner, "sign although the list does not hold its signer as a SAST")
 }
 

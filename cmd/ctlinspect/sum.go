@@ -24,6 +24,7 @@ func (a *app) sumCommand() *cobra.Command {
 		Use:               "sum [flags] FILE...",
 		Short:             "Print size, MD5, SHA-1 and SHA-512",
 		Long:              sumLong,
+		Example:           "  ctlinspect sum CTLFile.tlv ITLFile.tlv",
 		Args:              files.set,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {

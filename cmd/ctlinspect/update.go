@@ -17,11 +17,15 @@ const updateLong = `Make the successor of a list that phones hold, and sign it.
 Records that are not named stay byte for byte. With no change at all the list is
 signed again. Numbers are those of OLD.
 
-  --add ROLE=CERT.pem[,host=NAME][,ip=ADDR]   a new record
-  --add-token URI                             the certificate of a token, as a SAST
-  --replace ROLE=CERT.pem[,host=NAME]         another certificate in the record with this role and host
-  --remove NUMBER                             leave a record out
-  --non-secure                                empty the CCM+TFTP records, as CUCM does on leaving mixed mode
+  --add ROLE=CERT.pem[,host=NAME][,ip=ADDR]
+                       add a record
+  --add-token URI      add the certificate of a token, as a SAST
+  --replace ROLE=CERT.pem[,host=NAME]
+                       put another certificate into the record with this role
+                       and host
+  --remove NUMBER      leave a record out
+  --non-secure         empty the CCM+TFTP records, as CUCM does on leaving
+                       mixed mode
 
 Phones that hold OLD take the new list only if one of OLD's SASTs signs it;
 another signer is refused. To change signers, add the new one and sign with an old
@@ -51,6 +55,9 @@ func (a *app) updateCommand() *cobra.Command {
 		Use:   "update OLD -o NEW --signer SIGNER [changes]",
 		Short: "Make the successor of a list and sign it",
 		Long:  updateLong,
+		Example: "  ctlinspect update CTLFile.tlv -o CTLFile.next --signer pkcs11:token=SAST-A \\\n" +
+			"    --replace CCM+TFTP=cucm1.pem,host=cucm1.example.com\n" +
+			"  ctlinspect update CTLFile.tlv -o CTLFile.next --signer key.pem --remove 4",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fmt.Errorf("name one list, the one that phones hold; got %d", len(args))

@@ -25,6 +25,7 @@ func (a *app) verifyCommand() *cobra.Command {
 		Use:               "verify [flags] FILE...",
 		Short:             "Check who signed lists, a line a file",
 		Long:              verifyLong,
+		Example:           "  ctlinspect verify CTLFile.tlv ITLFile.tlv\n  ctlinspect verify --json *.tlv",
 		Args:              files.set,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
