@@ -137,7 +137,7 @@ func encoder(w io.Writer) *json.Encoder {
 // escapeJSON writes every character that a terminal could take for a command
 // as \uNNNN. Outside of strings JSON has none of them but line breaks.
 func escapeJSON(b []byte) []byte {
-	if !bytes.ContainsFunc(b, hidden) {
+	if plain(b) || !bytes.ContainsFunc(b, hidden) {
 		return b
 	}
 	var w bytes.Buffer
@@ -156,3 +156,14 @@ func escapeJSON(b []byte) []byte {
 }
 
 func hidden(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }
+
+// plain reports whether b is printable ASCII and line breaks: it needs no look at
+// each character.
+func plain(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\n' || c > '~' {
+			return false
+		}
+	}
+	return true
+}

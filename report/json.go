@@ -1,12 +1,15 @@
 package report
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -115,6 +118,39 @@ func NewSums(name string, s compare.Sums, err error) *Sums {
 
 // NewList returns the document of a file.
 func NewList(f *File) *List {
+	d := newListHead(f)
+	for i := range f.Fragment.Records {
+		d.Records = append(d.Records, f.record(i))
+	}
+	return d
+}
+
+// WriteList writes the document of a file on one line, as Write does. It holds one
+// record in memory at a time.
+func WriteList(w io.Writer, f *File) error {
+	out := bufio.NewWriter(w)
+	head, err := Marshal(newListHead(f))
+	if err != nil {
+		return err
+	}
+	end := []byte("]}") // the records come last
+	out.Write(bytes.TrimSuffix(head, end))
+	for i := range f.Fragment.Records {
+		record, err := Marshal(f.record(i))
+		if err != nil {
+			return err
+		}
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.Write(record)
+	}
+	out.Write(append(end, '\n'))
+	return out.Flush()
+}
+
+// newListHead is the document without its records.
+func newListHead(f *File) *List {
 	h := f.Fragment.Header
 	d := &List{
 		Head: NewHead(TypeList), File: Text(f.Name), Kind: fileKind(f), Size: len(f.Data),
@@ -123,9 +159,8 @@ func NewList(f *File) *List {
 		Verified: f.Verified != nil, Warnings: []string{}, Unknown: unknownHeader(h.Fields), Records: []Record{},
 	}
 	if f.Data != nil {
-		d.MD5 = fmt.Sprintf("%x", md5.Sum(f.Data))
-		d.SHA1 = fmt.Sprintf("%x", sha1.Sum(f.Data))
-		d.SHA512 = fmt.Sprintf("%x", sha512.Sum512(f.Data))
+		m, s1, s512 := md5.Sum(f.Data), sha1.Sum(f.Data), sha512.Sum512(f.Data)
+		d.MD5, d.SHA1, d.SHA512 = hex.EncodeToString(m[:]), hex.EncodeToString(s1[:]), hex.EncodeToString(s512[:])
 	}
 	if v := h.Version(); !v.IsZero() {
 		d.Version = v.String()
@@ -137,9 +172,6 @@ func NewList(f *File) *List {
 		d.Timestamp = &t
 	}
 	d.setVerdict(f)
-	for i, r := range f.Fragment.Records {
-		d.Records = append(d.Records, newRecord(i+1, r))
-	}
 	return d
 }
 
@@ -167,16 +199,22 @@ func newSigner(f *File) *Signer {
 	return s
 }
 
-func newRecord(number int, r tlv.Record) Record {
+// record is the document of the record with the index i.
+func (f *File) record(i int) Record {
+	r, l := f.Fragment.Records[i], f.fragmentList()
 	d := Record{
-		Number: number, Offset: r.Offset, Length: r.Length(),
+		Number: i + 1, Offset: r.Offset, Length: r.Length(),
 		Role: r.Role(), RoleCode: code(int(r.Role())), DNSName: Text(r.DNSName()),
 		Subject: Text(r.Subject()), Issuer: Text(r.Issuer()), Serial: r.SerialNumber().String(),
-		Certificate: NewCertificate(r.Certificate()), Unknown: unknownRecord(r.Fields),
+		Unknown: unknownRecord(r.Fields),
 	}
-	if key, err := trust.RecordKey(r); err == nil {
+	if key, err := l.Key(i); err == nil {
 		kind, bits := cert.KeyType(key)
 		d.PublicKey = &PublicKey{kind, bits}
+	}
+	if der := r.Certificate(); der != nil {
+		c, _ := l.Certificate(i)
+		d.Certificate = newCertificate(der, c)
 	}
 	if h := r.CertHash(); h != nil {
 		d.CertHash = ptr(hex.EncodeToString(h))
@@ -195,12 +233,18 @@ func NewCertificate(der []byte) *Certificate {
 	if der == nil {
 		return nil
 	}
-	d := &Certificate{SHA1: fmt.Sprintf("%x", sha1.Sum(der)), SHA256: fmt.Sprintf("%x", sha256.Sum256(der))}
+	c, _ := cert.Read(der)
+	return newCertificate(der, c)
+}
+
+// newCertificate returns the document of a certificate, c if it can be read.
+func newCertificate(der []byte, c *cert.Certificate) *Certificate {
+	s1, s256 := sha1.Sum(der), sha256.Sum256(der)
+	d := &Certificate{SHA1: hex.EncodeToString(s1[:]), SHA256: hex.EncodeToString(s256[:])}
 	if err := cert.Strict(der); err != nil {
 		d.Error = ptr(Text(err.Error()))
 	}
-	c, err := cert.Read(der)
-	if err != nil {
+	if c == nil {
 		return d
 	}
 	d.Subject, d.Issuer = Text(c.Subject().String()), Text(c.Issuer().String())

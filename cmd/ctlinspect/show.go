@@ -135,7 +135,7 @@ func (a *app) fileHead(name string) error {
 func (s *showing) write(w io.Writer, f *report.File, now func() time.Time) error {
 	switch {
 	case s.json:
-		return report.Write(w, report.NewList(f))
+		return report.WriteList(w, f)
 	case f.Data == nil && (!errors.Is(f.Err, fs.ErrNotExist) || bare(f.Name)):
 		return nil
 	case s.brief && f.Data == nil:

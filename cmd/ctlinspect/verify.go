@@ -45,7 +45,7 @@ func (a *app) verifyCommand() *cobra.Command {
 // standard error.
 func (a *app) verify(f *report.File, asJSON bool) error {
 	if asJSON {
-		return report.Write(a.stdout, report.NewList(f))
+		return report.WriteList(a.stdout, f)
 	}
 	if f.List == nil {
 		return nil
