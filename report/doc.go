@@ -8,9 +8,9 @@
 // write several documents write one per line (NDJSON). docs/json.md describes all
 // of them.
 //
-// To add one: give it a [Type], embed Head and set it with [NewHead], add a line to
-// the documents in document_test.go, run go generate for its schema in
-// docs/schema, and describe it in docs/json.md. In a document
+// To add one: give it a [Type], embed Head and set it with [NewHead], add it to the
+// documents of internal/schemas, run go generate for its schema in docs/schema, and
+// describe it in docs/json.md. In a document
 //
 //   - every key is always present: null, "", [] or 0 is for what a file does not
 //     have;

@@ -12,7 +12,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -43,23 +42,7 @@ Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
 output exists; 3 a file cannot be read or written; 4 token or PIN.`
 
 // toBeSigned is the JSON beside what is to be signed.
-type toBeSigned struct {
-	report.Head
-	Kind            string `json:"kind"`
-	Size            int    `json:"size"`            // bytes to sign
-	Digest          string `json:"digest"`          // "SHA-1" or "SHA-512"
-	DigestValue     string `json:"digestValue"`     // of the bytes, hexadecimal
-	DigestInfo      string `json:"digestInfo"`      // what RSA signs, padding aside: DER, hexadecimal
-	Mechanism       string `json:"mechanism"`       // the PKCS #11 mechanism over the bytes
-	SignatureOffset int    `json:"signatureOffset"` // where the SIGNATURE field goes
-	SignatureSize   int    `json:"signatureSize"`   // bytes
-	Signer          string `json:"signer"`
-	SignerIssuer    string `json:"signerIssuer"`
-	SignerSerial    string `json:"signerSerial"`
-
-	SignerCertificate []byte `json:"signerCertificate"` // DER, base64
-	Old               []byte `json:"old"`               // the list that phones hold, base64; null for a new list
-}
+type toBeSigned struct{ report.ToBeSigned }
 
 // unsigned checks the document against the bytes that it speaks of.
 func (t toBeSigned) unsigned(data []byte) (tlv.Unsigned, error) {
@@ -67,27 +50,16 @@ func (t toBeSigned) unsigned(data []byte) (tlv.Unsigned, error) {
 	if err := t.Check(report.TypeToBeSigned); err != nil {
 		return u, err
 	}
-	d, ok := t.digest()
-	if !ok {
-		return u, fmt.Errorf("digest %q, expected SHA-1 or SHA-512", t.Digest)
+	if t.Digest != tlv.DigestSHA1 && t.Digest != tlv.DigestSHA512 {
+		return u, fmt.Errorf("digest %s, expected sha1 or sha512", t.Digest)
 	}
-	if value, _, _ := digestOf(d, data); len(data) != t.Size || hex.EncodeToString(value) != t.DigestValue {
+	if value, _ := digestOf(t.Digest, data); len(data) != t.Size || hex.EncodeToString(value) != t.DigestValue {
 		return u, errors.New("it was written for other bytes: size or digest differ")
 	}
 	if _, ok := tlv.SignatureModulusOf(t.SignatureSize); !ok || t.SignatureOffset < 0 || t.SignatureOffset > len(data) {
 		return u, fmt.Errorf("a signature of %d bytes at offset %d cannot be", t.SignatureSize, t.SignatureOffset)
 	}
 	return u, nil
-}
-
-func (t toBeSigned) digest() (tlv.Digest, bool) {
-	switch t.Digest {
-	case "SHA-1":
-		return tlv.DigestSHA1, true
-	case "SHA-512":
-		return tlv.DigestSHA512, true
-	}
-	return tlv.DigestAbsent, false
 }
 
 // key is the signer's.
@@ -113,13 +85,13 @@ var digestInfoPrefixes = map[tlv.Digest]string{
 	tlv.DigestSHA512: "3051300d060960864801650304020305000440",
 }
 
-func digestOf(d tlv.Digest, b []byte) (value []byte, name, mechanism string) {
+func digestOf(d tlv.Digest, b []byte) (value []byte, mechanism string) {
 	if d == tlv.DigestSHA512 {
 		sum := sha512.Sum512(b)
-		return sum[:], "SHA-512", "CKM_SHA512_RSA_PKCS"
+		return sum[:], "CKM_SHA512_RSA_PKCS"
 	}
 	sum := sha1.Sum(b)
-	return sum[:], "SHA-1", "CKM_SHA1_RSA_PKCS"
+	return sum[:], "CKM_SHA1_RSA_PKCS"
 }
 
 // writeToBeSigned writes the bytes to sign and the JSON beside them.
@@ -160,14 +132,14 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 }
 
 func describe(d *draft.Draft, u tlv.Unsigned, c *cert.Certificate) toBeSigned {
-	value, name, mechanism := digestOf(d.Digest, u.Bytes)
-	return toBeSigned{
-		Head: report.NewHead(report.TypeToBeSigned), Kind: strings.ToLower(d.Kind.String()), Size: len(u.Bytes),
-		Digest: name, DigestValue: hex.EncodeToString(value), DigestInfo: digestInfoPrefixes[d.Digest] + hex.EncodeToString(value), Mechanism: mechanism,
+	value, mechanism := digestOf(d.Digest, u.Bytes)
+	return toBeSigned{report.ToBeSigned{
+		Head: report.NewHead(report.TypeToBeSigned), Kind: d.Kind, Size: len(u.Bytes),
+		Digest: d.Digest, DigestValue: hex.EncodeToString(value), DigestInfo: digestInfoPrefixes[d.Digest] + hex.EncodeToString(value), Mechanism: mechanism,
 		SignatureOffset: u.Offset, SignatureSize: u.Size,
 		Signer: d.SignerName, SignerIssuer: d.CAName, SignerSerial: d.SerialNumber.String(),
 		SignerCertificate: c.Raw, Old: rawOf(d.Old),
-	}
+	}}
 }
 
 func rawOf(l *trust.List) []byte {
@@ -272,7 +244,7 @@ func checkAttached(t *attaching, u tlv.Unsigned, about toBeSigned, signature []b
 	if err != nil {
 		return exitError{exitUnreadable, fmt.Errorf("the JSON: %w", err)}
 	}
-	digest, _ := about.digest()
+	digest := about.Digest
 	if err := trust.CheckUnsigned(u, digest, key, signature); err != nil {
 		return exitError{exitNo, fmt.Errorf("%s: %w. Phones would refuse the list, so it was not written; sign the bytes again, as the JSON says, with the key of %s", t.signature, err, about.Signer)}
 	}

@@ -8,7 +8,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
-	"github.com/ctlinspect/ctlinspect/internal/listfile"
+	"github.com/ctlinspect/ctlinspect/listjson"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -133,7 +133,7 @@ func (a *app) drafted(b *building, k *keyring) (drafting, error) {
 
 // described is the draft of a list.json.
 func (a *app) described(b *building) (drafting, error) {
-	t, err := listfile.Read(b.from)
+	t, err := listjson.Read(b.from)
 	if err != nil {
 		return drafting{}, exitError{exitUnreadable, err}
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/internal/listfile"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/listjson"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -78,7 +78,7 @@ func (a *app) extract(name, dir string, force bool) error {
 const maxCertificates = 1000
 
 func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
-	d, files := listfile.Describe(l)
+	d, files := listjson.Describe(l)
 	if len(files) > maxCertificates {
 		a.complain(fmt.Errorf("%d certificates, refused; phones take lists of about 39", len(files)))
 		return exitNo, nil
@@ -88,7 +88,7 @@ func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 		return exitUnreadable, err
 	}
 	// The last file tells that the others are there.
-	files = append(files, listfile.File{Name: listfile.Name, PEM: document})
+	files = append(files, listjson.File{Name: listjson.Name, PEM: document})
 	if err := writeFiles(files, dir, force); err != nil {
 		a.complain(err)
 		if errors.Is(err, safefile.ErrExists) {
@@ -109,7 +109,7 @@ func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 }
 
 // writeFiles looks at all names before it writes any.
-func writeFiles(files []listfile.File, dir string, force bool) error {
+func writeFiles(files []listjson.File, dir string, force bool) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func checkTarget(name string, force bool) error {
 }
 
 // remakes makes the list again from its description, as far as the signature.
-func remakes(l *tlv.List, d *listfile.Document, files []listfile.File) error {
+func remakes(l *tlv.List, d *listjson.Document, files []listjson.File) error {
 	t, err := d.Template(func(name string) ([]byte, error) {
 		for _, f := range files {
 			if f.Name == name {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"io"
 	"maps"
 	"os"
 	"os/exec"
@@ -41,7 +42,9 @@ func TestMain(m *testing.M) {
 			if now := os.Getenv(testNow); now != "" {
 				clock = fixed(now)
 			}
-			os.Exit(run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+			os.Exit(validated(os.Args[1:], func(stdout io.Writer) int {
+				return run(context.Background(), os.Args[1:], os.Stdin, stdout, os.Stderr)
+			}))
 		},
 	})
 }

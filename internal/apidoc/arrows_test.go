@@ -24,7 +24,8 @@ var arrows = map[string][]string{
 	"compare": {"tlv", "cert", "trust", "internal/lazyregexp"},
 	"token":   {"internal/secret"},
 	"report": {"tlv", "cert", "trust", "lint", "ctl", "itl", "signed", "compare",
-		"internal/capture", "internal/capturereport", "internal/certs", "internal/handshake", "internal/inspect", "internal/terminal"},
+		"internal/capture", "internal/capturereport", "internal/certs", "internal/handshake", "internal/terminal"},
+	"listjson": {"tlv", "cert", "report"},
 }
 
 // forbidden is what packages may not depend on, over whatever path. None means

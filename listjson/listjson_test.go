@@ -1,4 +1,4 @@
-package listfile_test
+package listjson_test
 
 import (
 	"bytes"
@@ -14,12 +14,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ctlinspect/ctlinspect/internal/listfile"
+	"github.com/ctlinspect/ctlinspect/listjson"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
-const testdata = "../../testdata/"
+const testdata = "../testdata/"
 
 func vectors(t testing.TB) []string {
 	t.Helper()
@@ -44,19 +44,19 @@ func readList(t testing.TB, name string) *tlv.List {
 }
 
 // write puts a description into a new folder and returns the name of list.json.
-func write(t testing.TB, d any, files []listfile.File) string {
+func write(t testing.TB, d any, files []listjson.File) string {
 	t.Helper()
 	dir := t.TempDir()
 	data, err := json.MarshalIndent(d, "", " ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, f := range append(files, listfile.File{Name: listfile.Name, PEM: data}) {
+	for _, f := range append(files, listjson.File{Name: listjson.Name, PEM: data}) {
 		if err := os.WriteFile(filepath.Join(dir, f.Name), f.PEM, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return filepath.Join(dir, listfile.Name)
+	return filepath.Join(dir, listjson.Name)
 }
 
 // keys are the RSA keys that lists can be signed with again.
@@ -91,8 +91,8 @@ func TestSameListAgain(t *testing.T) {
 	for _, name := range vectors(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			l := readList(t, name)
-			d, files := listfile.Describe(l)
-			template, err := listfile.Read(write(t, d, files))
+			d, files := listjson.Describe(l)
+			template, err := listjson.Read(write(t, d, files))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -147,8 +147,8 @@ func TestOddFields(t *testing.T) {
 		length += 3 + len(f.Value)
 	}
 	r.Fields[0].Value = []byte{byte(length >> 8), byte(length)}
-	d, files := listfile.Describe(l)
-	template, err := listfile.Read(write(t, d, files))
+	d, files := listjson.Describe(l)
+	template, err := listjson.Read(write(t, d, files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,13 +172,13 @@ func TestOddFields(t *testing.T) {
 // A certificate that is put in place of another brings its copies along.
 func TestOtherCertificate(t *testing.T) {
 	l := readList(t, testdata+"lists/ctl-sha512.tlv")
-	d, files := listfile.Describe(l)
+	d, files := listjson.Describe(l)
 	for i := range files {
 		if files[i].Record == 4 {
 			files[i].PEM = files[2].PEM
 		}
 	}
-	template, err := listfile.Read(write(t, d, files))
+	template, err := listjson.Read(write(t, d, files))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +199,7 @@ func TestFileNames(t *testing.T) {
 		{"itl-thirdparty", "03-APP-SERVER-sub.example.com.pem"},
 	}
 	for _, tt := range tests {
-		_, files := listfile.Describe(readList(t, testdata+"lists/"+tt.list+".tlv"))
+		_, files := listjson.Describe(readList(t, testdata+"lists/"+tt.list+".tlv"))
 		found := false
 		for _, f := range files {
 			found = found || f.Name == tt.name
@@ -216,7 +216,7 @@ func TestHostileNamesAreSafe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, files := listfile.Describe(&tlv.List{Records: []tlv.Record{r}})
+		_, files := listjson.Describe(&tlv.List{Records: []tlv.Record{r}})
 		name := files[0].Name
 		if name != filepath.Base(name) || !filepath.IsLocal(name) || len(name) > 128 || !strings.HasPrefix(name, "01-9999-") ||
 			strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.") != "" {
@@ -229,12 +229,12 @@ func TestHostileNamesAreSafe(t *testing.T) {
 func TestOnlyItsFolder(t *testing.T) {
 	l := readList(t, testdata+"lists/ctl-sha512.tlv")
 	outside := filepath.Join(t.TempDir(), "outside.pem")
-	_, files := listfile.Describe(l)
+	_, files := listjson.Describe(l)
 	if err := os.WriteFile(outside, files[0].PEM, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{outside, "../" + filepath.Base(filepath.Dir(outside)) + "/outside.pem", "sub/inside.pem", `sub\inside.pem`, "link.pem", ".", "..", "", "nosuch.pem", "folder"} {
-		d, files := listfile.Describe(l)
+		d, files := listjson.Describe(l)
 		for i, f := range d.Records[0].Fields {
 			if f.File != "" {
 				d.Records[0].Fields[i].File = name
@@ -245,11 +245,11 @@ func TestOnlyItsFolder(t *testing.T) {
 		if err := errors.Join(os.Symlink(outside, filepath.Join(dir, "link.pem")), os.Mkdir(filepath.Join(dir, "folder"), 0o755)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := listfile.Read(list); err == nil || !strings.Contains(err.Error(), "record 1") {
+		if _, err := listjson.Read(list); err == nil || !strings.Contains(err.Error(), "record 1") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if _, err := listfile.Read(filepath.Join(t.TempDir(), "nosuch.json")); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := listjson.Read(filepath.Join(t.TempDir(), "nosuch.json")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no list.json: %v", err)
 	}
 }
@@ -284,11 +284,11 @@ func TestBrokenDocuments(t *testing.T) {
 		{record(`{"tag":"CERTIFICATE","hex":"00"},{"tag":"PUBLICKEY","from":"key"}`), "malformed"},
 	}
 	for _, tt := range tests {
-		name := filepath.Join(t.TempDir(), listfile.Name)
+		name := filepath.Join(t.TempDir(), listjson.Name)
 		if err := os.WriteFile(name, []byte(tt.json), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		template, err := listfile.Read(name)
+		template, err := listjson.Read(name)
 		if err == nil || template != nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v, want %q", tt.json, err, tt.want)
 		}
@@ -298,29 +298,29 @@ func TestBrokenDocuments(t *testing.T) {
 // A small document that names one certificate again and again makes no huge list.
 func TestNoAmplification(t *testing.T) {
 	l := readList(t, testdata+"lists/ctl-sha512.tlv")
-	d, files := listfile.Describe(l)
-	large := listfile.File{Name: "large.pem", PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: make([]byte, 60000)})}
+	d, files := listjson.Describe(l)
+	large := listjson.File{Name: "large.pem", PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: make([]byte, 60000)})}
 	d.Records = nil
 	for range 1000 {
-		d.Records = append(d.Records, listfile.Record{Fields: []listfile.Field{{Tag: "CERTIFICATE", File: large.Name}}})
+		d.Records = append(d.Records, listjson.Record{Fields: []listjson.Field{{Tag: "CERTIFICATE", File: large.Name}}})
 	}
-	if _, err := listfile.Read(write(t, d, append(files, large))); !errors.Is(err, tlv.ErrTooLong) {
+	if _, err := listjson.Read(write(t, d, append(files, large))); !errors.Is(err, tlv.ErrTooLong) {
 		t.Errorf("Read = %v", err)
 	}
 }
 
 func FuzzDecode(f *testing.F) {
 	for _, name := range vectors(f) {
-		d, _ := listfile.Describe(readList(f, name))
+		d, _ := listjson.Describe(readList(f, name))
 		data, err := json.Marshal(d)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(data)
 	}
-	_, files := listfile.Describe(readList(f, testdata+"lists/ctl-etoken.tlv"))
+	_, files := listjson.Describe(readList(f, testdata+"lists/ctl-etoken.tlv"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		d, err := listfile.Decode(data)
+		d, err := listjson.Decode(data)
 		if err != nil {
 			return
 		}

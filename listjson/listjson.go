@@ -1,4 +1,4 @@
-// Package listfile describes a trust list as list.json beside its certificates,
+// Package listjson describes a trust list as list.json beside its certificates,
 // so completely that the list can be made again from it, all but the signature.
 //
 // # list.json
@@ -26,7 +26,7 @@
 // HEADERLENGTH has no value and RECORDLENGTH is not there at all: both are made
 // anew, as is padding. Values that were made by a program of their own way, as
 // names of USB tokens, stand as text.
-package listfile
+package listjson
 
 import (
 	"encoding/json"
