@@ -22,26 +22,27 @@ type Offer struct {
 }
 
 // Accept writes a verdict and its reasons.
-func Accept(w io.Writer, o Offer, color terminal.Color) error {
+func Accept(w io.Writer, o Offer, t Terminal) error {
 	out := bufio.NewWriter(w)
-	d := o.Decision
-	fmt.Fprintf(out, "%s: %s\n", terminal.Escape(o.Name), headline(d, color))
+	fmt.Fprintln(out, t.wrap(fmt.Sprintf("%s: %s", terminal.Escape(o.Name), headline(o.Decision, t)), "  "))
 	for _, line := range o.lines() {
-		fmt.Fprintf(out, "  %-10s %s\n", line[0]+":", terminal.Escape(line[1]))
+		fmt.Fprintln(out, t.wrap(fmt.Sprintf("  %-10s %s", line[0]+":", terminal.Escape(line[1])), "    "))
 	}
 	return out.Flush()
 }
 
-func headline(d *trust.Decision, color terminal.Color) string {
+func headline(d *trust.Decision, t Terminal) string {
 	switch {
 	case d.Unknown:
-		return color.Red(fmt.Sprintf("REFUSED (%s), to be safe: what phones do is unknown", d.Verdict))
+		return t.red(fmt.Sprintf("REFUSED (%s), to be safe: it is not known what phones do", d.Verdict))
 	case !d.Verdict.Taken():
-		return color.Red(fmt.Sprintf("REFUSED (%s)", d.Verdict))
+		return t.red(fmt.Sprintf("REFUSED (%s)", d.Verdict))
 	case d.Stranded != trust.StrandedNone:
-		return color.Yellow(fmt.Sprintf("taken (%s), but not by all phones", d.Verdict))
+		return t.yellow("accepted, but not by all phones")
+	case d.Verdict == trust.VerdictAccepted:
+		return t.green("accepted")
 	}
-	return color.Green(fmt.Sprintf("taken (%s)", d.Verdict))
+	return t.green(fmt.Sprintf("accepted (%s)", d.Verdict))
 }
 
 // lines are a word and a text each.
@@ -51,15 +52,15 @@ func (o Offer) lines() [][2]string {
 	add := func(word, text string) { lines = append(lines, [2]string{word, text}) }
 	switch {
 	case d.Verdict == trust.VerdictFirst:
-		add("why", "a phone without a list takes the first one it gets, without proof of who made it")
+		add("why", "a phone without a list accepts the first one it gets, without proof of who made it")
 	case d.Verdict == trust.VerdictSame:
-		add("why", "the phone holds these bytes already")
+		add("why", "the phone already has this list")
 	case d.TVS != nil:
-		add("why", "TVS vouches: the phone asks it about the signer, "+d.TVS.Subject().String())
-		add("condition", "the phone's old configuration must name a TVS server that its ITL holds, and port 2445 must be open")
+		add("why", "TVS vouches for the signer, "+d.TVS.Subject().String())
+		add("condition", "the phone's old configuration must name a TVS server that its ITL contains, and port 2445 must be open")
 	case d.Voucher != nil && d.Verdict.Taken():
 		r := d.Voucher.Record
-		add("why", fmt.Sprintf("record %d of %s vouches: %s, serial %s", d.Voucher.Number, o.Installed[d.Voucher.Installed], strings.TrimSpace(r.Subject()), r.SerialNumber()))
+		add("why", fmt.Sprintf("signed by record %d of %s: %s, serial %s", d.Voucher.Number, o.Installed[d.Voucher.Installed], strings.TrimSpace(r.Subject()), r.SerialNumber()))
 	default:
 		add("why", d.Reason.Error())
 	}
@@ -75,20 +76,20 @@ func (o Offer) lines() [][2]string {
 
 func (o Offer) phone() string {
 	if len(o.Installed) == 0 {
-		return "holds no list; name those it holds with --installed"
+		return "has no list; name its lists with --installed"
 	}
-	return "holds " + strings.Join(o.Installed, " and ")
+	return "has " + strings.Join(o.Installed, " and ")
 }
 
-// help says what would make phones take a list whose signer they do not know.
+// help says what would make phones accept a list whose signer they do not know.
 func (o Offer) help() [][2]string {
 	var unknown *trust.UnknownSignerError
 	if !errors.As(o.Decision.Reason, &unknown) {
 		return nil
 	}
-	lines := [][2]string{{"TVS", "cannot help: no installed ITL holds a TVS server"}}
+	lines := [][2]string{{"TVS", "cannot help: no installed ITL contains a TVS server"}}
 	if unknown.CanAskTVS {
-		lines[0][1] = "would have to hold the signer's certificate" + certificateSHA1(unknown.Record) + "; say so with --tvs-trusts"
+		lines[0][1] = "would need the signer's certificate" + certificateSHA1(unknown.Record) + "; if it has it, add --tvs-trusts"
 	}
 	for i, l := range o.Phone.Installed {
 		for j, r := range l.Records {
@@ -112,15 +113,15 @@ func (o Offer) stranded() string {
 	s := o.Decision.Stranded.String()
 	switch {
 	case o.Decision.Unknown:
-		return "perhaps " + s + ": whether any takes such a list is unknown"
+		return "perhaps " + s + ": it is not known whether any accepts such a list"
 	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS:
-		return s + ", unless TVS vouches; then " + trust.StrandedWithoutTVS.String()
+		return s + ", unless TVS vouches; then only " + trust.StrandedWithoutTVS.String()
 	case o.Decision.Verdict.Taken():
-		return s + "; only deleting the list by hand helps there"
+		return s + "; there the list must be deleted by hand"
 	case len(o.Installed) == 0:
-		return s + "; they are left without a list"
+		return s + "; they stay without a list"
 	}
-	return s + "; they keep the old list and say Trust List Update Failed"
+	return s + "; they keep the old list and report Trust List Update Failed"
 }
 
 // An AcceptDocument is what a phone does with a list, and why.
@@ -139,7 +140,7 @@ type AcceptDocument struct {
 	Warnings  []string `json:"warnings"`
 }
 
-// Needs are what would make phones take a list whose signer they do not know.
+// Needs are what would make phones accept a list whose signer they do not know.
 type Needs struct {
 	Signer          Signer  `json:"signer"`          // as a SAST of an installed list
 	CertificateSHA1 *string `json:"certificateSHA1"` // in TVS
@@ -159,7 +160,7 @@ func AcceptJSON(w io.Writer, o Offer) error {
 	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(o.Name), nil, *newAccept(o.Decision, o.Installed)})
 }
 
-// AcceptErrorJSON writes the document of an offer of which something cannot be read.
+// AcceptErrorJSON writes the document of an offer if one of its files cannot be read.
 func AcceptErrorJSON(w io.Writer, name string, installed []string, err error) error {
 	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(name), NewError(err), AcceptDocument{Installed: jsonTexts(installed), Warnings: []string{}}})
 }

@@ -15,50 +15,53 @@ import (
 
 // CompareOptions say how Compare writes.
 type CompareOptions struct {
-	All   bool // differences from every server, also when the copy is the list of one
-	Color terminal.Color
+	All bool // show differences from every server, even if the copy matches one
+	Terminal
 }
 
-// Compare writes what a phone's copy has in common with the servers': a line a
-// server, whose list the copy is, and in a table what differs.
+// Compare writes what a phone's copy and the servers' have in common: a line for
+// each server, whose list the copy is, and in a table what differs.
 func Compare(w io.Writer, r *compare.Report, o CompareOptions) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintf(out, "%s\n", terminal.Escape(copyHead(r.Copy)))
-	writeUnverified(out, "", r.Copy, o.Color)
+	o.line(out, "", terminal.Escape(copyHead(r.Copy)))
+	o.unverified(out, "", r.Copy)
 	if s := r.Copy.Evidence; s.Status != 0 {
-		fmt.Fprintf(out, "  the phone reports StatusCode %d: %s\n", int(s.Status), s.Status)
+		o.line(out, "  ", fmt.Sprintf("  the phone reports StatusCode %d: %s", int(s.Status), s.Status))
 	}
 	if !r.Copy.Comparable() {
 		return out.Flush()
 	}
 	t := terminal.Table{{terminal.Text("  SERVER"), terminal.Text("MADE"), terminal.Text("VERDICT"), terminal.Text("A PHONE WITH THE COPY")}}
 	for _, s := range r.Servers {
-		t = append(t, []terminal.Cell{terminal.Text("  " + terminal.Escape(s.Name)), terminal.Text(made(s.List)), verdictCell(s, o.Color), outlook(r, s, o.Color)})
+		t = append(t, []terminal.Cell{terminal.Text("  " + terminal.Escape(s.Name)), terminal.Text(made(s.List)), o.verdictCell(s), o.outlook(r, s)})
 	}
-	t.Write(out, 0)
+	t.Write(out, o.Width)
 	for _, s := range r.Servers {
-		writeUnverified(out, s.Name+": ", s.Copy, o.Color)
+		o.unverified(out, s.Name+": ", s.Copy)
 	}
-	fmt.Fprintln(out, terminal.Escape(conclusion(r)))
+	o.line(out, "", terminal.Escape(conclusion(r)))
 	for _, s := range r.Servers {
 		if s.Difference != nil && !s.Verdict.Same() && (len(r.Holds()) == 0 || o.All) {
-			writeDifference(out, s, o.Color)
+			o.difference(out, s)
 		}
 	}
 	return out.Flush()
 }
 
-// writeUnverified says why a list does not verify.
-func writeUnverified(w io.Writer, name string, c compare.Copy, color terminal.Color) {
-	if c.Unverified() != nil {
-		fmt.Fprintf(w, "  %s%s: %s\n", terminal.Escape(name), color.Red(notVerified), terminal.Escape(c.Unverified().Error()))
+// line writes a sentence; what does not fit the terminal is indented.
+func (o CompareOptions) line(w io.Writer, indent, s string) { fmt.Fprintln(w, o.wrap(s, indent+"  ")) }
+
+// unverified says why a list does not verify.
+func (o CompareOptions) unverified(w io.Writer, name string, c compare.Copy) {
+	if err := c.Unverified(); err != nil {
+		o.line(w, "  ", fmt.Sprintf("  %s%s: %s", terminal.Escape(name), o.red(notVerified), terminal.Escape(err.Error())))
 	}
 }
 
 const notVerified = "NOT VERIFIED"
 
-// NothingComparable says what to do where no evidence says anything about the
-// bytes of a list.
+// NothingComparable says what to do if no evidence says anything about the bytes
+// of a list.
 func NothingComparable(w io.Writer) error {
 	_, err := fmt.Fprintln(w, "\nNothing here can be compared; get a hash or the file.")
 	return err
@@ -103,17 +106,17 @@ var verdictTexts = map[compare.Verdict]string{
 	compare.VerdictOtherKind:       "another kind of list",
 }
 
-func verdictCell(s compare.Server, color terminal.Color) terminal.Cell {
+func (o CompareOptions) verdictCell(s compare.Server) terminal.Cell {
 	v := s.Verdict
 	switch {
 	case s.Unverified() != nil:
-		return terminal.Colored(verdictTexts[v]+", "+notVerified, color.Red)
+		return terminal.Colored(verdictTexts[v]+", "+notVerified, o.red)
 	case v.Same():
-		return terminal.Colored(verdictTexts[v], color.Green)
+		return terminal.Colored(verdictTexts[v], o.green)
 	case v == compare.VerdictDifferent || v == compare.VerdictNotInstalled:
-		return terminal.Colored(verdictTexts[v], color.Red)
+		return terminal.Colored(verdictTexts[v], o.red)
 	}
-	return terminal.Colored(verdictTexts[v], color.Yellow)
+	return terminal.Colored(verdictTexts[v], o.yellow)
 }
 
 // conclusion says which server's list the phone holds.
@@ -127,17 +130,17 @@ func conclusion(r *compare.Report) string {
 	case len(holds) > 0:
 		return "The copy is the list of " + strings.Join(names, " and ") + "." + caution(r, holds[0])
 	case r.Copy.Evidence.Absent && r.Decided():
-		return "The phone holds no such list. If it holds no list at all it takes the first one it gets, without proof."
+		return "The phone has no such list. If it has no list at all it accepts the first one it gets, without proof."
 	case r.OtherKind():
 		return fmt.Sprintf("None of the servers' lists is %s, so this is not compared.", article[r.Copy.Kind()])
 	case !r.Decided():
 		return "There is nothing to compare."
 	case hasVerdict(r, compare.VerdictSameSize):
-		return "Not shown to be the same: different lists often have the same size. Get a hash or the file."
+		return "An equal size proves nothing: different lists often have the same size. Get a hash or the file."
 	case hasVerdict(r, compare.VerdictSignedAgain):
-		return "The copy is no server's list byte for byte, but one of them is the same content, signed again."
+		return "No server has this list byte for byte, but one has the same content, signed again."
 	}
-	return "The copy is the list of none of these servers."
+	return "No server has this list."
 }
 
 var article = map[tlv.Kind]string{tlv.KindCTL: "a CTL", tlv.KindITL: "an ITL"}
@@ -163,55 +166,61 @@ func hasVerdict(r *compare.Report, v compare.Verdict) bool {
 }
 
 // outlook says what a phone that holds the copy does with the server's list.
-func outlook(r *compare.Report, s compare.Server, color terminal.Color) terminal.Cell {
+func (o CompareOptions) outlook(r *compare.Report, s compare.Server) terminal.Cell {
 	d := s.Decision
 	switch {
 	case s.Verdict.Same():
 		return terminal.Text("has it")
 	case d == nil:
 		return terminal.Text("-")
-	case d.Verdict.Taken() && r.Known.Unverified() != nil:
-		return terminal.Colored(fmt.Sprintf("takes it: record %d vouches, but the copy is %s", d.Voucher.Number, notVerified), color.Red)
-	case d.Verdict.Taken():
-		return terminal.Colored(fmt.Sprintf("takes it: record %d vouches", d.Voucher.Number), color.Green)
 	case d.Unknown:
-		return terminal.Colored(fmt.Sprintf("unknown: %s", d.Verdict), color.Red)
+		return terminal.Colored(fmt.Sprintf("unknown: %s", d.Verdict), o.red)
+	case !d.Verdict.Taken() || d.Voucher == nil:
+		return terminal.Colored(fmt.Sprintf("REFUSES it: %s", d.Verdict), o.red)
+	case r.Known.Unverified() != nil:
+		return terminal.Colored(fmt.Sprintf("accepts it: signed by record %d of its list, but the copy is %s", d.Voucher.Number, notVerified), o.red)
 	}
-	return terminal.Colored(fmt.Sprintf("REFUSES it: %s", d.Verdict), color.Red)
+	return terminal.Colored(fmt.Sprintf("accepts it: signed by record %d of its list", d.Voucher.Number), o.green)
 }
 
-// writeDifference writes what differs; - is the phone's, + the server's.
-func writeDifference(w io.Writer, s compare.Server, color terminal.Color) {
-	fmt.Fprintf(w, "\nFrom the copy (-) to %s (+):\n", terminal.Escape(s.Name))
+// difference writes what differs; - is the phone's, + the server's.
+func (o CompareOptions) difference(w io.Writer, s compare.Server) {
+	fmt.Fprintln(w)
+	o.line(w, "", fmt.Sprintf("From the copy (-) to %s (+):", terminal.Escape(s.Name)))
 	t := terminal.Table{{terminal.Text("  WHERE"), terminal.Text("WHAT"), terminal.Text("FIELD"), terminal.Text("VALUE")}}
-	t = appendFields(t, "header", "changed", s.Difference.Header, color)
-	t = appendFields(t, "header", "signing", s.Difference.Signing, color)
+	t = o.appendFields(t, "header", "changed", s.Difference.Header)
+	t = o.appendFields(t, "header", "signing", s.Difference.Signing)
 	for _, r := range s.Difference.Records {
-		where := "record " + recordPlace(r)
-		switch r.Kind() {
-		case compare.ChangeAdded:
-			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text("added"), terminal.Text(""), terminal.Colored("+ "+recordLabel(r.Record), color.Green)})
-		case compare.ChangeRemoved:
-			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text("removed"), terminal.Text(""), terminal.Colored("- "+recordLabel(r.Record), color.Red)})
-		case compare.ChangeMoved:
-			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text("moved"), terminal.Text(""), terminal.Text("  " + recordLabel(r.Record))})
-		default:
-			t = append(t, []terminal.Cell{terminal.Text("  " + where), terminal.Text(changeText(r)), terminal.Text(""), terminal.Text("  " + recordLabel(r.Record))})
-			t = appendFields(t, "", "", r.Fields, color)
-		}
+		t = o.appendRecord(t, r)
 	}
-	t.Write(w, 0)
-	if d := s.Decision; d != nil && !d.Verdict.Taken() {
-		does := "A phone that holds only the copy refuses this list"
-		if d.Unknown {
-			does = "Whether a phone that holds the copy takes this list is unknown"
-		}
-		fmt.Fprintf(w, "%s: %s.\nIf it holds another list as well, run ctlinspect accept with --installed for both.\n", does, terminal.Escape(d.Reason.Error()))
+	t.Write(w, o.Width)
+	d := s.Decision
+	switch {
+	case d == nil || d.Verdict.Taken():
+		return
+	case d.Unknown:
+		o.line(w, "", fmt.Sprintf("It is not known what a phone that holds only the copy does with this list: %s.", terminal.Escape(d.Reason.Error())))
+	default:
+		o.line(w, "", fmt.Sprintf("A phone that holds only the copy refuses this list: %s.", terminal.Escape(d.Reason.Error())))
 	}
+	o.line(w, "", "If it holds another list as well, run ctlinspect accept with --installed for both.")
+}
+
+// appendRecord writes what became of a record.
+func (o CompareOptions) appendRecord(t terminal.Table, r compare.RecordChange) terminal.Table {
+	value := terminal.Text("  " + recordLabel(r.Record))
+	switch r.Kind() {
+	case compare.ChangeAdded:
+		value = terminal.Colored("+ "+recordLabel(r.Record), o.green)
+	case compare.ChangeRemoved:
+		value = terminal.Colored("- "+recordLabel(r.Record), o.red)
+	}
+	t = append(t, []terminal.Cell{terminal.Text("  record " + recordPlace(r)), terminal.Text(changeText(r)), terminal.Text(""), value})
+	return o.appendFields(t, "", "", r.Fields)
 }
 
 func changeText(r compare.RecordChange) string {
-	if r.Moved {
+	if r.Moved && r.Kind() == compare.ChangeChanged {
 		return "changed, moved"
 	}
 	return string(r.Kind())
@@ -234,15 +243,15 @@ func recordLabel(r tlv.Record) string {
 }
 
 // appendFields writes the old value above the new one.
-func appendFields(t terminal.Table, where, what string, changes []compare.FieldChange, color terminal.Color) terminal.Table {
+func (o CompareOptions) appendFields(t terminal.Table, where, what string, changes []compare.FieldChange) terminal.Table {
 	for _, c := range changes {
 		row := []terminal.Cell{terminal.Text("  " + where), terminal.Text(what), terminal.Text(c.Name)}
 		if c.Old != nil {
-			t = append(t, append(row, terminal.Colored("- "+terminal.Escape(c.OldText()), color.Red)))
+			t = append(t, append(row, terminal.Colored("- "+terminal.Escape(c.OldText()), o.red)))
 			row = []terminal.Cell{terminal.Text(""), terminal.Text(""), terminal.Text("")}
 		}
 		if c.New != nil {
-			t = append(t, append(row, terminal.Colored("+ "+terminal.Escape(c.NewText()), color.Green)))
+			t = append(t, append(row, terminal.Colored("+ "+terminal.Escape(c.NewText()), o.green)))
 		}
 	}
 	return t

@@ -112,7 +112,7 @@ func acceptAll(t *testing.T, out *strings.Builder, installed, offered *trust.Lis
 	}
 	phone := trust.Phone{Installed: []*trust.List{installed}}
 	o := report.Offer{Name: "b", Installed: []string{"a"}, Phone: phone, Decision: trust.Accept(phone, offered)}
-	if err := report.Accept(out, o, false); err != nil {
+	if err := report.Accept(out, o, report.Terminal{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := report.AcceptJSON(out, o); err != nil {

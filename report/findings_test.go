@@ -12,7 +12,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -107,22 +106,22 @@ func TestRulesDocument(t *testing.T) {
 
 func TestMatchDocument(t *testing.T) {
 	f := hostile(t)
-	files := []certs.File{{Name: "\x1b.pem", Certificates: []certs.Certificate{{
-		Number: 2, Known: cert.Known{Subject: cert.Name{{Type: "CN", Value: "\x1b[2J\u202e"}}, Serials: []tlv.Serial{{1, 2}}},
-	}}}}
-	want := report.NewMatch(f, files)
-	want.Remedy = "do something"
+	certificates := []report.Source{{
+		File: "\x1b.pem", Number: 2,
+		Known: cert.Known{Subject: cert.Name{{Type: "CN", Value: "\x1b[2J\u202e"}}, Serials: []tlv.Serial{{1, 2}}},
+	}}
+	want := report.NewMatch(f.Name, f.List, f.Kind, certificates)
 	var out, text bytes.Buffer
-	if err := want.JSON(&out); err != nil {
+	if err := report.Write(&out, want); err != nil {
 		t.Fatal(err)
 	}
 	var got report.Match
 	decode(t, out.Bytes(), &got)
-	if got.Schema != report.Schema || got.Verified || got.Reason != "signature-wrong" || got.Remedy != "do something" ||
+	if got.Schema != report.Schema || got.Verified || got.Reason != "signature-wrong" || got.Remedy == "" ||
 		len(got.Certificates) != 1 || got.Certificates[0].InList || got.Certificates[0].Serial != "01:02" || len(got.Stale) != 2 || got.Stale[0].Record != 3 {
 		t.Errorf("%+v", got)
 	}
-	if err := want.Text(&text); err != nil {
+	if err := want.WriteText(&text, report.Terminal{}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(text.String(), `\x1b.pem #2`) {

@@ -3,13 +3,11 @@ package report
 import (
 	"bufio"
 	"crypto/sha1"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -64,37 +62,53 @@ type MatchStale struct {
 	Serial  string   `json:"serial"`
 }
 
-// NewMatch returns the document of a file: which records of its list hold which
-// certificates of the files. A file that is not a list has its error, and nothing
-// else.
-func NewMatch(f *File, files []certs.File) *Match {
-	d := &Match{
-		Head: NewHead(TypeMatch), File: Text(f.Name), Kind: fileKind(f),
-		Verified: f.Verified != nil, Reason: fileReason(f),
-		Certificates: []MatchCertificate{}, Stale: []MatchStale{}, Emptied: []MatchStale{}, Error: NewError(f.Err),
+// A Source is a certificate to look for, and where it was read.
+type Source struct {
+	File   string
+	Number int // in the file, from 1
+	cert.Known
+}
+
+// NewMatch returns the document of a list: which of its records hold which
+// certificates, and what to do. The kind is that of the list; what is done about a
+// list of unknown kind is what is done about a CTL.
+func NewMatch(name string, l *trust.List, kind tlv.Kind, certificates []Source) *Match {
+	d := newMatch(name, kind)
+	_, err := l.Verify()
+	d.Verified = err == nil
+	if err != nil {
+		d.Reason, d.unverified = string(trust.ReasonOf(err)), err.Error()
 	}
-	if f.Reason != nil {
-		d.unverified = f.Reason.Error()
-	}
-	if f.List != nil {
-		d.add(f.List.Records, files)
+	d.add(l.Records, certificates)
+	if !d.Good() || !d.Verified {
+		d.Remedy = d.remedy(l)
 	}
 	return d
 }
 
-func (d *Match) add(records []tlv.Record, files []certs.File) {
-	var all []cert.Known
-	for _, file := range files {
-		for _, c := range file.Certificates {
-			all = append(all, c.Known)
-		}
+// NewMatchError returns the document of a file that is not a list.
+func NewMatchError(name string, kind tlv.Kind, err error) *Match {
+	d := newMatch(name, kind)
+	d.Error = NewError(err)
+	d.Reason = d.Error.Reason
+	return d
+}
+
+func newMatch(name string, kind tlv.Kind) *Match {
+	return &Match{
+		Head: NewHead(TypeMatch), File: Text(name), Kind: kind,
+		Certificates: []MatchCertificate{}, Stale: []MatchStale{}, Emptied: []MatchStale{},
 	}
-	m, i := cert.MatchAll(records, all), 0
-	for _, file := range files {
-		for _, c := range file.Certificates {
-			d.Certificates = append(d.Certificates, newMatchCertificate(file.Name, c, records, m.Certificates[i], !m.Missing(i)))
-			i++
-		}
+}
+
+func (d *Match) add(records []tlv.Record, certificates []Source) {
+	known := make([]cert.Known, len(certificates))
+	for i, c := range certificates {
+		known[i] = c.Known
+	}
+	m := cert.MatchAll(records, known)
+	for i, c := range certificates {
+		d.Certificates = append(d.Certificates, newMatchCertificate(c, records, m.Certificates[i], !m.Missing(i)))
 	}
 	for _, n := range m.Unheld {
 		switch r := records[n-1]; {
@@ -105,6 +119,22 @@ func (d *Match) add(records []tlv.Record, files []certs.File) {
 			d.Stale = append(d.Stale, newMatchStale(n, r))
 		}
 	}
+}
+
+// remedy is what to do about a list that is not good.
+func (d *Match) remedy(l *trust.List) string {
+	kind := d.Kind
+	if kind == tlv.KindUnknown {
+		kind = tlv.KindCTL
+	}
+	s := lint.NewSubject(l, lint.Options{Kind: kind})
+	switch {
+	case !d.Verified:
+		return s.Advice(lint.RemedyVerify)
+	case s.Nonsecure():
+		return s.Advice(lint.RemedyRemake)
+	}
+	return "if these are all current certificates of the servers, " + s.Advice(lint.RemedyRemake)
 }
 
 // Good reports whether each certificate is in the list and no record is stale or
@@ -125,21 +155,9 @@ func newMatchStale(number int, r tlv.Record) MatchStale {
 	return MatchStale{number, r.Offset, r.Role(), Text(r.DNSName()), Text(r.Subject()), r.SerialNumber().String()}
 }
 
-// fileReason is why a file is not verified, in a word; "" if it is.
-func fileReason(f *File) string {
-	var pe *tlv.ParseError
-	switch {
-	case errors.As(f.Err, &pe):
-		return ReasonNotTrustList
-	case f.Err != nil:
-		return ReasonUnreadable
-	}
-	return string(trust.ReasonOf(f.Reason))
-}
-
-func newMatchCertificate(source string, c certs.Certificate, records []tlv.Record, hits []cert.Match, inList bool) MatchCertificate {
+func newMatchCertificate(c Source, records []tlv.Record, hits []cert.Match, inList bool) MatchCertificate {
 	d := MatchCertificate{
-		Source: Text(source), Number: c.Number, Subject: Text(c.Subject.CUCM()), Issuer: Text(c.Issuer.CUCM()),
+		Source: Text(c.File), Number: c.Number, Subject: Text(c.Subject.CUCM()), Issuer: Text(c.Issuer.CUCM()),
 		Serial: c.Serials[len(c.Serials)-1].String(), InList: inList, Records: []MatchHit{}, name: commonName(c.Subject),
 	}
 	if c.Full != nil {
@@ -159,33 +177,30 @@ func commonName(n cert.Name) string {
 	return n.CUCM()
 }
 
-// JSON writes the document.
-func (d *Match) JSON(w io.Writer) error { return Write(w, d) }
-
-// maxStale lines are more than a list that phones take has records.
+// maxStale lines are more than a list that phones accept has records.
 const maxStale = 100
 
-// Text writes a table of the certificates, then the stale records.
-func (d *Match) Text(w io.Writer) error {
+// WriteText writes a table of the certificates, then the stale records.
+func (d *Match) WriteText(w io.Writer, o Terminal) error {
 	out := bufio.NewWriter(w)
 	t := terminal.Table{{terminal.Text("CERTIFICATE"), terminal.Text("NAME"), terminal.Text("SERIAL"), terminal.Text("RECORD"), terminal.Text("RECOGNISED BY")}}
 	for _, c := range d.Certificates {
 		t = append(t, c.rows()...)
 	}
-	t.Write(out, 0)
-	writeStale(out, "Stale", d.Stale)
-	writeStale(out, "Emptied", d.Emptied)
-	fmt.Fprintf(out, "\n%s: %s\n", terminal.Escape(d.File), d.summary())
+	t.Write(out, o.Width)
+	o.stale(out, "Stale", d.Stale)
+	o.stale(out, "Emptied", d.Emptied)
+	fmt.Fprintf(out, "\n%s\n", o.wrap(fmt.Sprintf("%s: %s", terminal.Escape(d.File), d.summary()), "  "))
 	if d.unverified != "" {
-		fmt.Fprintf(out, "NOT VERIFIED (%s): %s\n", d.Reason, terminal.Escape(d.unverified))
+		fmt.Fprintln(out, o.wrap(fmt.Sprintf("NOT VERIFIED (%s): %s", d.Reason, terminal.Escape(d.unverified)), "  "))
 	}
 	if d.Remedy != "" {
-		fmt.Fprintf(out, "What to do: %s\n", d.Remedy)
+		fmt.Fprintln(out, o.wrap("What to do: "+d.Remedy, "  "))
 	}
 	return out.Flush()
 }
 
-func writeStale(out io.Writer, title string, records []MatchStale) {
+func (t Terminal) stale(out io.Writer, title string, records []MatchStale) {
 	for i, s := range records {
 		if i == 0 {
 			fmt.Fprintln(out)
@@ -194,7 +209,7 @@ func writeStale(out io.Writer, title string, records []MatchStale) {
 			fmt.Fprintf(out, "%s: %d more\n", title, len(records)-maxStale)
 			return
 		}
-		fmt.Fprintf(out, "%s: %s\n", title, terminal.Escape(s.String()))
+		fmt.Fprintln(out, t.wrap(fmt.Sprintf("%s: %s", title, terminal.Escape(s.String())), "  "))
 	}
 }
 
@@ -204,7 +219,7 @@ var recognisedBy = map[cert.By]string{
 	cert.ByHash:        "certificate hash",
 	cert.ByKey:         "key",
 	cert.BySerial:      "serial and issuer",
-	cert.ByKeyOnly:     "not in the list: this record has another certificate with the same key",
+	cert.ByKeyOnly:     "not in the list: this record contains another certificate with the same key",
 }
 
 // rows are a row for each record.
@@ -235,9 +250,9 @@ func (s MatchStale) String() string {
 		text += " of " + name
 	}
 	if s.Subject == "" && s.Serial == "" {
-		return text + ", holds no certificate"
+		return text + ", contains no certificate"
 	}
-	return fmt.Sprintf("%s, %s, serial %s, holds none of these certificates", text, s.Subject, s.Serial)
+	return fmt.Sprintf("%s, %s, serial %s, contains none of these certificates", text, s.Subject, s.Serial)
 }
 
 func (d *Match) summary() string {

@@ -14,27 +14,28 @@ import (
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
-const acceptLong = `Say whether a phone takes a new list, before it goes to TFTP.
+const acceptLong = `Show whether phones accept a new list, before it goes to TFTP.
 
-A phone without a list takes the first one it gets. After that the signature must
-be right and its signer a SAST of a list that the phone holds; a CTL vouches for
-an ITL as well. If the signer is unknown the phone asks a TVS server that its ITL
-holds. Phones without TVS (7940, 7960, many TelePresence models, Jabber) then keep
-the old list, and only deleting it by hand helps.
+A phone without a list accepts the first one it gets. After that the signature
+must be right and the signer must be a SAST of a list that the phone has; a
+CTL vouches for an ITL as well. If the signer is unknown the phone asks a TVS
+server that its ITL contains. Phones without TVS (7940, 7960, many
+TelePresence models, Jabber) then keep the old list, which must be deleted by
+hand.
 
-The signature is checked with the key of the installed record: a name alone does
-not vouch. Where it is unknown what phones do, the answer is no, to be safe, and
-says so.
+The signature is checked with the key of the installed record: a name alone
+does not vouch. If it is not known what phones do, the verdict is "refused",
+marked as a guess.
 
 Verdicts: first, same, accepted; unknown-signer, invalid, signer-absent.
 
-LIST and NEW are files, - or URLs (tftp://, http://, https://, ssh://); CERT is a
-file with certificates, PEM or DER. A phone holds one CTL and one ITL: where
-phones hold different lists, ask for each. TVS is not asked; --tvs-trusts says
-what it holds, beside an --installed ITL.
+LIST and NEW are files, - or URLs (tftp://, http://, https://, ssh://); CERT
+is a file with certificates, PEM or DER. A phone has one CTL and one ITL: if
+phones have different lists, ask for each. TVS is not contacted; --tvs-trusts
+names the certificates that it has, together with an --installed ITL.
 
 Exit codes:
-  0  taken
+  0  accepted
   1  refused
   2  usage
   3  a file or URL cannot be read, or is not a trust list`
@@ -54,15 +55,15 @@ func (a *app) acceptCommand() *cobra.Command {
 	o := offering{color: "auto"}
 	cmd := &cobra.Command{
 		Use:               "accept [--installed LIST]... [--tvs-trusts CERT]... NEW",
-		Short:             "Say whether phones that hold these lists take a new one",
+		Short:             "Show whether phones that have these lists accept a new one",
 		Long:              acceptLong,
 		Example:           acceptExample,
 		Args:              needOneList,
 		ValidArgsFunction: completeFiles,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.accept(cmd.Context(), &o, args[0]) },
 	}
-	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a list that the phone holds: its CTL, its ITL, or both by giving the flag twice")
-	cmd.Flags().StringArrayVarP(&o.tvs, "tvs-trusts", "t", nil, "certificates that the phone's TVS servers hold")
+	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a list that the phone has: its CTL or its ITL; repeatable")
+	cmd.Flags().StringArrayVarP(&o.tvs, "tvs-trusts", "t", nil, "certificates that the phone's TVS servers have")
 	cmd.Flags().BoolVarP(&o.json, "json", "j", false, "print JSON")
 	cmd.Flags().Var(&o.color, "color", "colour the verdict; auto: on a terminal, unless NO_COLOR is set")
 	a.addTransportFlags(cmd)
@@ -71,7 +72,7 @@ func (a *app) acceptCommand() *cobra.Command {
 
 func needOneList(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return errors.New("expected one new list; name those that the phone holds with --installed")
+		return errors.New("expected one new list; name the lists that the phone has with --installed")
 	}
 	return nil
 }
@@ -81,7 +82,7 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 		return err
 	}
 	if len(o.tvs) > 0 && len(o.installed) == 0 {
-		return misuse("--tvs-trusts without --installed: phones ask the TVS servers of the ITL that they hold; name it with --installed")
+		return misuse("--tvs-trusts without --installed: phones ask the TVS servers of their ITL; name it with --installed")
 	}
 	offer, err := a.readOffer(ctx, o, name)
 	if err != nil {
@@ -93,7 +94,7 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 	if o.json {
 		err = report.AcceptJSON(a.stdout, offer)
 	} else {
-		err = report.Accept(a.stdout, offer, o.color.wanted(a.stdout))
+		err = report.Accept(a.stdout, offer, terminalOf(a.stdout, o.color))
 	}
 	if err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
@@ -123,7 +124,7 @@ func (a *app) acceptError(o *offering, name string, err error) error {
 	return err
 }
 
-// readPhone reads what the phone holds: one list of a kind at most.
+// readPhone reads what the phone has: at most one list of each kind.
 func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
 	var phone trust.Phone
 	names := make(map[tlv.Kind]string)
@@ -134,7 +135,7 @@ func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
 		}
 		kind := l.Header.Kind()
 		if other, ok := names[kind]; ok {
-			return phone, misuse("%s and %s are both a %s, and a phone holds one of each; ask for one after the other", other, name, kind)
+			return phone, misuse("%s and %s are both a %s, and a phone has one of each; ask for each in turn", other, name, kind)
 		}
 		names[kind] = name
 		phone.Installed = append(phone.Installed, l)

@@ -21,27 +21,27 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-const captureLong = `Show the certificates that TLS handshakes in a packet capture exchange, and check
-them against trust lists: Is the server's certificate listed? Who issued the
-phone's?
+const captureLong = `Show the certificates that TLS handshakes in a packet capture exchange, and
+check them against trust lists: Is the server's certificate listed? Who issued
+the phone's?
 
 CAPTURE is a pcap or pcapng file, also compressed with gzip, or - for standard
 input: from tcpdump, Wireshark, or "utils network capture" on a server.
-Connections of any port are shown. For each: addresses, version and cipher suite,
-the server's certificate and the records that hold it, the client's certificate
-and who issued it (LSC of a CAPF record, or MIC), alerts, and where the handshake
-stopped.
+Connections of any port are shown. For each: addresses, version and cipher
+suite, the server's certificate and the records that hold it, the client's
+certificate and who issued it (LSC of a CAPF record, or MIC), alerts, and
+where the handshake stopped.
 
-TLS 1.3 encrypts certificates: such connections are shown without them. Resumed
-sessions send none.
+TLS 1.3 encrypts certificates: such connections are shown without them.
+Resumed sessions send none.
 
-A certificate is in a list if a record holds it, or its hash, or, if the record
-holds neither, its key. A record that holds another certificate with the same key
-is named, but does not count.
+A certificate is in a list if a record holds it, or its hash, or, if the
+record holds neither, its key. A record that holds another certificate with
+the same key is named, but does not count.
 
 Exit codes:
-  0  the lists are verified, and the certificate of every server is visible and
-     in the lists
+  0  the lists are verified, and the certificate of every server is visible
+     and in the lists
   1  a certificate is not in the lists or not visible, a list is not verified,
      or some connections were not checked (raise --max-memory)
   2  usage

@@ -11,35 +11,37 @@ import (
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
-const compareLong = `Compare a phone's copy of a list with the servers'. Each TFTP node has an ITL of
-its own, so name the lists of all of them: it says which one the phone holds, what
-differs, and whether a phone that holds the copy would take the server's list.
+const compareLong = `Compare a phone's copy of a list with the servers'. Each TFTP node has an ITL
+of its own, so name the lists of all nodes. The output shows which list the
+phone has, what differs, and whether a phone that has the copy would accept
+the server's list.
 
 COPY and SERVER are each one of
-  a file          a list; or a text with a listing of show ctl, show itl, ls -l
-                  or file list tftp, a phone's console log, DeviceTLInfo alarms
-                  (syslog or XML) or status messages
+  a file          a list; or a text with a listing of show ctl, show itl, ls
+                  -l or file list tftp, a phone's console log, DeviceTLInfo
+                  alarms (syslog or XML) or status messages
   -               standard input
   a URL           tftp://HOST/CTLFile.tlv, http://HOST:6970/ITLFile.tlv,
                   ssh://USER@PHONE/tmp/CTLFile.tlv
-  what is shown   md5:HEX, sha1:HEX, sha512:HEX or size:BYTES; HEX in any case,
-                  with colons, spaces or neither; 32, 40 or 128 digits suffice
-                  (a file of such a name is ./NAME)
+  what is shown   md5:HEX, sha1:HEX, sha512:HEX or size:BYTES. HEX may be in
+                  any case, with colons, dashes or blanks. The name is not
+                  needed: 32 digits are an MD5, 40 a SHA-1, 128 a SHA-512 (a
+                  file with such a name is ./NAME)
 
-A hash matches a file; it does not prove who made it. An equal size is weak: it
-says no more than that the lists may be the same. Lists that do not verify are
-compared all the same, and said to be NOT VERIFIED; the exit code does not tell.
+A hash matches a file; it does not prove who made it. An equal size is weak:
+it only shows that the lists may be the same. Lists that fail verification are
+compared anyway and marked NOT VERIFIED; the exit code is not affected.
 
-A text may hold several pieces of evidence. Each that can be compared counts: all
-must be a server's list. What is said of a CTL is not compared and does not count
-where only servers' ITLs are named, nor the other way round.
+A text may contain several pieces of evidence. Each one that can be compared
+counts: all must match a server's list. Evidence about a CTL is ignored if you
+name only ITLs, and vice versa.
 
 Exit codes:
-  0  the copy is one of the servers' lists: the same bytes, or the same hash; of
-     several pieces of evidence every one that can be compared is
-  1  it is not, or that could not be shown, or nothing can be compared
+  0  the copy is one of the servers' lists: the same bytes, or the same hash.
+     With several pieces of evidence, each one that can be compared matches
+  1  it is not, or that is not certain, or nothing can be compared
   2  usage
-  3  a file or URL cannot be read, or holds neither a list nor evidence of one`
+  3  a file or URL cannot be read, or is neither a list nor evidence of one`
 
 const compareExample = `  ctlinspect compare phone.tlv pub.tlv sub1.tlv sub2.tlv
   ctlinspect compare md5:4d736eaf1683928f4a26f663081541b9 CTLFile.tlv
@@ -57,15 +59,15 @@ func (a *app) compareCommand() *cobra.Command {
 	c := comparing{color: "auto"}
 	cmd := &cobra.Command{
 		Use:               "compare [flags] COPY SERVER...",
-		Short:             "Say which server's list a phone holds, and what differs",
+		Short:             "Show which server's list a phone has, and what differs",
 		Long:              compareLong,
 		Example:           compareExample,
 		Args:              needCopyAndServer,
 		ValidArgsFunction: completeFiles,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), &c, args) },
 	}
-	cmd.Flags().BoolVarP(&c.all, "all", "a", false, "show the differences from every server, also when the copy is the list of one")
-	cmd.Flags().BoolVarP(&c.json, "json", "j", false, "print JSON, a document for each piece of evidence in COPY")
+	cmd.Flags().BoolVarP(&c.all, "all", "a", false, "show differences from every server, even if the copy matches one")
+	cmd.Flags().BoolVarP(&c.json, "json", "j", false, "print JSON, one document for each piece of evidence in COPY")
 	cmd.Flags().Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
 	a.addTransportFlags(cmd)
 	return cmd
@@ -73,7 +75,7 @@ func (a *app) compareCommand() *cobra.Command {
 
 func needCopyAndServer(_ *cobra.Command, args []string) error {
 	if len(args) < 2 {
-		return errors.New("expected the phone's copy and one server's list or more")
+		return errors.New("expected the phone's copy and one or more servers' lists")
 	}
 	return onceStdin(args)
 }
@@ -166,5 +168,5 @@ func (a *app) reportCopy(c *comparing, r *compare.Report, unread []report.Unread
 			return err
 		}
 	}
-	return report.Compare(a.stdout, r, report.CompareOptions{All: c.all, Color: c.color.wanted(a.stdout)})
+	return report.Compare(a.stdout, r, report.CompareOptions{All: c.all, Terminal: terminalOf(a.stdout, c.color)})
 }

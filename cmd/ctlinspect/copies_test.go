@@ -38,7 +38,7 @@ func TestURLsAreFetched(t *testing.T) {
 		{[]string{"compare", ssh, url}, exitYes, ssh + " " + url, "The copy is the list of " + url + "."},
 		{[]string{"compare", "md5:4d736eaf1683928f4a26f663081541b9", dead, url}, exitUnreadable, dead + " " + url, "The copy is the list of " + url + "."},
 		{[]string{"compare", dead, url}, exitUnreadable, dead, "no answer from nosuch"},
-		{[]string{"accept", "--installed", ssh, url}, exitYes, ssh + " " + url, "taken (same)"},
+		{[]string{"accept", "--installed", ssh, url}, exitYes, ssh + " " + url, "accepted (same)"},
 		{[]string{"accept", "--installed", dead, url}, exitUnreadable, dead, "no answer from nosuch"},
 	} {
 		asked = nil

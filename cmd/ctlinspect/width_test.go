@@ -27,6 +27,12 @@ var fitted = [][]string{
 	{"lint", "--at", "2025-01-01", testdata + "lists/ctl-etoken.tlv", testdata + "lists/itl-thirdparty.tlv"},
 	{"lint", "--rules"},
 	{"lint", "--rules", "certificate-expired", "signature-wrong"},
+	{"compare", testdata + "lists/ctl-etoken.tlv", testdata + "lists/upd-new-token.tlv", testdata + "lists/bad-signature.tlv"},
+	{"compare", testdata + "evidence/alarms.txt", testdata + "lists/itl-by-recovery.tlv", testdata + "lists/itl-sha512-ec.tlv"},
+	{"accept", "--installed", testdata + "lists/itl-8.6.tlv", testdata + "lists/itl-by-recovery.tlv"},
+	{"accept", "--installed", testdata + "lists/itl-8.6.tlv", "--tvs-trusts", testdata + "certs/ITLRecovery.pem", testdata + "lists/itl-by-recovery.tlv"},
+	{"match", testdata + "lists/ctl-etoken.tlv", "--cert", testdata + "certs/CallManager-ca-signed.pem", testdata + "certs/CAPF.pem"},
+	{"match", testdata + "lists/bad-signature.tlv", "--cert", testdata + "certs/pub-2048.pem"},
 	{"capture", captureDir + "/phone.pcap", testdata + "lists/ctl-tokenless.tlv", testdata + "lists/bad-signature.tlv"},
 	{"show", testdata + "broken/cut-in-record.tlv", testdata + "lists/signer-not-sast.tlv"},
 }

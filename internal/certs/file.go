@@ -6,10 +6,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/input"
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // A File is a file and the certificates in it.
@@ -62,6 +64,34 @@ func ReadOne(name string) (*cert.Certificate, error) {
 	return list[0], nil
 }
 
+// OpenAll opens several names as Open does. A certificate that is in several files
+// counts once.
+func OpenAll(names []string, stdin io.Reader) (files []File, skipped []string, err error) {
+	seen := make(map[string]bool)
+	for _, name := range names {
+		more, none, err := Open(name, stdin)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range more {
+			f.Certificates = slices.DeleteFunc(f.Certificates, func(c Certificate) bool { return c.again(seen) })
+			files = append(files, f)
+		}
+		skipped = append(skipped, none...)
+	}
+	return files, skipped, nil
+}
+
+// again reports whether the certificate was seen before.
+func (c Certificate) again(seen map[string]bool) bool {
+	if c.Full == nil {
+		return false
+	}
+	before := seen[string(c.Full.Raw)]
+	seen[string(c.Full.Raw)] = true
+	return before
+}
+
 // Open reads a file, standard input ("-"), or all files of a folder. For a folder
 // it also returns the names of files without a certificate; hidden files, folders
 // and whatever is not a regular file are skipped.
@@ -82,7 +112,7 @@ func Open(name string, stdin io.Reader) (files []File, skipped []string, err err
 		}
 		f, err := openFile(path, nil)
 		switch {
-		case errors.Is(err, ErrNone):
+		case errors.Is(err, ErrNone), errors.Is(err, errList):
 			skipped = append(skipped, path)
 		case err != nil:
 			return nil, nil, err
@@ -102,8 +132,18 @@ func openFile(name string, stdin io.Reader) (File, error) {
 		return File{}, err
 	}
 	list, err := Parse(data)
+	if errors.Is(err, ErrNone) && isList(data) {
+		err = errList
+	}
 	if err != nil {
 		return File{}, &Error{name, err}
 	}
 	return File{name, list}, nil
+}
+
+var errList = errors.New("this is a trust list, not a certificate: give one list as FILE, and certificates with --cert")
+
+func isList(data []byte) bool {
+	_, err := tlv.Parse(data)
+	return err == nil
 }
