@@ -2,6 +2,7 @@ package cert
 
 import (
 	"crypto"
+	"crypto/dsa" //lint:ignore SA1019 keys are recognised, and not used
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -106,8 +107,8 @@ func SameKey(a, b crypto.PublicKey) bool {
 	return ok && b != nil && k.Equal(b)
 }
 
-// KeyType returns the kind of key and its size in bits: "RSA", "EC", "Ed25519"
-// or "unknown" with 0.
+// KeyType returns the kind of key and its size in bits: "RSA", "EC", "Ed25519",
+// "X25519", "DSA", or "unknown" with 0.
 func KeyType(key crypto.PublicKey) (string, int) {
 	switch k := key.(type) {
 	case *rsa.PublicKey:
@@ -116,6 +117,8 @@ func KeyType(key crypto.PublicKey) (string, int) {
 		return "EC", k.Curve.Params().BitSize
 	case ed25519.PublicKey:
 		return "Ed25519", 8 * len(k)
+	case *dsa.PublicKey:
+		return "DSA", k.P.BitLen()
 	case *ecdh.PublicKey:
 		return "X25519", 8 * len(k.Bytes())
 	}

@@ -63,6 +63,16 @@ func readPart(part string) (kind, value string, ok bool) {
 	return kind, value, ok && value != ""
 }
 
+// CommonName returns the CN of a name as records have it, "" if there is none.
+func CommonName(recorded string) string {
+	for part := range strings.FieldsFuncSeq(recorded, func(c rune) bool { return c == ';' || c == ',' }) {
+		if kind, value, ok := readPart(part); ok && kind == "cn" {
+			return value
+		}
+	}
+	return ""
+}
+
 func isCommonName(part string) bool {
 	kind, _, _ := strings.Cut(part, "=")
 	return strings.EqualFold(strings.TrimSpace(kind), "CN")

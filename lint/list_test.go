@@ -200,6 +200,14 @@ func repeat(number, times int) func(*parts) {
 // sast turns a record into a SAST.
 func sast(number int) func(*parts) { return record(number, tlv.RecordFunction, 0, 0) }
 
+// copyRecord puts one record in the place of another, in a role.
+func copyRecord(from, to int, role tlv.Role) func(*parts) {
+	return func(p *parts) {
+		p.records[to-1] = p.records[from-1]
+		record(to, tlv.RecordFunction, 0, byte(role))(p)
+	}
+}
+
 // hashed are records without certificates.
 func hashed(p *parts) {
 	for i := range p.records {

@@ -90,6 +90,18 @@ var recordRules = []Rule{
 		}),
 	},
 	{
+		ID: "key-type", Severity: SeverityError, Source: "[F] RSA in all known lists of CUCM; [P][D] EC with signer version 1.1; no other key was ever seen",
+		Title: "A key that no phone knows",
+		Doc:   "Phones know RSA keys, and EC keys on P-256, P-384 and P-521. With any other key they cannot connect to the server or check what it signs.",
+		Check: checkKeyType,
+	},
+	{
+		ID: "wrong-certificate", Severity: SeverityError, Source: "[F][S] the names that CUCM and USB tokens give their certificates",
+		Title: "The certificate of another role",
+		Doc:   "The server of this record does not have the certificate's key. Phones cannot connect to it, or refuse what it signs.",
+		Check: checkOwner,
+	},
+	{
 		ID: "name-control-characters", Severity: SeverityWarning, Source: "[I]",
 		Title: "Control characters in a name",
 		Doc:   "No host or certificate authority has such a name. The list is damaged, or made to deceive whoever reads it on a terminal.",
@@ -147,7 +159,7 @@ func (r Record) lastAt(tag tlv.RecordTag) Place {
 }
 
 var neededRecord = []tlv.RecordTag{
-	tlv.RecordSubjectName, tlv.RecordIssuerName, tlv.RecordSerialNumber, tlv.RecordPublicKey,
+	tlv.RecordSubjectName, tlv.RecordIssuerName, tlv.RecordPublicKey,
 }
 
 func checkFields(p *Pass) bool {
@@ -179,6 +191,9 @@ func (r Record) missing() []string {
 	var missing []string
 	if !r.Has(tlv.RecordFunction) {
 		missing = append(missing, tlv.RecordFunction.String())
+	}
+	if !r.Has(tlv.RecordSerialNumber) { // an empty one is the serial 0 of open-source tools [P]
+		missing = append(missing, tlv.RecordSerialNumber.String())
 	}
 	for _, tag := range neededRecord {
 		if f, _ := r.Field(tag); len(bytes.Trim(f.Value, "\x00")) == 0 {
@@ -298,11 +313,14 @@ func checkSpan(p *Pass) bool {
 	byEnd := func(a, b Record) int { return a.Parsed().NotAfter.Compare(b.Parsed().NotAfter) }
 	slices.SortStableFunc(ends, byEnd)
 	first, last := ends[0].Parsed().NotAfter, ends[len(ends)-1].Parsed().NotAfter
-	if last.Sub(first) <= p.Span() {
+	if last.Sub(first) <= p.Span() && first.Sub(p.At) < max(p.Span(), timeToPlan) {
 		p.Report(Place{}, remedyLonger, "the %d SASTs all expire %s", len(ends), between(first, last))
 	}
 	return true
 }
+
+// timeToPlan is how long before SASTs expire somebody should think of it.
+const timeToPlan = 365 * 24 * time.Hour
 
 func between(first, last time.Time) string {
 	if first.Equal(last) {

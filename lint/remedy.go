@@ -41,38 +41,42 @@ const (
 	remedyAlike
 	remedyUseRSA
 	remedyAuthor
+	remedyKnownKey
+	remedyOwnCertificate
 )
 
 // remedies are the words of each remedy. The record is the zero Record where a
 // finding is about no record.
 var remedies = [...]func(*Subject, Record) string{
-	RemedyNone:         fixed("none needed; report it if a release of CUCM wrote it"),
-	RemedyRemake:       then(""),
-	RemedyVerify:       verify,
-	RemedyStartCAPF:    then("activate Cisco Certificate Authority Proxy Function on the publisher"),
-	RemedyStartTFTP:    then("check on the server that Cisco TFTP and Cisco Trust Verification Service run"),
-	remedyAccepted:     fixed("none needed if phones accept the list"),
-	remedyRenew:        renew,
-	remedyTryOrRenew:   func(s *Subject, r Record) string { return "try it on each phone model, or: " + renew(s, r) },
-	remedyClocksRenew:  func(s *Subject, r Record) string { return clocks + "; " + renew(s, r) },
-	remedyEncoder:      fixed(fixEncoder),
-	remedyDigestCode:   fixed("sign it again with digest code 3"),
-	remedyRename:       fixed("find out which of the two lists it is, and rename the file"),
-	remedySetClock:     then("set the clock of the program that makes the list"),
-	remedyClocks:       fixed(clocks + " and of this machine"),
-	remedyClocksRemake: then(clocks),
-	remedyOldClock:     fixed("check the clock of the program that makes the list, and which list is the newer"),
-	remedyPreferSHA512: fixed("if all phones know SHA-512, set the enterprise parameter TFTP File Signature Algorithm to it, and make the list again"),
-	remedyTryModels:    fixed("try the list on one phone of each model first"),
-	remedyTrySHA1:      fixed("try one phone of each model first, or sign with SHA-1"),
-	remedyTry2048:      fixed("try it on each phone model first; if one fails, regenerate the certificate with 2048 bits"),
-	remedyShrink:       then("remove servers that are not used, or let several share one multi-server certificate"),
-	remedyTwin:         then("remove the server that is configured twice"),
-	remedySpare:        spare,
-	remedyLonger:       then("add a SAST that lasts longer while these can still sign"),
-	remedyAlike:        fixed("leave one of the two out, or use a certificate with a serial number of its own"),
-	remedyUseRSA:       fixed("use an RSA certificate, or let a release that writes signer version 1.1 make the list"),
-	remedyAuthor:       then("find out who wrote this list before it is used"),
+	RemedyNone:           fixed("none needed; report it if a release of CUCM wrote it"),
+	RemedyRemake:         then(""),
+	RemedyVerify:         verify,
+	RemedyStartCAPF:      then("activate Cisco Certificate Authority Proxy Function on the publisher"),
+	RemedyStartTFTP:      then("check on the server that Cisco TFTP and Cisco Trust Verification Service run"),
+	remedyAccepted:       fixed("none needed if phones accept the list"),
+	remedyRenew:          renew,
+	remedyTryOrRenew:     func(s *Subject, r Record) string { return "try it on each phone model, or: " + renew(s, r) },
+	remedyClocksRenew:    func(s *Subject, r Record) string { return clocks + "; " + renew(s, r) },
+	remedyEncoder:        fixed(fixEncoder),
+	remedyDigestCode:     fixed("sign it again with digest code 3"),
+	remedyRename:         fixed("find out which of the two lists it is, and rename the file"),
+	remedySetClock:       then("set the clock of the program that makes the list"),
+	remedyClocks:         fixed(clocks + " and of this machine"),
+	remedyClocksRemake:   then(clocks),
+	remedyOldClock:       fixed("check the clock of the program that makes the list, and which list is the newer"),
+	remedyPreferSHA512:   fixed("if all phones know SHA-512, set the enterprise parameter TFTP File Signature Algorithm to it, and make the list again"),
+	remedyTryModels:      fixed("try the list on one phone of each model first"),
+	remedyTrySHA1:        fixed("try one phone of each model first, or sign with SHA-1"),
+	remedyTry2048:        fixed("try it on each phone model first; if one fails, regenerate the certificate with 2048 bits"),
+	remedyShrink:         then("remove servers that are not used, or let several share one multi-server certificate"),
+	remedyTwin:           then("remove the server that is configured twice"),
+	remedySpare:          spare,
+	remedyLonger:         then("add a SAST that lasts longer while these can still sign"),
+	remedyAlike:          fixed("leave one of the two out, or use a certificate with a serial number of its own"),
+	remedyUseRSA:         fixed("use an RSA certificate, or let a release that writes signer version 1.1 make the list"),
+	remedyKnownKey:       then("use a certificate with an RSA key of 2048 bits, or an EC key on P-256, P-384 or P-521"),
+	remedyOwnCertificate: then("put in the certificate that the server of the record uses"),
+	remedyAuthor:         then("find out who wrote this list before it is used"),
 }
 
 const (
@@ -150,6 +154,9 @@ func (r Record) regenerate() string {
 	case tlv.RoleSAST:
 		return r.regenerateSAST()
 	case tlv.RoleCCM, tlv.RoleCCMTFTP, tlv.RoleTFTP:
+		if kind, _ := keyType(r); kind == "EC" {
+			return "regenerate CallManager-ECDSA in OS Administration"
+		}
 		return regenerateCallManager
 	}
 	return "replace the certificate on its server"

@@ -72,7 +72,7 @@ func briefRow(number int, r tlv.Record, f *File, o BriefOptions) []terminal.Cell
 
 // shortName is the common name of the subject, or the host of a record without.
 func shortName(r tlv.Record) string {
-	if name, ok := commonNameIn(r.Subject()); ok {
+	if name := cert.CommonName(r.Subject()); name != "" {
 		return name
 	}
 	if s := r.DNSName(); strings.TrimSpace(s) != "" {
@@ -82,16 +82,6 @@ func shortName(r tlv.Record) string {
 		return s
 	}
 	return "-"
-}
-
-// commonNameIn finds the common name in a name as records have it.
-func commonNameIn(subject string) (string, bool) {
-	for part := range strings.FieldsFuncSeq(subject, func(c rune) bool { return c == ';' || c == ',' }) {
-		if kind, value, ok := strings.Cut(part, "="); ok && strings.EqualFold(strings.TrimSpace(kind), "CN") {
-			return strings.TrimSpace(strings.Trim(value, `"`)), true
-		}
-	}
-	return "", false
 }
 
 func keyText(r tlv.Record) string {

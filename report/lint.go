@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -167,7 +168,7 @@ func (f Finding) holder() string {
 			parts = append(parts, s)
 		}
 	}
-	if name, ok := commonNameIn(f.Subject); ok && name != "" && name != host {
+	if name := cert.CommonName(f.Subject); name != "" && name != host {
 		parts = append(parts, "CN="+name)
 	}
 	if parts == nil {
