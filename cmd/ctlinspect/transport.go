@@ -19,9 +19,9 @@ import (
 func (a *app) addTransportFlags(cmd *cobra.Command) {
 	flags, o := cmd.Flags(), &a.transport
 	o.Timeout = fetch.DefaultTimeout
-	flags.Var((*durationFlag)(&o.Timeout), "timeout", "how long to wait for each answer")
-	flags.IntVar(&o.Tries, "tries", fetch.DefaultTries, "`NUMBER` of times each request is sent")
-	flags.Var((*durationFlag)(&o.MaxTime), "max-time", "limit for one file (default 2m0s, or twice all tries)")
+	flags.Var((*durationFlag)(&o.Timeout), "timeout", "how long a server may be silent")
+	flags.IntVar(&o.Tries, "tries", fetch.DefaultTries, "give up after this `NUMBER` of timeouts")
+	flags.Var((*durationFlag)(&o.MaxTime), "max-time", "limit for one file (default 2m, or longer)")
 	flags.StringVar(&o.CAFile, "cafile", "", "HTTPS: trust only the certificates in this PEM `FILE`")
 	flags.BoolVar(&o.Insecure, "insecure", false, "HTTPS: do not check certificates")
 	flags.StringVar(&o.Identity, "identity", "", "SSH: private key `FILE`, instead of the agent's keys")

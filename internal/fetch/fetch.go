@@ -13,7 +13,8 @@
 // silent server costs a bounded time, and only the bytes of the file come back, no
 // name and no path.
 //
-// The TFTP client is part of this package (RFC 1350, 2347, 2348, 2349; octet mode).
+// The TFTP client is part of this package (RFC 1350, 2347, 2348, 2349,
+// 7440; octet mode).
 // The module pack.ag/tftp sends a request only once, accepts data from any address
 // and port, cannot be canceled, and never closes its sockets.
 package fetch
@@ -26,6 +27,7 @@ import (
 	"net/http"
 	"net/netip"
 	"os"
+	"slices"
 	"sync"
 	"time"
 )
@@ -88,13 +90,17 @@ type Client struct {
 	http    *http.Client
 	asking  chan struct{} // holds a token while nobody asks or warns
 	dial    func(ctx context.Context, network, address string) (net.Conn, error)
+	listen  func(server netip.AddrPort) (packetConn, error)
+
+	roundTrips sync.Map // netip.AddrPort: *roundTrip
+	addresses  sync.Map // string: netip.Addr
 
 	warnOnce sync.Once // of what LegacySSH gives up
 }
 
 // New returns a client. It fails if CAFile cannot be used.
 func New(o Options) (*Client, error) {
-	c := &Client{options: o.withDefaults(), asking: make(chan struct{}, 1), dial: (&net.Dialer{}).DialContext}
+	c := &Client{options: o.withDefaults(), asking: make(chan struct{}, 1), dial: (&net.Dialer{}).DialContext, listen: listenUDP}
 	c.asking <- struct{}{}
 	if o.CAFile != "" {
 		if err := c.readCAFile(); err != nil {
@@ -152,18 +158,19 @@ func (c *Client) warn(format string, args ...any) {
 	c.options.Warn(fmt.Sprintf(format, args...))
 }
 
-// resolve returns the address of a host, IPv4 before IPv6.
-func resolve(ctx context.Context, host string) (netip.Addr, error) {
+// resolve returns the address of a host, IPv4 before IPv6. A host is looked up
+// once.
+func (c *Client) resolve(ctx context.Context, host string) (netip.Addr, error) {
+	if known, ok := c.addresses.Load(host); ok {
+		return known.(netip.Addr), nil
+	}
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
 	if err != nil || len(addrs) == 0 {
 		return netip.Addr{}, fail(Unreachable, err, "cannot find the host %q", host)
 	}
-	for _, a := range addrs {
-		if a.Unmap().Is4() {
-			return a.Unmap(), nil
-		}
-	}
-	return addrs[0], nil
+	addr := addrs[max(0, slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.Unmap().Is4() }))].Unmap()
+	c.addresses.Store(host, addr)
+	return addr, nil
 }
 
 // readSmall reads a local file of at most 1 MiB.

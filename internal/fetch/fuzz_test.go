@@ -3,9 +3,7 @@ package fetch
 import (
 	"bytes"
 	"encoding/binary"
-	"net"
 	"testing"
-	"time"
 )
 
 // FuzzTFTP lets a server send any packets. Whatever they are, what comes back is
@@ -18,27 +16,19 @@ func FuzzTFTP(f *testing.F) {
 		f.Add([]byte(s))
 	}
 	f.Fuzz(func(t *testing.T, script []byte) {
-		server, err := net.ListenUDP("udp4", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer server.Close()
-		go func() {
-			b := make([]byte, 2048)
-			_, from, err := server.ReadFromUDP(b)
-			if err != nil {
-				return
+		answers := func(s *session) {
+			for left := script; len(left) > 0; {
+				n := min(int(left[0]), len(left)-1)
+				s.send(left[1 : 1+n])
+				left = left[1+n:]
 			}
-			for len(script) > 0 {
-				n := min(int(script[0]), len(script)-1)
-				_, _ = server.WriteToUDP(script[1:1+n], from)
-				script = script[1+n:]
-			}
-		}()
-		data, err := Get(t.Context(), at(t, "tftp://"+server.LocalAddr().String()+"/f"), Options{Timeout: 5 * time.Millisecond, Tries: 1})
-		if (err == nil) != (data != nil) || err != nil && ReasonOf(err) == Unknown {
-			t.Errorf("got %d bytes: %v", len(data), err)
 		}
+		withRogue(t, answers, func(t *testing.T, e *ether) {
+			data, err := e.client(t, Options{}).Get(t.Context(), at(t, rogueURL))
+			if (err == nil) != (data != nil) || err != nil && ReasonOf(err) == Unknown {
+				t.Errorf("got %d bytes: %v", len(data), err)
+			}
+		})
 	})
 }
 
@@ -48,7 +38,7 @@ func FuzzParseOptions(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := parseOptions(b)
-		if err == nil && (a.block < leastBlock || a.block > wantedBlock || a.size < -1) {
+		if err == nil && (a.block < leastBlock || a.block > wantedBlock || a.size < -1 || a.window < 1 || a.window > wantedWindow) {
 			t.Errorf("accepted %+v", a)
 		}
 	})

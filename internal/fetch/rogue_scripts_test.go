@@ -1,7 +1,7 @@
 package fetch
 
 import (
-	"net"
+	"net/netip"
 	"time"
 )
 
@@ -26,21 +26,18 @@ func lostBlocks(s *session) {
 }
 
 // elsewhere sends from a port of its own.
-func (s *session) elsewhere(ip string, send func(other *session)) {
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(ip)})
-	if err != nil {
-		return
-	}
+func (s *session) elsewhere(ip netip.Addr, send func(other *session)) {
+	conn := s.ether.open(ip, 0)
 	defer conn.Close()
-	send(&session{client: s.client, conn: conn})
+	send(&session{client: s.client, ether: s.ether, conn: conn})
 }
 
-func otherPort(s *session) { s.evil("127.0.0.1") }
-func otherHost(s *session) { s.evil("127.0.0.2") }
+func anotherPort(s *session) { s.evil(thisHost) }
+func anotherHost(s *session) { s.evil(otherHost) }
 
 // evil sends each block a second time, from elsewhere and with other content,
 // as well as an error and the end of the file.
-func (s *session) evil(ip string) {
+func (s *session) evil(ip netip.Addr) {
 	s.data(1, block(1))
 	s.ack(1)
 	for n := 2; n <= 3; n++ {
@@ -91,16 +88,16 @@ func endlessTiny(s *session) {
 func goesOnElsewhere(s *session) {
 	s.data(1, block(1))
 	s.ack(1)
-	s.elsewhere("127.0.0.1", func(other *session) {
+	s.elsewhere(thisHost, func(other *session) {
 		for range 4 {
 			other.data(2, block(2))
-			other.read(50 * time.Millisecond)
+			other.read(time.Second)
 		}
 	})
 }
 
 func answersElsewhere(s *session) {
-	s.elsewhere("127.0.0.2", func(other *session) { other.sendGood() })
+	s.elsewhere(otherHost, func(other *session) { other.sendGood() })
 }
 
 // drip sends tiny blocks, each before the client loses its patience.
@@ -108,7 +105,7 @@ func drip(s *session) {
 	s.oack("blksize", "8")
 	s.ack(0)
 	for n := 1; ; n++ {
-		time.Sleep(60 * time.Millisecond)
+		time.Sleep(time.Second)
 		s.data(n, content(8))
 		if !s.ack(n) {
 			return

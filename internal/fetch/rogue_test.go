@@ -2,60 +2,38 @@ package fetch
 
 import (
 	"encoding/binary"
-	"net"
-	"runtime"
+	"net/netip"
 	"strings"
-	"testing"
 	"time"
 )
 
-// rogue is a TFTP server that follows a script for each request, from a port of
-// its own, and returns the location of a file there.
-func rogue(t *testing.T, script func(s *session)) string {
-	t.Helper()
-	conn := listenUDP(t, "127.0.0.1")
-	go func() {
-		b := make([]byte, 2048)
-		for number := 1; ; number++ {
-			n, from, err := conn.ReadFromUDP(b)
-			if err != nil {
-				return
-			}
-			s := &session{number: number, request: append([]byte{}, b[:n]...), client: from}
-			if s.conn, err = net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}); err != nil {
-				return
-			}
-			go func() {
-				script(s)
-				s.conn.Close()
-			}()
+// serveRogue follows a script for each request, from a port of its own.
+func serveRogue(e *ether, listener packetConn, script func(s *session)) {
+	b := make([]byte, 2048)
+	for number := 1; ; number++ {
+		n, from, err := listener.ReadFromUDPAddrPort(b)
+		if err != nil {
+			return
 		}
-	}()
-	return "tftp://" + conn.LocalAddr().String() + "/CTLFile.tlv"
-}
-
-func listenUDP(t *testing.T, ip string) *net.UDPConn {
-	t.Helper()
-	conn, err := net.ListenUDP("udp", &net.UDPAddr{IP: net.ParseIP(ip)})
-	if err != nil {
-		if runtime.GOOS == "linux" { // which has all of 127/8
-			t.Fatal(err)
-		}
-		t.Skipf("no address %s here: %v", ip, err)
+		s := &session{number: number, request: append([]byte{}, b[:n]...), client: from, ether: e, conn: e.open(thisHost, 0)}
+		go func() {
+			script(s)
+			time.Sleep(10 * time.Minute) // in silence
+			s.conn.Close()
+		}()
 	}
-	t.Cleanup(func() { conn.Close() })
-	return conn
 }
 
 // A session is one request to a rogue server.
 type session struct {
 	number  int // of the request, from 1
 	request []byte
-	client  *net.UDPAddr
-	conn    *net.UDPConn
+	client  netip.AddrPort
+	ether   *ether
+	conn    packetConn
 }
 
-func (s *session) send(b []byte) { _, _ = s.conn.WriteToUDP(b, s.client) }
+func (s *session) send(b []byte) { _, _ = s.conn.WriteToUDPAddrPort(b, s.client) }
 
 func (s *session) data(number int, b []byte) {
 	s.send(append(binary.BigEndian.AppendUint16([]byte{0, opDATA}, uint16(number)), b...))
@@ -74,11 +52,11 @@ func (s *session) oack(words ...string) {
 // read reads a packet of the client, nil if none comes.
 func (s *session) read(wait time.Duration) []byte {
 	if wait == 0 {
-		wait = 5 * time.Second
+		wait = 30 * time.Second
 	}
 	_ = s.conn.SetReadDeadline(time.Now().Add(wait))
 	b := make([]byte, 2048)
-	n, _, err := s.conn.ReadFromUDP(b)
+	n, _, err := s.conn.ReadFromUDPAddrPort(b)
 	if err != nil {
 		return nil
 	}
@@ -141,4 +119,24 @@ func (s *session) noise(packets ...[]byte) {
 		s.data(n, block(n))
 		s.ack(n)
 	})
+}
+
+// windows serves a file in windows, as RFC 7440 says: what follows the block that
+// is acknowledged is sent again. It ends when the last block is acknowledged.
+func (s *session) windows(file []byte, size, window int) {
+	last := len(file)/size + 1
+	for acked := 0; acked < last; {
+		for n := acked + 1; n <= min(acked+window, last); n++ {
+			s.data(n, file[(n-1)*size:min(n*size, len(file))])
+		}
+		for answered := false; !answered; {
+			b := s.read(10 * time.Second)
+			if b == nil || b[1] != opACK {
+				return
+			}
+			if n := int(binary.BigEndian.Uint16(b[2:])); n >= acked {
+				acked, answered = n, true
+			}
+		}
+	}
 }

@@ -17,11 +17,11 @@ var (
 	errLost    = errors.New("the transfer broke off")
 )
 
-// getTFTP gets a file. If the server gets the options wrong it is asked without
+// getTFTP fetches a file. If the server gets the options wrong it is asked without
 // them, and if it falls silent in the middle, as one that was started again
 // does, it is asked once more.
 func (c *Client) getTFTP(ctx context.Context, l Location) ([]byte, error) {
-	server, err := tftpServer(ctx, l)
+	server, err := c.tftpServer(ctx, l)
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +43,8 @@ func (c *Client) getTFTP(ctx context.Context, l Location) ([]byte, error) {
 	}
 }
 
-func tftpServer(ctx context.Context, l Location) (netip.AddrPort, error) {
-	addr, err := resolve(ctx, l.Host)
+func (c *Client) tftpServer(ctx context.Context, l Location) (netip.AddrPort, error) {
+	addr, err := c.resolve(ctx, l.Host)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}
@@ -52,11 +52,34 @@ func tftpServer(ctx context.Context, l Location) (netip.AddrPort, error) {
 	return netip.AddrPortFrom(addr, uint16(port)), err
 }
 
+// A packetConn is a UDP socket. It is not connected: the file comes from another
+// port than the one that takes requests.
+type packetConn interface {
+	ReadFromUDPAddrPort(b []byte) (int, netip.AddrPort, error)
+	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
+	SetReadDeadline(t time.Time) error
+	Close() error
+}
+
+func listenUDP(server netip.AddrPort) (packetConn, error) {
+	network := "udp4"
+	if server.Addr().Is6() {
+		network = "udp6"
+	}
+	conn, err := net.ListenUDP(network, nil)
+	if err != nil {
+		return nil, err
+	}
+	hearRefusals(conn)
+	return conn, nil
+}
+
 // A transfer is one request and what follows from it, on a socket of its own.
 type transfer struct {
-	conn    *net.UDPConn
-	timeout time.Duration
-	tries   int
+	conn      packetConn
+	timeout   time.Duration // the longest wait before a packet is sent again
+	tries     int           // this many timeouts of silence end the transfer
+	roundTrip *roundTrip    // to the server
 
 	server  netip.AddrPort // takes requests
 	peer    netip.AddrPort // sends the file; not valid before the first answer
@@ -64,35 +87,43 @@ type transfer struct {
 	agreed  accepted
 	buf     [wantedBlock + 5]byte // one byte more than any packet may have
 
-	block  uint16 // the last block that came
-	data   []byte
-	strays int   // packets from elsewhere that were answered
-	oddity error // the last thing that came in place of an answer
+	out    []byte        // the request or an ACK: sent, or to be sent if nothing comes
+	sent   time.Time     // when out was sent; zero if it was not, or more than once
+	wait   time.Duration // from now until out is sent again
+	repeat time.Time     // when out is sent again
+
+	block   uint16 // the last block that came
+	unacked int    // blocks since the last ACK
+	gap     bool   // a block is missing, and the server knows
+	lonely  int    // windows of which only one block came
+	data    []byte
+
+	strays   int   // packets from elsewhere that were answered
+	refusals int   // errors of the network
+	oddity   error // the last thing that came in place of an answer
 }
 
 func (c *Client) transferTFTP(ctx context.Context, server netip.AddrPort, name string, options bool) ([]byte, error) {
-	network := "udp4"
-	if server.Addr().Is6() {
-		network = "udp6"
-	}
-	conn, err := net.ListenUDP(network, nil)
+	conn, err := c.listen(server)
 	if err != nil {
 		return nil, networkFailure(err)
 	}
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	t := &transfer{
-		conn: conn, timeout: c.options.Timeout, tries: c.options.Tries,
-		server: server, options: options, agreed: accepted{plainBlock, -1}, data: []byte{},
+		conn: conn, timeout: c.options.Timeout, tries: c.options.Tries, roundTrip: c.roundTripTo(server),
+		server: server, options: options, agreed: noOptions, data: []byte{},
 	}
 	return t.run(name)
 }
 
 // run sends the request and acknowledges what comes until the file is whole.
 func (t *transfer) run(name string) ([]byte, error) {
-	out := requestPacket(name, t.options)
+	if err := t.send(requestPacket(name, t.options)); err != nil {
+		return nil, err
+	}
 	for {
-		p, err := t.exchange(out)
+		p, err := t.next()
 		if err != nil {
 			return nil, err
 		}
@@ -100,54 +131,65 @@ func (t *transfer) run(name string) ([]byte, error) {
 		case opERROR:
 			return nil, t.serverError(p)
 		case opOACK:
-			if err := t.accept(p); err != nil {
-				return nil, err
-			}
-			out = ackPacket(0)
+			err = t.accept(p)
 		case opDATA:
-			last, err := t.take(p)
-			if err != nil {
-				return nil, err
+			var last bool
+			if last, err = t.take(p); last && err == nil {
+				return t.finish()
 			}
-			if out = ackPacket(t.block); last {
-				return t.finish(out)
-			}
+		}
+		if err != nil {
+			return nil, err
 		}
 	}
 }
 
-// exchange sends a packet until an answer comes that moves the transfer on.
-func (t *transfer) exchange(out []byte) (packet, error) {
-	for range t.tries {
-		if err := t.send(out); err != nil {
+// next waits for a packet that moves the transfer on. Meanwhile it sends again
+// what may have been lost, at ever longer intervals.
+func (t *transfer) next() (packet, error) {
+	end := time.Now().Add(t.timeout * time.Duration(t.tries))
+	for {
+		deadline := t.repeat
+		if end.Before(deadline) {
+			deadline = end
+		}
+		p, err := t.receive(deadline)
+		switch {
+		case errors.Is(err, os.ErrDeadlineExceeded) && !time.Now().Before(end):
+			return packet{}, t.silence()
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			err = t.sendAgain()
+		case err == nil && p.op != 0:
+			t.heard()
+			return p, nil
+		}
+		if err != nil {
 			return packet{}, err
 		}
-		deadline := time.Now().Add(t.timeout)
-		for {
-			p, err := t.receive(deadline, out)
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				break
-			}
-			if err != nil {
-				return packet{}, networkFailure(err)
-			}
-			if p.op != 0 {
-				return p, nil
-			}
-		}
 	}
-	return packet{}, t.silence()
+}
+
+// heard measures the round trip. An answer to what was sent twice may be to
+// either.
+func (t *transfer) heard() {
+	if !t.sent.IsZero() {
+		t.roundTrip.measured(time.Since(t.sent))
+	}
+	t.sent, t.refusals = time.Time{}, 0
 }
 
 // receive reads a packet. What is no answer gives the zero packet; if it shows
 // that the server missed out, that is sent again.
-func (t *transfer) receive(deadline time.Time, out []byte) (packet, error) {
+func (t *transfer) receive(deadline time.Time) (packet, error) {
 	if err := t.conn.SetReadDeadline(deadline); err != nil {
-		return packet{}, err
+		return packet{}, networkFailure(err)
 	}
 	n, from, err := t.conn.ReadFromUDPAddrPort(t.buf[:])
-	if err != nil {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return packet{}, err
+	}
+	if err != nil {
+		return packet{}, t.refused(err)
 	}
 	from = netip.AddrPortFrom(from.Addr().Unmap(), from.Port())
 	if !t.from(from) {
@@ -160,10 +202,10 @@ func (t *transfer) receive(deadline time.Time, out []byte) (packet, error) {
 		t.oddity = err
 		return packet{}, nil
 	case t.repeated(p):
-		return packet{}, t.send(out)
+		return packet{}, t.transmit()
 	case !t.due(p):
 		t.oddity = fmt.Errorf("block %d while block %d was due", p.number, t.block+1)
-		return packet{}, nil
+		return packet{}, t.missed(p)
 	}
 	t.peer = from
 	return p, nil
@@ -181,8 +223,8 @@ func (t *transfer) from(a netip.AddrPort) bool {
 // maxStrays bounds the errors that are sent to others.
 const maxStrays = 8
 
-// refuse tells a sender that is not the server so, and does not disturb the
-// transfer (RFC 1350, section 4).
+// refuse answers a sender that is not the server, without disturbing the transfer
+// (RFC 1350, section 4). A server that was asked twice sends twice.
 func (t *transfer) refuse(from netip.AddrPort) {
 	expected := t.peer.String()
 	if !t.peer.IsValid() {
@@ -194,9 +236,32 @@ func (t *transfer) refuse(from netip.AddrPort) {
 	}
 }
 
+// Errors of the network: a server that is starting refuses for a moment.
+const (
+	maxRefusals = 3
+	maxTrouble  = 100
+)
+
+// refused judges an error of the network, such as a port that nobody listens on.
+// The error does not say which packet it is about: it may be one to a stray.
+func (t *transfer) refused(err error) error {
+	t.refusals++
+	switch {
+	case errors.Is(err, net.ErrClosed), t.refusals >= maxTrouble:
+		return networkFailure(err)
+	case t.strays > 0:
+		return nil
+	case t.peer.IsValid():
+		return fail(Unreachable, errors.Join(errLost, err), "the server is gone, %d bytes into the file", len(t.data))
+	case t.refusals >= maxRefusals:
+		return networkFailure(err)
+	}
+	return nil
+}
+
 // repeated reports whether the server sent again what was acknowledged.
 func (t *transfer) repeated(p packet) bool {
-	if !t.peer.IsValid() {
+	if !t.peer.IsValid() || t.unacked > 0 {
 		return false
 	}
 	return p.op == opDATA && p.number == t.block && len(t.data) > 0 || p.op == opOACK && len(t.data) == 0
@@ -213,20 +278,62 @@ func (t *transfer) due(p packet) bool {
 	return true
 }
 
-func (t *transfer) send(b []byte) error {
+// missed asks for the blocks before one that came too early: the server sends
+// again what follows the block that is acknowledged (RFC 7440, section 4). Once,
+// for the rest of the window comes too.
+func (t *transfer) missed(p packet) error {
+	early := p.op == opDATA && int16(p.number-t.block) > 1
+	if !early || t.gap || t.agreed.window == 1 || !t.peer.IsValid() {
+		return nil
+	}
+	t.gap = true
+	return t.transmit()
+}
+
+// send sends a packet for the first time.
+func (t *transfer) send(out []byte) error {
+	t.expect(out)
+	t.sent = time.Now()
+	return t.transmit()
+}
+
+// expect says what is to be sent if nothing comes.
+func (t *transfer) expect(out []byte) {
+	t.out, t.sent, t.wait = out, time.Time{}, t.roundTrip.timeout(t.timeout)
+	t.repeat = time.Now().Add(t.wait)
+}
+
+// sendAgain sends a packet whose answer did not come in time.
+func (t *transfer) sendAgain() error {
+	t.sent, t.wait = time.Time{}, min(2*t.wait, t.timeout)
+	if t.refusals == 0 {
+		t.roundTrip.slower(t.wait)
+	}
+	if t.unacked == 1 && t.agreed.window > 1 {
+		t.lonely++
+	}
+	if t.lonely > 1 { // the server agreed to windows and waits for each block
+		t.agreed.window = 1
+	}
+	return t.transmit()
+}
+
+// transmit sends out. The error of a send may be about a packet before.
+func (t *transfer) transmit() error {
+	t.unacked, t.repeat = 0, time.Now().Add(t.wait)
 	to := t.peer
 	if !to.IsValid() {
 		to = t.server
 	}
-	if _, err := t.conn.WriteToUDPAddrPort(b, to); err != nil {
-		return networkFailure(err)
+	if _, err := t.conn.WriteToUDPAddrPort(t.out, to); err != nil {
+		return t.refused(err)
 	}
 	return nil
 }
 
 // quit tells the server that the transfer is over.
 func (t *transfer) quit(code uint16, err error) error {
-	_ = t.send(errorPacket(code, err.Error())) // it finds out by itself, later
+	_, _ = t.conn.WriteToUDPAddrPort(errorPacket(code, err.Error()), t.peer) // it finds out by itself, later
 	return err
 }
 
@@ -235,16 +342,17 @@ func (t *transfer) accept(p packet) (err error) {
 	t.agreed, err = parseOptions(p.payload)
 	switch {
 	case !t.options:
-		return t.quit(codeIllegal, fail(Protocol, nil, "the server accepts options that nobody asked for"))
+		return t.quit(codeIllegal, fail(Protocol, nil, "the server accepts options that were not asked for"))
 	case err != nil:
 		return t.quit(codeOption, fail(Protocol, fmt.Errorf("%w: %w", errOptions, err), "not TFTP"))
 	case t.agreed.size > MaxSize:
 		return t.quit(codeDiskFull, tooLarge())
 	}
-	return nil
+	return t.send(ackPacket(0))
 }
 
-// take adds a block to the file and reports whether it was the last one.
+// take adds a block to the file and reports whether it was the last one. The last
+// block of each window is acknowledged.
 func (t *transfer) take(p packet) (last bool, err error) {
 	switch n := len(p.payload); {
 	case n > t.agreed.block:
@@ -254,14 +362,22 @@ func (t *transfer) take(p packet) (last bool, err error) {
 	}
 	t.block = p.number
 	t.data = append(t.data, p.payload...)
-	t.oddity = nil
-	return len(p.payload) < t.agreed.block, nil
+	t.oddity, t.gap = nil, false
+	t.unacked++
+	ack := ackPacket(t.block)
+	switch {
+	case len(p.payload) < t.agreed.block:
+		return true, t.send(ack)
+	case t.unacked >= t.agreed.window:
+		return false, t.send(ack)
+	}
+	t.expect(ack)
+	return false, nil
 }
 
-// finish acknowledges the last block and gives the file out. That the file has
-// not the size that was announced is nonsense of the options.
-func (t *transfer) finish(ack []byte) ([]byte, error) {
-	_ = t.send(ack) // the file is here, whatever becomes of it
+// finish gives the file out. That the file has not the size that was announced is
+// nonsense of the options.
+func (t *transfer) finish() ([]byte, error) {
 	if size := t.agreed.size; size >= 0 && size != int64(len(t.data)) {
 		return nil, fail(Protocol, errOptions, "the server announced %d bytes and sent %d", size, len(t.data))
 	}
@@ -289,7 +405,7 @@ func (t *transfer) serverError(p packet) error {
 
 // silence is the error after all tries.
 func (t *transfer) silence() error {
-	waited := fmt.Sprintf("after %d tries of %s", t.tries, t.timeout)
+	waited := fmt.Sprintf("after %d timeouts of %s", t.tries, t.timeout)
 	if t.tries == 1 {
 		waited = fmt.Sprintf("after %s", t.timeout)
 	}

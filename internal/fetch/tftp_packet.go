@@ -35,6 +35,10 @@ const (
 	leastBlock  = 8 // RFC 2348
 )
 
+// wantedWindow is how many blocks the server may send before it waits for an ACK
+// (RFC 7440). 64 KiB, the largest list that phones take, are three windows.
+const wantedWindow = 16
+
 // maxTFTPName keeps a request within 512 bytes, the most that old servers read.
 const maxTFTPName = 400
 
@@ -42,7 +46,7 @@ const maxTFTPName = 400
 func requestPacket(name string, options bool) []byte {
 	words := []string{name, "octet"}
 	if options {
-		words = append(words, "blksize", strconv.Itoa(wantedBlock), "tsize", "0")
+		words = append(words, "blksize", strconv.Itoa(wantedBlock), "tsize", "0", "windowsize", strconv.Itoa(wantedWindow))
 	}
 	return append([]byte{0, opRRQ}, strings.Join(words, "\x00")+"\x00"...)
 }
@@ -91,14 +95,17 @@ func (p packet) message() string {
 
 // accepted are the options of an OACK.
 type accepted struct {
-	block int   // bytes of a block
-	size  int64 // bytes of the file, -1 if the server did not say
+	block  int   // bytes of a block
+	size   int64 // bytes of the file, -1 if the server did not say
+	window int   // blocks for each ACK
 }
 
+var noOptions = accepted{plainBlock, -1, 1}
+
 // parseOptions reads an OACK to our request. It is strict: a server may leave
-// options out and make the block smaller, and nothing else.
+// options out and make the block or the window smaller, and nothing else.
 func parseOptions(b []byte) (accepted, error) {
-	a := accepted{plainBlock, -1}
+	a := noOptions
 	if len(b) > 0 && b[len(b)-1] != 0 {
 		return a, errors.New("options without an end")
 	}
@@ -123,15 +130,21 @@ func parseOptions(b []byte) (accepted, error) {
 
 func (a *accepted) set(name, value string) error {
 	n, err := strconv.ParseInt(value, 10, 64)
-	switch {
-	case name != "blksize" && name != "tsize":
-		return fmt.Errorf("option %q, which nobody asked for", name)
-	case err != nil || n < 0 || name == "blksize" && (n < leastBlock || n > wantedBlock):
-		return fmt.Errorf("option %s with the value %q", name, value)
-	case name == "blksize":
+	bad := err != nil || n < 0
+	switch name {
+	case "blksize":
 		a.block = int(n)
-	default:
+		bad = bad || n < leastBlock || n > wantedBlock
+	case "windowsize":
+		a.window = int(n)
+		bad = bad || n < 1 || n > wantedWindow
+	case "tsize":
 		a.size = n
+	default:
+		return fmt.Errorf("option %q, which was not asked for", name)
+	}
+	if bad {
+		return fmt.Errorf("option %s with the value %q", name, value)
 	}
 	return nil
 }

@@ -5,16 +5,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
-)
 
-// quick are options for servers that are silent, patient ones for those that are
-// not, on a machine that may be.
-var (
-	quick   = Options{Timeout: 200 * time.Millisecond, Tries: 3}
-	patient = Options{Timeout: time.Second, Tries: 5}
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // Sizes around the borders of blocks, with the options and without.
@@ -49,7 +49,7 @@ func TestRealTFTPServersPlain(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		server, err := tftpServer(t.Context(), at(t, "tftp://"+address+"/f"))
+		server, err := c.tftpServer(t.Context(), at(t, "tftp://"+address+"/f"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -100,6 +100,14 @@ var good = content(1100)
 
 func block(n int) []byte { return good[(n-1)*512 : min(n*512, len(good))] }
 
+func wantGood(t *testing.T, e *ether) {
+	t.Helper()
+	got, err := e.client(t, Options{}).Get(t.Context(), at(t, rogueURL))
+	if err != nil || !bytes.Equal(got, good) {
+		t.Errorf("got %d bytes: %v", len(got), err)
+	}
+}
+
 // What a server may do without keeping the file from the client.
 func TestHostileSurvived(t *testing.T) {
 	tests := map[string]func(s *session){
@@ -111,14 +119,18 @@ func TestHostileSurvived(t *testing.T) {
 		"each block lost once":         lostBlocks,
 		"short packets":                func(s *session) { s.noise(nil, []byte{0}, []byte{0, 3}, []byte{0, 3, 0}, []byte{0, 5, 0}) },
 		"opcodes of nobody":            func(s *session) { s.noise([]byte("\x00\x09aa"), []byte("\xff\xff"), []byte("\x00\x04\x00\x01")) },
-		"another port joins in":        otherPort,
-		"another host joins in":        otherHost,
+		"another port joins in":        anotherPort,
+		"another host joins in":        anotherHost,
 		"started again in the middle":  func(s *session) { s.firstThen(1, func() {}) },
 		"forgets the transfer":         func(s *session) { s.firstThen(1, func() { s.fail(codeUnknownID, "unknown transfer ID") }) },
 		"refuses the options":          func(s *session) { s.firstThen(0, func() { s.fail(codeOption, "no options") }) },
 		"an option of its own":         func(s *session) { s.firstThen(0, func() { s.oack("multicast", "1") }) },
 		"blksize 0":                    func(s *session) { s.firstThen(0, func() { s.oack("blksize", "0") }) },
 		"blksize over what was asked":  func(s *session) { s.firstThen(0, func() { s.oack("blksize", "65464") }) },
+		"windowsize 0":                 func(s *session) { s.firstThen(0, func() { s.oack("windowsize", "0") }) },
+		"windowsize over the request":  func(s *session) { s.firstThen(0, func() { s.oack("windowsize", "17") }) },
+		"windows":                      func(s *session) { s.oack("windowsize", "2"); s.ack(0); s.windows(good, 512, 2) },
+		"windows agreed, but not sent": func(s *session) { s.oack("windowsize", "16"); s.ack(0); s.sendGood() },
 		"blksize no number":            func(s *session) { s.firstThen(0, func() { s.oack("blksize", "many") }) },
 		"tsize negative":               func(s *session) { s.firstThen(0, func() { s.oack("tsize", "-5") }) },
 		"an option twice":              func(s *session) { s.firstThen(0, func() { s.oack("tsize", "1", "TSIZE", "1") }) },
@@ -132,11 +144,7 @@ func TestHostileSurvived(t *testing.T) {
 	}
 	for name, script := range tests {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			got, err := Get(t.Context(), at(t, rogue(t, script)), patient)
-			if err != nil || !bytes.Equal(got, good) {
-				t.Errorf("got %d bytes: %v", len(got), err)
-			}
+			withRogue(t, script, func(t *testing.T, e *ether) { wantGood(t, e) })
 		})
 	}
 }
@@ -171,88 +179,146 @@ func TestHostileRefused(t *testing.T) {
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			o := Options{Timeout: 500 * time.Millisecond, Tries: 2}
-			if name == "drip" {
-				o.MaxTime = 2 * time.Second
-			}
-			wantReason(t, rogue(t, tt.script), o, tt.want)
+			withRogue(t, tt.script, func(t *testing.T, e *ether) { wantClientReason(t, e.client(t, Options{}), rogueURL, tt.want) })
 		})
 	}
 }
 
-// A mistaken "not found" would tell that a cluster is not in mixed mode.
+// A mistaken "not found" would say that a cluster is not in mixed mode.
 func TestNotFoundOnlyFromTheServer(t *testing.T) {
-	location := rogue(t, func(s *session) {
-		s.elsewhere("127.0.0.2", func(o *session) { o.fail(codeNotFound, "File not found") })
+	script := func(s *session) {
+		s.elsewhere(otherHost, func(o *session) { o.fail(codeNotFound, "File not found") })
 		s.sendGood()
-	})
-	got, err := Get(t.Context(), at(t, location), patient)
-	if err != nil || !bytes.Equal(got, good) {
-		t.Errorf("got %d bytes: %v", len(got), err)
 	}
+	withRogue(t, script, wantGood)
 }
 
-func TestStraysAreTold(t *testing.T) {
-	told := make(chan []byte, 1)
-	location := rogue(t, func(s *session) {
+func TestStraysAreRefused(t *testing.T) {
+	script := func(s *session) {
 		s.data(1, block(1))
 		s.ack(1)
-		s.elsewhere("127.0.0.1", func(o *session) {
+		s.elsewhere(thisHost, func(o *session) {
 			o.data(2, []byte("x"))
-			told <- o.read(0)
+			if p := o.read(0); !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeUnknownID}) {
+				t.Errorf("the stray was told %q", p)
+			}
 		})
 		s.data(2, block(2))
 		s.ack(2)
 		s.data(3, block(3))
-	})
-	if got, err := Get(t.Context(), at(t, location), patient); err != nil || !bytes.Equal(got, good) {
-		t.Fatalf("got %d bytes: %v", len(got), err)
 	}
-	if p := <-told; !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeUnknownID}) {
-		t.Errorf("the stray was told %q", p)
-	}
+	withRogue(t, script, wantGood)
 }
 
 // The server hears of a refusal, so that it does not go on.
-func TestServerIsTold(t *testing.T) {
-	told := make(chan []byte, 1)
-	location := rogue(t, func(s *session) {
+func TestServerIsRefused(t *testing.T) {
+	script := func(s *session) {
 		s.oack("tsize", "99999999")
-		told <- s.read(0)
-	})
-	wantReason(t, location, patient, TooLarge)
-	if p := <-told; !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeDiskFull}) {
-		t.Errorf("the server was told %q", p)
+		if p := s.read(0); !bytes.HasPrefix(p, []byte{0, opERROR, 0, codeDiskFull}) {
+			t.Errorf("the server was told %q", p)
+		}
 	}
+	withRogue(t, script, func(t *testing.T, e *ether) { wantClientReason(t, e.client(t, Options{}), rogueURL, TooLarge) })
 }
 
 func TestRequest(t *testing.T) {
-	requests := make(chan string, 9)
-	location := rogue(t, func(s *session) {
-		requests <- string(s.request)
+	var requests []string
+	script := func(s *session) {
+		requests = append(requests, string(s.request))
 		if s.number == 1 {
 			s.fail(codeOption, "no options here")
 			return
 		}
 		s.sendGood()
-	})
-	if _, err := Get(t.Context(), at(t, location), patient); err != nil {
-		t.Fatal(err)
 	}
-	for _, want := range []string{"\x00\x01CTLFile.tlv\x00octet\x00blksize\x001428\x00tsize\x000\x00", "\x00\x01CTLFile.tlv\x00octet\x00"} {
-		if got := <-requests; got != want {
-			t.Errorf("request %q, want %q", got, want)
-		}
+	withRogue(t, script, wantGood)
+	want := []string{
+		"\x00\x01CTLFile.tlv\x00octet\x00blksize\x001428\x00tsize\x000\x00windowsize\x0016\x00", "\x00\x01CTLFile.tlv\x00octet\x00",
+	}
+	if diff := cmp.Diff(want, requests); diff != "" {
+		t.Error(diff)
 	}
 }
 
-// A request is sent as often as Tries says, and no more.
-func TestTries(t *testing.T) {
-	requests := make(chan int, 9)
-	location := rogue(t, func(s *session) { requests <- s.number })
-	wantReason(t, location, Options{Timeout: 50 * time.Millisecond, Tries: 4}, Timeout)
-	await(t, "four requests", func() bool { return len(requests) == 4 })
+// A silent server is asked at growing intervals until so many timeouts are over.
+func TestSilence(t *testing.T) {
+	var asked []time.Duration
+	withRogue(t, func(*session) {}, func(t *testing.T, e *ether) {
+		began := time.Now()
+		e.lose = func(netip.AddrPort, netip.AddrPort, []byte) bool {
+			asked = append(asked, time.Since(began))
+			return false
+		}
+		wantClientReason(t, e.client(t, Options{Timeout: 2 * time.Second, Tries: 4}), rogueURL, Timeout)
+		if took := time.Since(began); took != 8*time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+	ms := time.Millisecond
+	if diff := cmp.Diff([]time.Duration{0, 250 * ms, 750 * ms, 1750 * ms, 3750 * ms, 5750 * ms, 7750 * ms}, asked); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A port that nobody listens on does not cost the timeouts. A server that is
+// starting has a moment.
+func TestClosedPort(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		e, began := newEther(), time.Now()
+		c := e.client(t, Options{})
+		for range 5 { // what is learnt from one does not slow down the next
+			began = time.Now()
+			wantClientReason(t, c, rogueURL, Refused)
+			if took := time.Since(began); took > time.Second {
+				t.Errorf("it took %s", took)
+			}
+		}
+		go func() {
+			time.Sleep(100 * time.Millisecond)
+			listener := e.open(thisHost, 69)
+			serveRogue(e, listener, (*session).sendGood)
+		}()
+		wantGood(t, e)
+		e.sockets[netip.AddrPortFrom(thisHost, 69)].Close()
+		time.Sleep(time.Hour)
+	})
+}
+
+// The same on a real socket. The time is not measured: the timeout is an hour.
+func TestClosedPortOfTheSystem(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems do not report it")
+	}
+	wantReason(t, "tftp://"+testneed.UDPAddress(t)+"/CTLFile.tlv", Options{Timeout: time.Hour}, Refused)
+	wantReason(t, "tftp://[::1]:1/CTLFile.tlv", Options{Timeout: time.Hour}, Refused)
+}
+
+// A server that is started again in the middle is asked again at once.
+func TestServerGone(t *testing.T) {
+	script := func(s *session) {
+		s.data(1, block(1))
+		if s.number == 1 {
+			s.conn.Close()
+			return
+		}
+		s.ack(1)
+		s.each(func(n int) {
+			if n > 1 {
+				s.data(n, block(n))
+				s.ack(n)
+			}
+		})
+	}
+	withRogue(t, script, func(t *testing.T, e *ether) {
+		began := time.Now()
+		wantGood(t, e)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("it took %s", took)
+		}
+	})
+	withRogue(t, func(s *session) { s.data(1, block(1)); s.conn.Close() }, func(t *testing.T, e *ether) {
+		wantClientReason(t, e.client(t, Options{}), rogueURL, Unreachable)
+	})
 }
 
 func TestCancel(t *testing.T) {
@@ -261,20 +327,24 @@ func TestCancel(t *testing.T) {
 		"in the middle":     func(s *session) { s.data(1, block(1)) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(t.Context())
-			location := rogue(t, func(s *session) { script(s); s.read(100 * time.Millisecond); cancel() })
-			_, err := Get(ctx, at(t, location), Options{Timeout: time.Hour})
-			if ReasonOf(err) != Canceled || !errors.Is(err, context.Canceled) {
-				t.Errorf("got %v", err)
-			}
+			withRogue(t, script, func(t *testing.T, e *ether) {
+				ctx, cancel := context.WithCancel(t.Context())
+				time.AfterFunc(time.Second, cancel)
+				_, err := e.client(t, Options{Timeout: time.Hour}).Get(ctx, at(t, rogueURL))
+				if ReasonOf(err) != Canceled || !errors.Is(err, context.Canceled) {
+					t.Errorf("got %v", err)
+				}
+			})
 		})
 	}
 }
 
 // An error's text stays short whatever the server writes.
 func TestErrorTextIsBounded(t *testing.T) {
-	_, err := Get(t.Context(), at(t, rogue(t, func(s *session) { s.fail(0, strings.Repeat("\x1b", 1400)) })), patient)
-	if err == nil || len(err.Error()) > 1200 {
-		t.Errorf("got %v", err)
-	}
+	withRogue(t, func(s *session) { s.fail(0, strings.Repeat("\x1b", 1400)) }, func(t *testing.T, e *ether) {
+		_, err := e.client(t, Options{}).Get(t.Context(), at(t, rogueURL))
+		if err == nil || len(err.Error()) > 1200 {
+			t.Errorf("got %v", err)
+		}
+	})
 }
