@@ -43,8 +43,12 @@
 //   - CKF_USER_PIN_LOCKED, CKF_USER_PIN_FINAL_TRY and CKF_USER_PIN_COUNT_LOW are
 //     read before the PIN is asked for and once more right before C_Login.
 //     Locked is refused. A final try is refused unless Config.AllowFinalTry is
-//     set and the PIN is typed at a terminal. There is a warning about a low
-//     count, and about a module that does not report on the PIN at all.
+//     set and the PIN is typed at a terminal. A low count is
+//     refused to a PIN that is not typed, unless Config.AllowLowCount is set.
+//     There is a warning about a low count, and about a module that does not
+//     report on the PIN at all.
+//   - A PIN from a file or the environment is refused if it begins or ends with
+//     a blank, a quotation mark, a byte order mark or the like.
 //   - C_Login is called once for each token in the life of the process, through
 //     whichever Module, whether it succeeds or not. After a failure, and when a
 //     token comes back after it was pulled out, every signature is refused with

@@ -33,6 +33,7 @@ var (
 	ErrNotFound       error = kind("not found")
 	ErrAmbiguous      error = kind("more than one match")
 	ErrLocked         error = kind("the PIN is locked")
+	ErrCountLow       error = kind("a wrong PIN was entered before, and this one is not typed")
 	ErrFinalTry       error = kind("one wrong PIN is left before the token locks for good")
 	ErrWrongPIN       error = kind("wrong PIN")
 	ErrPINExpired     error = kind("the PIN has expired")

@@ -83,7 +83,7 @@ func (m *Module) loginOnce(t *openToken) error {
 	if m.logins.spent(t.info.identity()) {
 		return spentError(t.info, nil)
 	}
-	now, err := m.mayTry(t)
+	now, err := m.mayLogIn(t)
 	if err != nil {
 		return err
 	}
@@ -91,7 +91,7 @@ func (m *Module) loginOnce(t *openToken) error {
 	if t.pin, err = m.askPIN(now); err != nil {
 		return err
 	}
-	if _, err := m.mayTry(t); err != nil {
+	if _, err := m.mayLogIn(t); err != nil {
 		return err
 	}
 	if !m.logins.claim(t.info.identity()) {
@@ -114,6 +114,20 @@ func (m *Module) mayTry(t *openToken) (Info, error) {
 			Next: "no PIN was tried; sign with another token, or allow the final try and type the PIN at a terminal"}
 	}
 	return now, nil
+}
+
+// mayLogIn is mayTry, and refuses a PIN that nobody types after a wrong one.
+func (m *Module) mayLogIn(t *openToken) (Info, error) {
+	now, err := m.mayTry(t)
+	if err == nil && now.PIN == PINStateLow && !m.lowCountAllowed(now) {
+		err = &Error{Kind: ErrCountLow, Token: now.name(),
+			Next: "no PIN was tried; type it, or allow the low count if you are sure that this PIN is right"}
+	}
+	return now, err
+}
+
+func (m *Module) lowCountAllowed(i Info) bool {
+	return m.config.AllowLowCount || i.ProtectedPath || m.config.PIN == nil || m.config.PIN.Typed()
 }
 
 func (m *Module) finalTryAllowed() bool {
@@ -183,8 +197,6 @@ func checkPIN(i Info, pin []byte) error {
 		return noPIN(i, "it is empty", "give the PIN of this token")
 	case bytes.ContainsAny(pin, "\r\n\x00"):
 		return noPIN(i, "it has more than one line, or a NUL", "give the PIN alone, on one line")
-	case bytes.HasPrefix(pin, []byte("\xef\xbb\xbf")), bytes.HasPrefix(pin, []byte("\xff\xfe")), bytes.HasPrefix(pin, []byte("\xfe\xff")):
-		return noPIN(i, "it begins with a byte order mark", "save the file without one, as plain text")
 	}
 	return nil
 }

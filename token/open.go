@@ -16,6 +16,11 @@ type Config struct {
 	// may be nil for tokens with a PIN pad and for listing.
 	PIN PINSource
 
+	// AllowLowCount permits a login with a PIN that is not typed although a
+	// wrong one was entered since the last right one. A wrong PIN in a file would
+	// otherwise use up one try with each run, until the token locks.
+	AllowLowCount bool
+
 	// AllowFinalTry permits a login although one more wrong PIN locks the
 	// token for good, provided that PIN reports that the PIN is typed.
 	AllowFinalTry bool

@@ -69,26 +69,44 @@ func prompt(i Info) string {
 }
 
 // PINFromFile reads the file, of at most 4096 bytes, when the PIN is needed. One
-// newline at the end, LF or CR LF, is not part of the PIN.
-func PINFromFile(path string) PINSource {
+// newline at the end, LF or CR LF, is not part of the PIN. A PIN that begins or
+// ends with a blank, a tab, a quotation mark, a byte order mark or an invisible
+// character is refused with ErrNoPIN before a try is spent on it.
+func PINFromFile(path string) PINSource { return pinFromFile(path, secret.Check) }
+
+// PINFromRawFile is PINFromFile without a look at how the PIN begins and ends.
+func PINFromRawFile(path string) PINSource {
+	return pinFromFile(path, func([]byte) error { return nil })
+}
+
+func pinFromFile(path string, check func([]byte) error) PINSource {
 	return PINFunc(func(i Info) ([]byte, error) {
 		pin, err := secret.FromFile(path)
 		if err != nil {
 			return nil, noPINFrom(i, err, "check the PIN file")
 		}
-		return pin, nil
+		return checked(i, pin, check, "the PIN file does not look like a PIN")
 	})
 }
 
-// PINFromEnv reads the environment variable when the PIN is needed.
+// PINFromEnv reads the environment variable when the PIN is needed, and refuses
+// what PINFromFile refuses.
 func PINFromEnv(name string) PINSource {
 	return PINFunc(func(i Info) ([]byte, error) {
 		pin, err := secret.FromEnv(name)
 		if err != nil {
 			return nil, noPINFrom(i, err, "set it, or give another source")
 		}
-		return pin, nil
+		return checked(i, pin, secret.Check, "the environment variable does not look like a PIN")
 	})
+}
+
+func checked(i Info, pin []byte, check func([]byte) error, text string) ([]byte, error) {
+	if err := check(pin); err != nil {
+		wipe(pin)
+		return nil, &Error{Kind: ErrNoPIN, Token: i.name(), Text: text, Err: err, Next: "no try was spent; correct it"}
+	}
+	return pin, nil
 }
 
 func noPINFrom(i Info, err error, next string) error {
@@ -105,11 +123,24 @@ func (u URI) PIN() (PINSource, error) {
 	if u.PINSource == "" {
 		return nil, nil
 	}
-	path, err := pinFile(u.PINSource)
+	path, err := u.PINFile()
 	if err != nil {
-		return nil, &URIError{Attribute: "pin-source", Err: err}
+		return nil, err
 	}
 	return PINFromFile(path), nil
+}
+
+// PINFile is the path of the file that pin-source names; empty if there is no
+// pin-source. The error is a [*URIError] if it names anything but a file.
+func (u URI) PINFile() (string, error) {
+	if u.PINSource == "" {
+		return "", nil
+	}
+	path, err := pinFile(u.PINSource)
+	if err != nil {
+		return "", &URIError{Attribute: "pin-source", Err: err}
+	}
+	return path, nil
 }
 
 // PIN returns a copy, because the caller wipes it.

@@ -41,10 +41,14 @@ func TestPINRules(t *testing.T) {
 	}{
 		{"right", 0, fixedPIN(testPIN), false, nil, 1, 0, ""},
 		{"right, typed", 0, typed(testPIN), false, nil, 1, 0, ""},
-		{"right after a wrong one", 1, fixedPIN(testPIN), false, nil, 1, 0, "a wrong PIN was entered"},
+		{"right after a wrong one", 1, fixedPIN(testPIN), false, ErrCountLow, 0, 1, ""},
+		{"right after a wrong one, typed", 1, typed(testPIN), false, nil, 1, 0, "a wrong PIN was entered"},
+		{"right after a wrong one, allowed", 1, fixedPIN(testPIN), true, nil, 1, 0, "a wrong PIN was entered"},
+		{"low, no source", 1, nil, false, ErrNoPIN, 0, 1, "a wrong PIN was entered"},
 		{"wrong", 0, fixedPIN(wrongPIN), false, ErrWrongPIN, 1, 1, ""},
 		{"wrong, typed", 12, typed(wrongPIN), false, ErrWrongPIN, 1, 13, "a wrong PIN was entered"},
-		{"last but one", 13, fixedPIN(wrongPIN), false, ErrWrongPIN, 1, 14, "a wrong PIN was entered"},
+		{"last but one", 13, fixedPIN(wrongPIN), false, ErrCountLow, 0, 13, ""},
+		{"last but one, allowed", 13, fixedPIN(wrongPIN), true, ErrWrongPIN, 1, 14, "a wrong PIN was entered"},
 		{"final try", 14, fixedPIN(testPIN), false, ErrFinalTry, 0, 14, ""},
 		{"final try, typed", 14, typed(testPIN), false, ErrFinalTry, 0, 14, ""},
 		{"final try, allowed, not typed", 14, fixedPIN(testPIN), true, ErrFinalTry, 0, 14, ""},
@@ -61,7 +65,7 @@ func TestPINRules(t *testing.T) {
 			proxy, tok := behindProxy(t)
 			proxy.SetWrong(tok, c.wrong)
 			var warnings []string
-			m := module(t, Config{Module: proxy.Module, PIN: c.pin, AllowFinalTry: c.allow,
+			m := module(t, Config{Module: proxy.Module, PIN: c.pin, AllowFinalTry: c.allow, AllowLowCount: c.allow,
 				Warn: func(w string) { warnings = append(warnings, w) }})
 			s := signerFor(t, m, "pkcs11:token=SAST-A")
 			for n := range 3 { // whatever happens, once
@@ -92,7 +96,7 @@ func TestPINRules(t *testing.T) {
 func TestWrongPINSaysWhatItLedTo(t *testing.T) {
 	proxy, tok := behindProxy(t)
 	proxy.SetWrong(tok, 13)
-	m := module(t, Config{Module: proxy.Module, PIN: fixedPIN(wrongPIN)})
+	m := module(t, Config{Module: proxy.Module, PIN: fixedPIN(wrongPIN), AllowLowCount: true})
 	_, err := signOnce(signerFor(t, m, "pkcs11:"))
 	for _, want := range []string{`token "SAST-A"`, "wrong PIN", "PIN state now: final try", "CKR_PIN_INCORRECT, 0xa0 from C_Login", "do not guess"} {
 		if !strings.Contains(fmt.Sprint(err), want) {

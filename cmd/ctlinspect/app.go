@@ -19,7 +19,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/token"
 )
 
 // Exit codes.
@@ -110,8 +109,8 @@ func (e exitError) Unwrap() error { return e.error }
 // fail reports an error that ends the run.
 func (a *app) fail(cmd *cobra.Command, err error) {
 	a.complain(inOurWords(err))
-	if errors.Is(err, token.ErrNoPIN) {
-		a.note("the PIN is typed at a terminal, or comes from --pin-file FILE, --pin-env NAME or pin-source=file:PATH in the URI")
+	if advice := pinAdvice(err); advice != "" {
+		a.note(advice)
 	}
 	if isUsage(err) {
 		fmt.Fprintf(a.stderr, "See '%s --help'.\n", cmd.CommandPath())

@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
+	"runtime"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/secret"
@@ -11,7 +13,8 @@ import (
 
 // choosePIN returns where the PIN of a token comes from: a file, an environment
 // variable or the URI, of which one at most may be given, else the terminal.
-func (s *signerFlags) choosePIN(u token.URI) (token.PINSource, error) {
+func (k *keyring) choosePIN(u token.URI) (token.PINSource, error) {
+	s := k.flags
 	inURI, err := u.PIN()
 	if err != nil {
 		return nil, badUsage(err)
@@ -19,15 +22,39 @@ func (s *signerFlags) choosePIN(u token.URI) (token.PINSource, error) {
 	if err := s.onePIN(inURI != nil); err != nil {
 		return nil, err
 	}
+	file := s.pinFile
+	if file == "" && u.PINSource != "" {
+		if file, err = u.PINFile(); err != nil {
+			return nil, badUsage(err)
+		}
+	}
 	switch {
-	case s.pinFile != "":
-		return token.PINFromFile(s.pinFile), nil
+	case file == "" && s.pinFileRaw:
+		return nil, misuse("--pin-file-raw goes with --pin-file, or pin-source in the URI")
+	case file != "" && s.pinFileRaw:
+		k.warnIfShared(file)
+		return token.PINFromRawFile(file), nil
+	case file != "":
+		k.warnIfShared(file)
+		return token.PINFromFile(file), nil
 	case s.pinEnv != "":
 		return token.PINFromEnv(s.pinEnv), nil
 	case inURI != nil:
 		return inURI, nil
 	}
 	return token.PINFromTerminal(), nil
+}
+
+// warnIfShared warns about a PIN file that other users may read. What is wrong
+// with it otherwise is reported when it is read.
+func (k *keyring) warnIfShared(file string) {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() || runtime.GOOS == "windows" {
+		return
+	}
+	if mode := info.Mode().Perm(); mode&0o044 != 0 {
+		k.app.warn(fmt.Sprintf("other users can read the PIN file (mode %04o): chmod 600 %s", mode, file))
+	}
 }
 
 func (s *signerFlags) onePIN(inURI bool) error {
@@ -49,8 +76,11 @@ func (s *signerFlags) onePIN(inURI bool) error {
 
 // passphrase is that of a key file. Failing to get it has the exit code of PIN
 // problems.
-func (s *signerFlags) passphrase() ([]byte, error) {
-	text, err := s.readPassphrase()
+func (k *keyring) passphrase() ([]byte, error) {
+	if k.flags.pinFile != "" {
+		k.warnIfShared(k.flags.pinFile)
+	}
+	text, err := k.flags.readPassphrase()
 	if err != nil {
 		return nil, exitError{exitToken, fmt.Errorf("no passphrase: %w", err)}
 	}
@@ -69,6 +99,20 @@ func (s *signerFlags) readPassphrase() ([]byte, error) {
 		err = fmt.Errorf("%w; use --pin-file FILE or --pin-env NAME", err)
 	}
 	return text, err
+}
+
+// pinAdvice says which flags help with an error about a PIN.
+func pinAdvice(err error) string {
+	var odd secret.Odd
+	switch {
+	case errors.As(err, &odd):
+		return "--pin-file FILE --pin-file-raw reads a PIN as it stands in the file"
+	case errors.Is(err, token.ErrNoPIN):
+		return "the PIN is typed at a terminal, or comes from --pin-file FILE, --pin-env NAME or pin-source=file:PATH in the URI"
+	case errors.Is(err, token.ErrCountLow):
+		return "--allow-low-count tries a PIN that is not typed; first find out why the last one was wrong"
+	}
+	return ""
 }
 
 // isTokenError reports whether err comes from a module, a token or a PIN.

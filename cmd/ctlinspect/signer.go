@@ -20,7 +20,9 @@ type signerFlags struct {
 	certificate   string
 	module        string
 	pinFile       string
+	pinFileRaw    bool
 	pinEnv        string
+	allowLowCount bool
 	allowFinalTry bool
 }
 
@@ -29,7 +31,9 @@ func (s *signerFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.certificate, "signer-cert", "", "the certificate `FILE` of a signer that is a key file")
 	flags.StringVar(&s.module, "module", "", "the PKCS #11 module, a `FILE`; by default that of the URI, else the usual ones are tried")
 	flags.StringVar(&s.pinFile, "pin-file", "", "read the PIN or the passphrase from this `FILE`; one newline at its end is not part of it")
+	flags.BoolVar(&s.pinFileRaw, "pin-file-raw", false, "blanks, quotes and BOM at the ends of the PIN file belong to the PIN")
 	flags.StringVar(&s.pinEnv, "pin-env", "", "read the PIN or the passphrase from the environment variable `NAME`")
+	flags.BoolVar(&s.allowLowCount, "allow-low-count", false, "log in after a wrong PIN with one that is not typed")
 	flags.BoolVar(&s.allowFinalTry, "allow-final-try", false, "log in although one more wrong PIN locks the token for good; the PIN must be typed")
 }
 
@@ -83,7 +87,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 	if err := k.flags.onePIN(false); err != nil {
 		return nil, err
 	}
-	key, err := keyfile.Key(k.flags.signer, k.flags.passphrase)
+	key, err := keyfile.Key(k.flags.signer, k.passphrase)
 	if err != nil {
 		return nil, k.pinError(err)
 	}
@@ -179,7 +183,7 @@ func (k *keyring) open(s string) (token.URI, error) {
 	k.path = path
 	k.module, err = token.Open(token.Config{
 		Module: path, ModuleName: uri.ModuleName, PIN: source,
-		AllowFinalTry: k.flags.allowFinalTry, Warn: k.app.warn,
+		AllowLowCount: k.flags.allowLowCount, AllowFinalTry: k.flags.allowFinalTry, Warn: k.app.warn,
 	})
 	return uri, err
 }
@@ -192,5 +196,5 @@ func (k *keyring) pinSource() (token.PINSource, error) {
 			return nil, badUsage(err)
 		}
 	}
-	return k.flags.choosePIN(uri)
+	return k.choosePIN(uri)
 }

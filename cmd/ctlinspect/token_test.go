@@ -286,7 +286,7 @@ func TestPINRules(t *testing.T) {
 	}{
 		{"right", 0, pin, 0, 1, ""},
 		{"wrong", 0, "wrong-4711", exitToken, 1, "CKR_PIN_INCORRECT, 0xa0"},
-		{"count low", 1, pin, 0, 1, "warning:"},
+		{"count low", 1, pin, exitToken, 0, "--allow-low-count tries a PIN that is not typed"},
 		{"final try", softhsm.MaxWrong - 1, pin, exitToken, 0, "one wrong PIN is left"},
 		{"locked", softhsm.MaxWrong, pin, exitToken, 0, "locked"},
 		{"empty", 0, "", exitToken, 0, "PIN"},
@@ -305,6 +305,14 @@ func TestPINRules(t *testing.T) {
 		})
 	}
 
+	t.Run("count low, allowed", func(t *testing.T) {
+		proxy.SetWrong(a, 1)
+		before := proxy.Logins()
+		out := d.run(0, append(sign, "--force", "--allow-low-count")...)
+		if got := proxy.Logins() - before; got != 1 || !strings.Contains(out, "warning: ") {
+			t.Errorf("%d logins\n%s", got, out)
+		}
+	})
 	t.Run("final try is not for a PIN that is not typed", func(t *testing.T) {
 		proxy.SetWrong(a, softhsm.MaxWrong-1)
 		before := proxy.Logins()
@@ -343,6 +351,56 @@ func TestPINSources(t *testing.T) {
 	if n := proxy.Logins(); n != 3 {
 		t.Errorf("%d logins, want 3", n)
 	}
+}
+
+// What a PIN file should not hold costs no try, and who may read it is said.
+func TestPINFiles(t *testing.T) {
+	d := newDesk(t)
+	proxy := d.env.Proxy(t)
+	d.module = proxy.Module
+	file := filepath.Join(d.dir, "pin")
+	sign := []string{"update", d.data("lists/ctl-etoken.tlv"), "-o", "new.tlv", "--force", "--module", d.module, "--signer"}
+	byFlag := append(sign, "pkcs11:token=etoken-a", "--pin-file", file)
+	byURI := append(sign, "pkcs11:token=etoken-a?pin-source=file:"+file)
+	write := func(text string, mode os.FileMode) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for text, want := range map[string]string{
+		" " + pin: "begins with a blank", pin + "\t\n": "ends with a tab", pin + "\u00a0": "ends with a no-break space",
+		`"` + pin + `"`: "begins with a quotation mark", "\ufeff" + pin: "begins with a byte order mark",
+	} {
+		write(text, 0o600)
+		for _, args := range [][]string{byFlag, byURI} {
+			out := d.run(exitToken, args...)
+			if !strings.Contains(out, want) || !strings.Contains(out, "--pin-file-raw") || strings.Contains(out, "other users") {
+				t.Errorf("%q: got %s", text, out)
+			}
+		}
+	}
+	if n := proxy.Logins(); n != 0 {
+		t.Errorf("%d logins", n)
+	}
+	write(" "+pin+"\n", 0o600)
+	out := d.run(exitToken, append(byURI, "--pin-file-raw")...)
+	if !strings.Contains(out, "CKR_PIN_INCORRECT") || proxy.Logins() != 1 {
+		t.Errorf("%d logins: %s", proxy.Logins(), out)
+	}
+	proxy.SetWrong(d.tokens["etoken-a"], 0)
+	for mode, want := range map[os.FileMode]bool{0o600: false, 0o640: true, 0o604: true, 0o400: false} {
+		write(pin+"\n", mode)
+		out := d.run(0, byFlag...)
+		if strings.Contains(out, "warning: other users can read the PIN file") != want {
+			t.Errorf("mode %04o: got %s", mode, out)
+		}
+		_ = os.Chmod(file, 0o600)
+	}
+	d.run(exitUsage, append(sign, "pkcs11:token=etoken-a", "--pin-file-raw")...)
 }
 
 // Whatever happens to the token, the list that is there stays, and nothing else
