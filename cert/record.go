@@ -37,6 +37,40 @@ func (c *Certificate) HashRecord(style tlv.Style, role tlv.Role, host Host) (tlv
 	return tlv.NewRecord(style, role, v)
 }
 
+// RecordStyle returns the style of a record in a list of a style. A SAST with a
+// host is a server, not a token, and only CUCM writes those: in the CTL Client's
+// form the next list of CUCM would not name it, and phones would refuse that list.
+func RecordStyle(style tlv.Style, role tlv.Role, host Host) tlv.Style {
+	server := host.DNSName != "" || host.IPAddress.IsValid() && !host.IPAddress.IsUnspecified()
+	if style == tlv.StyleCTLClient && role == tlv.RoleSAST && server {
+		return tlv.StyleCUCM
+	}
+	return style
+}
+
+// Replacement returns the record that takes the place of another one when the
+// certificate is renewed. It keeps what the old record holds: the certificate, or
+// its SHA-1. Host and address stay unless host has others.
+func (c *Certificate) Replacement(old tlv.Record, style tlv.Style, host Host) (tlv.Record, error) {
+	host = host.or(old)
+	style = RecordStyle(style, old.Role(), host)
+	if old.CertHash() != nil && old.Certificate() == nil {
+		return c.HashRecord(style, old.Role(), host)
+	}
+	return c.Record(style, old.Role(), host)
+}
+
+// or fills in what is missing from a record.
+func (h Host) or(r tlv.Record) Host {
+	if h.DNSName == "" {
+		h.DNSName = r.DNSName()
+	}
+	if !h.IPAddress.IsValid() {
+		h.IPAddress = r.IPAddress()
+	}
+	return h
+}
+
 func (c *Certificate) values(style tlv.Style, role tlv.Role, host Host) (tlv.RecordValues, error) {
 	key, err := c.KeyBytes()
 	if err != nil {

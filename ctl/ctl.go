@@ -1,4 +1,4 @@
-// Package ctl opens and starts Certificate Trust Lists: CTLFile.tlv.
+// Package ctl makes and changes Certificate Trust Lists: CTLFile.tlv.
 //
 // # What a CTL is
 //
@@ -36,29 +36,5 @@
 // The letters are those of package tlv.
 package ctl
 
-import (
-	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/trust"
-)
-
 // Filename is what FILENAME holds, and the name that servers keep the list under.
 const Filename = "CTLFile.tlv"
-
-// Open reads a CTL and verifies it against itself. On any error there is no
-// list: [*tlv.ParseError] for what is not a trust list, [*trust.KindError] for
-// one that is not a CTL, and the errors of [trust.List.Verify]. See package trust for
-// what a verified list does not prove.
-func Open(data []byte) (*trust.List, *trust.Verified, error) {
-	return trust.Open(data, tlv.KindCTL)
-}
-
-// New starts a CTL: version 1.2, FILENAME, SHA-1, which all phones know. Add
-// records and a time, then sign it with [trust.Sign].
-func New(style tlv.Style) *tlv.Template { return tlv.NewTemplate(style, tlv.KindCTL) }
-
-// NewRecord returns the record of a certificate. In a CTL every record holds the
-// certificate itself.
-func NewRecord(c *cert.Certificate, style tlv.Style, role tlv.Role, host cert.Host) (tlv.Record, error) {
-	return c.Record(style, role, host)
-}

@@ -1,4 +1,4 @@
-// Package itl opens and starts Identity Trust Lists: ITLFile.tlv.
+// Package itl makes and changes Identity Trust Lists: ITLFile.tlv.
 //
 // # What an ITL is
 //
@@ -34,33 +34,5 @@
 // The letters are those of package tlv.
 package itl
 
-import (
-	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/trust"
-)
-
 // Filename is what FILENAME holds, and the name that servers keep the list under.
 const Filename = "ITLFile.tlv"
-
-// Open reads an ITL and verifies it against itself. On any error there is no
-// list: [*tlv.ParseError] for what is not a trust list, [*trust.KindError] for
-// one that is not an ITL, and the errors of [trust.List.Verify]. See package trust
-// for what a verified list does not prove.
-func Open(data []byte) (*trust.List, *trust.Verified, error) {
-	return trust.Open(data, tlv.KindITL)
-}
-
-// New starts an ITL: version 1.2, FILENAME, SHA-1. Add records and a time, then
-// sign it with [trust.Sign].
-func New(style tlv.Style) *tlv.Template { return tlv.NewTemplate(style, tlv.KindITL) }
-
-// NewRecord returns the record of a certificate. Records of CAPF and TVS hold
-// its SHA-1 in its place [A]; open-source tools put the certificate itself into
-// all records [P].
-func NewRecord(c *cert.Certificate, style tlv.Style, role tlv.Role, host cert.Host) (tlv.Record, error) {
-	if style != tlv.StyleCertutils && (role == tlv.RoleCAPF || role == tlv.RoleTVS) {
-		return c.HashRecord(style, role, host)
-	}
-	return c.Record(style, role, host)
-}

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 
@@ -131,7 +132,9 @@ func (p Phone) decide(offered *List, own *Verified, ownErr error) *Decision {
 	voucher, err := p.findVoucher(offered)
 	switch {
 	case err != nil:
-		return refuse(VerdictInvalid, err)
+		d := refuse(VerdictInvalid, err)
+		d.Unknown = ReasonOf(err) != ReasonSignatureWrong
+		return d
 	case absent:
 		d := refuse(VerdictSignerAbsent, &SignerAbsentError{voucher, ownErr})
 		d.Voucher, d.Unknown = voucher, true
@@ -148,16 +151,23 @@ func refuse(v Verdict, reason error) *Decision {
 	return &Decision{Verdict: v, Stranded: StrandedAll, Reason: reason}
 }
 
-// findVoucher returns the first installed SAST record that the list names as its
-// signer, nil if there is none. The keys of all such records must check the
-// signature: which of two a phone takes is unknown.
+// findVoucher returns the first installed record that the list names as its
+// signer, nil if there is none. Every installed list that holds the signer must
+// hold the key that made the signature: which list a phone asks is unknown.
 func (p Phone) findVoucher(offered *List) (*Voucher, error) {
 	var first *Voucher
-	for v := range p.sasts {
-		if !Names(offered.Header, v.Record) {
+	for n, l := range p.Installed {
+		s, err := findSigner(offered.Header, l, tlv.RoleSAST)
+		var absent *NoSignerError
+		var notSAST *NotSASTError
+		if errors.As(err, &absent) || errors.As(err, &notSAST) {
 			continue
 		}
-		if err := v.check(offered); err != nil {
+		if err != nil {
+			return nil, &InvalidError{Err: &InstalledError{n, l, err}}
+		}
+		v := p.voucher(n, s.index)
+		if err := offered.CheckSignature(s.key); err != nil {
 			return nil, &InvalidError{v, err}
 		}
 		if first == nil {
@@ -167,24 +177,10 @@ func (p Phone) findVoucher(offered *List) (*Voucher, error) {
 	return first, nil
 }
 
-// sasts yields the SAST records of the installed lists.
-func (p Phone) sasts(yield func(*Voucher) bool) {
-	for i, l := range p.Installed {
-		for j, r := range l.Records {
-			if r.Role() == tlv.RoleSAST && !yield(&Voucher{i, l, j + 1, r}) {
-				return
-			}
-		}
-	}
-}
-
-// check checks the signature of a list with the key of the installed record.
-func (v *Voucher) check(offered *List) error {
-	key, err := signerKey(offered.Header, v.List, v.Number-1)
-	if err != nil {
-		return err
-	}
-	return offered.CheckSignature(key)
+// voucher is the record with the index i of the installed list n.
+func (p Phone) voucher(n, i int) *Voucher {
+	l := p.Installed[n]
+	return &Voucher{n, l, i + 1, l.Records[i]}
 }
 
 // askTVS decides about a list that verifies but whose signer is not installed.
@@ -194,7 +190,7 @@ func (p Phone) askTVS(offered *List, own *Verified) *Decision {
 		return &Decision{Verdict: VerdictAccepted, TVS: c, Stranded: StrandedWithoutTVS}
 	}
 	return refuse(VerdictUnknownSigner, &UnknownSignerError{
-		Signer: signerID(offered.Header), Record: own.Record, CanAskTVS: can, Renamed: p.findKey(own),
+		Signer: signerID(offered.Header), Record: own.Record, CanAskTVS: can, Renamed: p.findKey(own.Key),
 	})
 }
 
@@ -233,10 +229,10 @@ func (p Phone) findTVS(own *Verified) *cert.Certificate {
 }
 
 // findKey returns an installed SAST record with the key of the signer.
-func (p Phone) findKey(own *Verified) *Voucher {
-	for v := range p.sasts {
-		if key, err := v.List.Key(v.Number - 1); err == nil && cert.SameKey(own.Key, key) {
-			return v
+func (p Phone) findKey(key *rsa.PublicKey) *Voucher {
+	for n, l := range p.Installed {
+		for i := range l.SASTs(key) {
+			return p.voucher(n, i)
 		}
 	}
 	return nil
@@ -326,6 +322,21 @@ func (e *InvalidError) Error() string {
 
 // Unwrap returns why.
 func (e *InvalidError) Unwrap() error { return e.Err }
+
+// An InstalledError: an installed list names the signer in a way that can be read
+// in two ways, or with a key that checks no signature.
+type InstalledError struct {
+	Installed int // index in Phone.Installed
+	List      *List
+	Err       error // *AmbiguousError or *KeyError
+}
+
+func (e *InstalledError) Error() string {
+	return fmt.Sprintf("the installed %s: %v", e.List.Header.Kind(), e.Err)
+}
+
+// Unwrap returns why.
+func (e *InstalledError) Unwrap() error { return e.Err }
 
 // A SignerAbsentError: the list does not hold its own signer as a SAST, so it
 // cannot be verified by itself. What phones do with it is unknown [?].

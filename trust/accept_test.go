@@ -74,11 +74,11 @@ func sign(t *testing.T, kind tlv.Kind, key string, records ...tlv.Record) *trust
 	template := tlv.NewTemplate(tlv.StyleCUCM, kind)
 	template.Timestamp = time.Unix(1730000000, 0)
 	template.Records = records
-	data, err := trust.Sign(template, readKey(t, key))
+	signed, err := trust.Sign(template, readKey(t, key), trust.Conditions{Permit: trust.PermitTooLarge})
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, data)
+	return parse(t, signed.Raw())
 }
 
 // certless is a SAST record with names, serial and the key of a certificate, but

@@ -10,7 +10,6 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // An entry is a record to build: a certificate of testdata/certs and a role.
@@ -105,7 +104,7 @@ func TestBuildVectors(t *testing.T) {
 			for _, e := range tt.entries {
 				template.Records = append(template.Records, e.record(t, tt.style))
 			}
-			got, err := trust.Sign(template, readKey(t, tt.key))
+			got, err := signNew(template, readKey(t, tt.key))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -76,15 +76,11 @@ func ExampleSign() {
 	template.Timestamp = time.Date(2024, 10, 27, 3, 20, 0, 0, time.UTC)
 	template.Records = []tlv.Record{sast}
 
-	data, err := trust.Sign(template, key)
+	list, err := trust.Sign(template, key, trust.Conditions{})
 	if err != nil {
 		log.Fatal(err)
 	}
-	list, err := trust.Read(data)
-	if err != nil {
-		log.Fatal(err)
-	}
-	fmt.Printf("%s of %d bytes\n", list.Header.Filename(), len(data))
+	fmt.Printf("%s of %d bytes\n", list.Header.Filename(), len(list.Raw()))
 	fmt.Printf("signed by %s with %s\n", list.Header.SignerName(), list.Header.Digest())
 	// Output:
 	// CTLFile.tlv of 2074 bytes

@@ -13,7 +13,11 @@ import (
 // *[NoSignerError], *[NotSASTError] if the record has another role,
 // *[AmbiguousError], *[KeyError].
 func FileSigner(f *tlv.SignedFile, l *List) (number int, key *rsa.PublicKey, err error) {
-	return findSigner(f.Header, l, tlv.RoleTFTP, tlv.RoleCCMTFTP)
+	s, err := findSigner(f.Header, l, tlv.RoleTFTP, tlv.RoleCCMTFTP)
+	if err != nil {
+		return 0, nil, err
+	}
+	return s.index + 1, s.key, nil
 }
 
 // CheckFile checks the signature of a file with a key, whoever the file says has
@@ -34,9 +38,36 @@ func SignerOf(h tlv.Header) SignerID { return signerID(h) }
 // *[KeySizeError], *[DigestError], *[SignatureError] if the signer returns a wrong
 // signature, with the signer's own error, and as tlv.SignedTemplate.Unsigned does.
 func SignFile(t *tlv.SignedTemplate, signer crypto.Signer) ([]byte, error) {
-	return sign(t.Digest, signer, func(size int) (tlv.Unsigned, error) {
-		sized := *t
-		sized.SignatureSize = size
-		return sized.Unsigned()
-	})
+	key, err := signingKey(signer.Public())
+	if err != nil {
+		return nil, err
+	}
+	if err := signingDigest(t.Digest); err != nil {
+		return nil, err
+	}
+	sized := *t
+	sized.SignatureSize = key.Size()
+	u, err := sized.Unsigned()
+	if err != nil {
+		return nil, err
+	}
+	signature, err := ask(signer, t.Digest, u.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkBytes(u.Bytes, t.Digest, key, signature); err != nil {
+		return nil, err
+	}
+	return u.Splice(signature)
+}
+
+// checkBytes checks a signature over bytes.
+func checkBytes(b []byte, d tlv.Digest, key *rsa.PublicKey, signature []byte) error {
+	hash, err := HashOf(d)
+	if err != nil {
+		return err
+	}
+	h := hash.New()
+	h.Write(b)
+	return checkDigest(key, hash, h.Sum(nil), signature)
 }

@@ -2,6 +2,7 @@ package trust
 
 import (
 	"crypto"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"sync"
@@ -21,9 +22,20 @@ type List struct {
 	verified  *Verified
 	err       error
 
-	mu           sync.Mutex              // guards what follows
-	certificates map[string]*certificate // by DER
-	keys         map[int]keyOf           // PUBLICKEY of records without a certificate, by index
+	signed   sync.Mutex
+	signedBy *rsa.PublicKey // checks the signature
+	willSign *rsa.PublicKey // of a draft: its signature counts as one of this key
+
+	shared *certificates // by other lists too
+
+	mu   sync.Mutex
+	keys map[int]keyOf // PUBLICKEY of records without a certificate, by index
+}
+
+// certificates are certificates that have been read, by their DER.
+type certificates struct {
+	mu    sync.Mutex
+	byDER map[string]*certificate
 }
 
 type certificate struct {
@@ -51,14 +63,14 @@ func Read(data []byte) (*List, error) {
 }
 
 // NewList makes a List of a list that was read already. It looks at nothing yet.
-func NewList(l *tlv.List) *List { return &List{List: l} }
+func NewList(l *tlv.List) *List {
+	return &List{List: l, shared: &certificates{byDER: make(map[string]*certificate)}}
+}
 
 // Certificate returns the certificate of the record with the index i, from 0. It
 // fails with [ErrNoCertificate] or as [cert.Read] does. Records that hold the
 // same bytes share one certificate.
 func (l *List) Certificate(i int) (*cert.Certificate, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	c := l.certificate(i)
 	if c == nil {
 		return nil, ErrNoCertificate
@@ -66,19 +78,22 @@ func (l *List) Certificate(i int) (*cert.Certificate, error) {
 	return c.Certificate, c.err
 }
 
-// certificate returns nil if the record has none. The caller holds l.mu.
+// certificate returns nil if the record has none.
 func (l *List) certificate(i int) *certificate {
 	der := l.Records[i].Certificate()
 	if der == nil {
 		return nil
 	}
-	c, ok := l.certificates[string(der)]
+	return l.shared.get(der)
+}
+
+func (s *certificates) get(der []byte) *certificate {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.byDER[string(der)]
 	if !ok {
 		c = readCertificate(der)
-		if l.certificates == nil {
-			l.certificates = make(map[string]*certificate)
-		}
-		l.certificates[string(der)] = c
+		s.byDER[string(der)] = c
 	}
 	return c
 }
@@ -95,13 +110,13 @@ func readCertificate(der []byte) *certificate {
 }
 
 // Key returns the key of the record with the index i, from 0: that of its
-// certificate, or of PUBLICKEY where there is no certificate.
+// certificate, or of PUBLICKEY if it has no certificate.
 func (l *List) Key(i int) (crypto.PublicKey, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	if c := l.certificate(i); c != nil {
 		return c.key.PublicKey, c.key.err
 	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	k, ok := l.keys[i]
 	if !ok {
 		k.PublicKey, k.err = publicKey(l.Records[i])

@@ -127,7 +127,7 @@ type KeyError struct {
 
 func (e *KeyError) Error() string {
 	if e.Number == 0 {
-		return "unusable key: " + e.Err.Error()
+		return "the signer's key cannot be used: " + e.Err.Error()
 	}
 	return fmt.Sprintf("record %d has no usable key: %v", e.Number, e.Err)
 }

@@ -26,7 +26,7 @@ func TestErrors(t *testing.T) {
 		{&trust.AmbiguousError{What: "two of them"}, trust.ReasonAmbiguous, "two of them"},
 		{&trust.DigestError{Digest: tlv.DigestSHA256}, trust.ReasonDigestUnknown, "code 2"},
 		{&trust.AlgorithmError{Algorithm: 7}, trust.ReasonAlgorithmUnknown, "signature algorithm 7"},
-		{&trust.KeyError{Err: cause}, trust.ReasonKeyUnusable, "unusable key: the cause"},
+		{&trust.KeyError{Err: cause}, trust.ReasonKeyUnusable, "the signer's key cannot be used: the cause"},
 		{&trust.KeyError{Number: 2, Err: cause}, trust.ReasonKeyUnusable, "record 2 has no usable key: the cause"},
 		{&trust.KeySizeError{Bits: 512}, trust.ReasonKeySize, "512 bits"},
 		{&trust.SignatureError{}, trust.ReasonSignatureWrong, "another key"},

@@ -74,7 +74,7 @@ func TestSignKeySizes(t *testing.T) {
 	for name, key := range keys {
 		for _, digest := range []tlv.Digest{tlv.DigestSHA1, tlv.DigestSHA512} {
 			t.Run(name+" "+digest.String(), func(t *testing.T) {
-				data, err := trust.Sign(templateFor(t, digest, certificateFor(t, key)), key)
+				data, err := signNew(templateFor(t, digest, certificateFor(t, key)), key)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -93,7 +93,7 @@ func TestSignKeySizes(t *testing.T) {
 
 func TestSignWithRefusedCertificate(t *testing.T) {
 	key := readKey(t, "pub-2048")
-	data, err := trust.Sign(templateFor(t, tlv.DigestSHA512, refusedSerial(t, readPEM(t, "certs/pub-2048"))), key)
+	data, err := signNew(templateFor(t, tlv.DigestSHA512, refusedSerial(t, readPEM(t, "certs/pub-2048"))), key)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,11 +102,20 @@ func TestSignWithRefusedCertificate(t *testing.T) {
 	}
 }
 
+// signNew signs a list for phones that hold none, and returns the file.
+func signNew(t *tlv.Template, signer crypto.Signer) ([]byte, error) {
+	s, err := trust.Sign(t, signer, trust.Conditions{})
+	if err != nil {
+		return nil, err
+	}
+	return s.Raw(), nil
+}
+
 // Sign takes the template by pointer, and leaves it as it was.
 func TestSignKeepsTemplate(t *testing.T) {
 	template := templateFor(t, tlv.DigestSHA1, readPEM(t, "certs/pub-1024"))
 	template.SignerName, template.SignatureSize = "CN=somebody else", 64
-	if _, err := trust.Sign(template, readKey(t, "pub-1024")); err != nil {
+	if _, err := signNew(template, readKey(t, "pub-1024")); err != nil {
 		t.Fatal(err)
 	}
 	if template.SignerName != "CN=somebody else" || template.SignatureSize != 64 {
@@ -154,7 +163,7 @@ func TestSignRefuses(t *testing.T) {
 		{name: "EC key", digest: tlv.DigestSHA1, signer: fakeSigner{public: readKey(t, "tftp-ec").Public()}, reason: trust.ReasonKeyUnusable},
 		{name: "no key", digest: tlv.DigestSHA1, signer: fakeSigner{}, reason: trust.ReasonKeyUnusable},
 		{name: "small key", digest: tlv.DigestSHA1, signer: fakeSigner{public: &rsa.PublicKey{N: big.NewInt(35), E: 5}}, reason: trust.ReasonKeySize},
-		{name: "3072 bits", digest: tlv.DigestSHA1, signer: fakeSigner{key: readOwnKey(t, "rsa-3072")}, is: tlv.ErrSignatureSize, ownCert: true},
+		{name: "3072 bits", digest: tlv.DigestSHA1, signer: fakeSigner{key: readOwnKey(t, "rsa-3072")}, reason: trust.ReasonKeyUnusable, is: tlv.ErrSignatureSize, ownCert: true},
 		{name: "error of the signer", digest: tlv.DigestSHA1, signer: fakeSigner{public: good.Public(), err: removed}, is: removed, asked: 1},
 	}
 	for _, tt := range tests {
@@ -164,7 +173,7 @@ func TestSignRefuses(t *testing.T) {
 				tt.signer.public = tt.signer.key.Public()
 				der = certificateFor(t, tt.signer.key)
 			}
-			data, err := trust.Sign(templateFor(t, tt.digest, der), &tt.signer)
+			data, err := signNew(templateFor(t, tt.digest, der), &tt.signer)
 			if err == nil || data != nil {
 				t.Fatalf("Sign = %d bytes, %v; want an error", len(data), err)
 			}
@@ -189,7 +198,7 @@ func TestSignRefusesAmbiguousList(t *testing.T) {
 	f := forged{records: append(template.Records, other.Records...)}
 	f.namedAs(2)
 	template.Records = f.records
-	data, err := trust.Sign(template, readKey(t, "pub-2048"))
+	data, err := signNew(template, readKey(t, "pub-2048"))
 	if trust.ReasonOf(err) != trust.ReasonAmbiguous || data != nil {
 		t.Errorf("Sign = %d bytes, %v; want reason %s", len(data), err, trust.ReasonAmbiguous)
 	}
@@ -214,77 +223,12 @@ func (s *messageSigner) SignMessage(r io.Reader, message []byte, opts crypto.Sig
 
 func TestMessageSigner(t *testing.T) {
 	signer := &messageSigner{Signer: readKey(t, "pub-2048")}
-	data, err := trust.Sign(templateFor(t, tlv.DigestSHA512, readPEM(t, "certs/pub-2048")), signer)
+	data, err := signNew(templateFor(t, tlv.DigestSHA512, readPEM(t, "certs/pub-2048")), signer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	before, after := parse(t, data).Signed()
 	if !bytes.Equal(signer.message, append(bytes.Clone(before), after...)) {
 		t.Error("the message is not what the list says was signed")
-	}
-}
-
-func TestSignUnlisted(t *testing.T) {
-	template := templateFor(t, tlv.DigestSHA1, readPEM(t, "certs/pub-2048"))
-	template.SignerName, template.CAName, template.SerialNumber = "CN=outside", "CN=outside", tlv.Serial{7}
-	key := readKey(t, "sub-2048")
-	data, err := trust.SignUnlisted(template, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	l := parse(t, data)
-	if err := l.CheckSignature(key.Public().(*rsa.PublicKey)); err != nil {
-		t.Error(err)
-	}
-	if _, err := l.Verify(); trust.ReasonOf(err) != trust.ReasonNoSignerRecord {
-		t.Errorf("Verify: %v, want reason %s", err, trust.ReasonNoSignerRecord)
-	}
-	if _, err := trust.SignUnlisted(template, readKey(t, "tftp-ec")); trust.ReasonOf(err) != trust.ReasonKeyUnusable {
-		t.Errorf("with an EC key: %v", err)
-	}
-}
-
-func TestNameSigner(t *testing.T) {
-	template := readList(t, "ctl-sha512").Template()
-	key := readKey(t, "pub-2048").Public() // record 2, a SAST, and record 3, which is not
-	if err := trust.NameSigner(template, key); err != nil {
-		t.Fatal(err)
-	}
-	want := template.Records[1]
-	if template.SignerName != want.Subject() || template.CAName != want.Issuer() || !template.SerialNumber.Equal(want.SerialNumber()) {
-		t.Errorf("named %s, %s, %s", template.SignerName, template.SerialNumber, template.CAName)
-	}
-	err := trust.NameSigner(template, readKey(t, "sub-2048").Public()) // only CCM+TFTP
-	var unlisted *trust.UnlistedKeyError
-	if !errors.As(err, &unlisted) {
-		t.Errorf("NameSigner = %v, want an UnlistedKeyError", err)
-	}
-}
-
-func TestCheckUnsigned(t *testing.T) {
-	key := readKey(t, "pub-2048")
-	public := key.Public().(*rsa.PublicKey)
-	u := tlv.Unsigned{Bytes: []byte("some bytes")}
-	signature, err := crypto.SignMessage(key, rand.Reader, u.Bytes, crypto.SHA512)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tests := []struct {
-		name   string
-		digest tlv.Digest
-		key    *rsa.PublicKey
-		reason trust.Reason
-	}{
-		{"right", tlv.DigestSHA512, public, trust.ReasonUnknown},
-		{"other digest", tlv.DigestSHA1, public, trust.ReasonSignatureWrong},
-		{"unknown digest", tlv.DigestSHA256, public, trust.ReasonDigestUnknown},
-		{"small key", tlv.DigestSHA512, &rsa.PublicKey{N: big.NewInt(35), E: 5}, trust.ReasonKeySize},
-		{"even exponent", tlv.DigestSHA512, &rsa.PublicKey{N: public.N, E: 4}, trust.ReasonKeyUnusable},
-	}
-	for _, tt := range tests {
-		err := trust.CheckUnsigned(u, tt.digest, tt.key, signature)
-		if got := trust.ReasonOf(err); got != tt.reason || (err == nil) != (tt.reason == trust.ReasonUnknown) {
-			t.Errorf("%s: %v, want reason %q", tt.name, err, tt.reason)
-		}
 	}
 }

@@ -6,44 +6,60 @@ import (
 	"crypto/rsa"
 	"encoding/binary"
 	"fmt"
+	"iter"
 	"slices"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// findSigner returns the number of the record that a header names as its signer,
-// from 1, and its key. Every record that a phone might take for it, with one of the
-// roles, must hold the same key.
-func findSigner(h tlv.Header, l *List, roles ...tlv.Role) (int, *rsa.PublicKey, error) {
-	var key *rsa.PublicKey
-	found, other := 0, 0
+// A signer is the record that a header names as its signer, and its key.
+type signer struct {
+	index int // of the record, from 0
+	key   *rsa.PublicKey
+}
+
+// findSigner finds the record of a list that a header names as its signer: the
+// list's own header to verify it, the header of an offered list to ask the list
+// that a phone holds, the header of another file to find who signs files. This is
+// the only way to find a signer. Every record with one of the roles that a phone
+// might take for the signer must hold the same key.
+//
+// It fails with [*NoSignerError], [*NotSASTError], [*AmbiguousError] or
+// [*KeyError].
+func findSigner(h tlv.Header, l *List, roles ...tlv.Role) (signer, error) {
+	found, other := signer{index: none}, none
 	for i, r := range l.Records {
 		switch {
 		case !mayName(h, r):
 		case !mayHave(r, roles):
-			other = i + 1
+			other = i
 		default:
-			k, err := signerKey(h, l, i)
-			if found > 0 && !(err == nil && k.Equal(key)) {
-				return 0, nil, &AmbiguousError{fmt.Sprintf("records %d and %d both name the signer and do not hold the same key", found, i+1)}
+			key, err := signerKey(h, l, i)
+			if found.index != none && !(err == nil && sameRSA(key, found.key)) {
+				return signer{}, &AmbiguousError{fmt.Sprintf("records %d and %d both name the signer and do not hold the same key", found.index+1, i+1)}
 			}
 			if err != nil {
-				return 0, nil, err
+				return signer{}, err
 			}
-			if found == 0 {
-				found, key = i+1, k
+			if found.index == none {
+				found = signer{i, key}
 			}
 		}
 	}
 	switch {
-	case found > 0:
-		return found, key, nil
-	case other > 0:
-		return 0, nil, &NotSASTError{other, l.Records[other-1].Role()}
+	case found.index != none:
+		return found, nil
+	case other != none:
+		return signer{}, &NotSASTError{other + 1, l.Records[other].Role()}
 	}
-	return 0, nil, &NoSignerError{signerID(h)}
+	return signer{}, &NoSignerError{signerID(h)}
 }
+
+// none stands for the index of no record.
+const none = -1
+
+func sameRSA(a, b *rsa.PublicKey) bool { return a == b || a.Equal(b) }
 
 // Names reports whether the header names the certificate of the record as the
 // signer: issuer and serial are there, not empty, and equal byte for byte.
@@ -84,30 +100,30 @@ func untilNUL(b []byte) []byte {
 	return b
 }
 
-// signerKey returns the key of the record with the index i, which the header of
-// some list may name as its signer, if there is only one way to read the record.
+// signerKey returns the key of a record that the header may name, if there is
+// only one way to read the record.
 func signerKey(h tlv.Header, l *List, i int) (*rsa.PublicKey, error) {
-	r, number := l.Records[i], i+1
+	r := l.Records[i]
 	if tag, ok := r.Repeated(); ok {
-		return nil, &AmbiguousError{fmt.Sprintf("record %d, the signer, has two fields %s", number, tag)}
+		return nil, &AmbiguousError{fmt.Sprintf("record %d, the signer, has two fields %s", i+1, tag)}
 	}
 	if !Names(h, r) {
-		return nil, &AmbiguousError{fmt.Sprintf("ISSUERNAME of record %d is CANAME up to a NUL only", number)}
+		return nil, &AmbiguousError{fmt.Sprintf("ISSUERNAME of record %d equals CANAME only up to an embedded NUL", i+1)}
 	}
 	key, err := l.Key(i)
 	if err != nil {
-		return nil, &KeyError{number, err}
+		return nil, &KeyError{i + 1, err}
 	}
 	k, ok := key.(*rsa.PublicKey)
 	if !ok {
-		return nil, &KeyError{number, notRSA(key)}
+		return nil, &KeyError{i + 1, notRSA(key)}
 	}
 	return k, nil
 }
 
 func notRSA(key crypto.PublicKey) error {
-	kind, _ := cert.KeyType(key)
-	return fmt.Errorf("it is %s, and lists are signed with RSA", kind)
+	kind, bits := cert.KeyType(key)
+	return fmt.Errorf("it is %s with %d bits, and lists are signed with RSA", kind, bits)
 }
 
 // publicKeyAgrees reports whether PUBLICKEY, if there is one, holds the key too.
@@ -120,12 +136,26 @@ func publicKeyAgrees(r tlv.Record, key *rsa.PublicKey) bool {
 	return err == nil && key.Equal(k)
 }
 
-// RecordKey returns the key of a record: that of its certificate, or of
-// PUBLICKEY where there is no certificate.
+// RecordKey returns the key of a record that is not in a [List]: that of its
+// certificate, or of PUBLICKEY if it has no certificate.
 func RecordKey(r tlv.Record) (crypto.PublicKey, error) {
 	if der := r.Certificate(); der != nil {
 		c := readCertificate(der)
 		return c.key.PublicKey, c.key.err
 	}
 	return publicKey(r)
+}
+
+// SASTs yields the indices, from 0, of the SAST records that hold the key, in order.
+func (l *List) SASTs(key crypto.PublicKey) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i, r := range l.Records {
+			if r.Role() != tlv.RoleSAST {
+				continue
+			}
+			if k, err := l.Key(i); err == nil && cert.SameKey(k, key) && !yield(i) {
+				return
+			}
+		}
+	}
 }

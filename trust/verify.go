@@ -41,14 +41,14 @@ func verify(l *List) (*Verified, error) {
 	if err := checkHeader(l.Header, l.Raw()); err != nil {
 		return nil, err
 	}
-	number, key, err := findSigner(l.Header, l, tlv.RoleSAST)
+	s, err := findSigner(l.Header, l, tlv.RoleSAST)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkSignature(l.Header, l.List, key); err != nil {
-		return nil, atRecord(err, number)
+	if err := l.CheckSignature(s.key); err != nil {
+		return nil, atRecord(err, s.index+1)
 	}
-	v := &Verified{Number: number, Record: l.Records[number-1], Key: key, Digest: l.Header.Digest()}
+	v := &Verified{Number: s.index + 1, Record: l.Records[s.index], Key: s.key, Digest: l.Header.Digest()}
 	v.Warnings = warnings(l, v)
 	return v, nil
 }
@@ -72,7 +72,27 @@ func (l *List) CheckSignature(key *rsa.PublicKey) error {
 	if err := checkHeader(l.Header, l.Raw()); err != nil {
 		return err
 	}
-	return checkSignature(l.Header, l.List, key)
+	if l.willSign != nil {
+		return l.willBeSigned(key)
+	}
+	l.signed.Lock()
+	defer l.signed.Unlock()
+	if l.signedBy != nil && sameRSA(l.signedBy, key) {
+		return nil
+	}
+	err := checkSignature(l.Header, l.List, key)
+	if err == nil {
+		l.signedBy = key
+	}
+	return err
+}
+
+// willBeSigned is CheckSignature of a draft.
+func (l *List) willBeSigned(key *rsa.PublicKey) error {
+	if !sameRSA(l.willSign, key) {
+		return &SignatureError{}
+	}
+	return nil
 }
 
 // A signedFile is a list or another file that is signed.

@@ -1,12 +1,8 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/listjson"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -107,111 +103,67 @@ func (a *app) build(b *building) error {
 	if err != nil {
 		return err
 	}
-	return a.finish(&b.signingFlags, k, d.Draft)
+	return a.finish(&b.signingFlags, k, d)
 }
 
-func (a *app) drafted(b *building, k *keyring) (drafting, error) {
+// drafted makes the draft that the flags describe.
+func (a *app) drafted(b *building, k *keyring) (*draft.Draft, error) {
 	switch {
 	case b.from != "":
 		return a.described(b)
 	case b.kind.kind == tlv.KindUnknown:
-		return drafting{}, misuse("--kind is missing: ctl or itl")
+		return nil, misuse("--kind is missing: ctl or itl")
 	case len(b.entries) == 0:
-		return drafting{}, misuse("the list would be empty: give --token-record and --record")
+		return nil, misuse("the list would be empty: give --token-record and --record")
 	}
-	d, err := a.newDraft(b)
+	style, err := b.recordStyle()
 	if err != nil {
-		return d, err
+		return nil, err
+	}
+	d := draft.New(b.kind.kind, style)
+	if b.digest == "" {
+		a.note("the list is signed with SHA-1, what CUCM starts with and all phones know; --digest sha512 is for phones that know it")
+	}
+	if err := b.setTimeAndDigest(d, a.now); err != nil {
+		return nil, err
 	}
 	for _, e := range b.entries {
-		if err := d.addEntry(k, e, false); err != nil {
-			return d, err
+		r, err := k.record(d, e)
+		if err != nil {
+			return nil, err
 		}
+		d.Records = append(d.Records, r)
 	}
 	return d, nil
 }
 
-// described is the draft of a list.json.
-func (a *app) described(b *building) (drafting, error) {
+// described is the draft of a list.json, with its time unless another is given.
+func (a *app) described(b *building) (*draft.Draft, error) {
 	t, err := listjson.Read(b.from)
 	if err != nil {
-		return drafting{}, exitError{exitUnreadable, err}
+		return nil, exitError{exitUnreadable, err}
 	}
-	d := drafting{&draft.Draft{Template: t, Kind: tlv.KindOf(t.Filename), Style: draft.StyleOf(t.Records)}}
-	if b.timestamp != "" || t.Timestamp.IsZero() {
-		if d.Timestamp, err = b.time(a.now); err != nil {
-			return d, err
-		}
+	d := draft.Of(t)
+	at := d.Timestamp
+	if err := b.setTimeAndDigest(d, a.now); err != nil {
+		return nil, err
 	}
-	if b.digest != "" {
-		d.Digest, err = parseDigest(b.digest)
+	if b.timestamp == "" && !at.IsZero() {
+		d.Timestamp = at
 	}
-	return d, err
+	return d, nil
 }
 
-// A drafting is a draft whose entries are looked up.
-type drafting struct{ *draft.Draft }
-
-func (a *app) newDraft(b *building) (drafting, error) {
-	style := tlv.StyleCUCM
+// recordStyle is the CTL Client's for lists of tokens, unless --style says else.
+func (b *building) recordStyle() (tlv.Style, error) {
+	if b.style != "" {
+		style, err := tlv.ParseStyle(b.style)
+		return style, badUsage(err)
+	}
 	for _, e := range b.entries {
 		if e.TokenURI != "" {
-			style = tlv.StyleCTLClient
+			return tlv.StyleCTLClient, nil
 		}
 	}
-	var err error
-	if b.style != "" {
-		if style, err = tlv.ParseStyle(b.style); err != nil {
-			return drafting{}, badUsage(err)
-		}
-	}
-	d := drafting{&draft.Draft{Template: tlv.NewTemplate(style, b.kind.kind), Kind: b.kind.kind, Style: style}}
-	if d.Timestamp, err = b.time(a.now); err != nil {
-		return d, err
-	}
-	if b.digest == "" {
-		a.note("the list is signed with SHA-1, what CUCM starts with and all phones know; --digest sha512 is for phones that know it")
-		return d, nil
-	}
-	d.Digest, err = parseDigest(b.digest)
-	return d, err
-}
-
-// addEntry looks up the certificate and adds its record: at the end, or where
-// draft.Add puts it.
-func (d drafting) addEntry(k *keyring, e draft.Entry, sorted bool) error {
-	c, err := k.entryCertificate(e)
-	if err != nil {
-		return err
-	}
-	r, err := e.Record(d.Kind, d.Style, c)
-	if err != nil {
-		return fmt.Errorf("%s%s: %w", e.File, e.TokenURI, err)
-	}
-	d.noteForm(e)
-	if sorted {
-		d.Add(r)
-	} else {
-		d.Records = append(d.Records, r)
-	}
-	return nil
-}
-
-// noteForm tells how a SAST is written of which it is not sure that it is a
-// server's or a token's: phones look for its names and serial as they stand.
-func (d drafting) noteForm(e draft.Entry) {
-	switch {
-	case e.Role != tlv.RoleSAST || e.File == "" || e.Host != (cert.Host{}):
-	case d.Style == tlv.StyleCTLClient:
-		d.Notes = append(d.Notes, e.File+" is written the way the CTL Client wrote tokens; if it is a server's certificate, give host= and ip=, or the lists that CUCM signs with it name a signer that phones do not find")
-	case d.Style == tlv.StyleCUCM:
-		d.Notes = append(d.Notes, e.File+" is written the way CUCM writes servers; if it is a token's certificate, use --style ctlclient or --token-record, or phones that know the token from a list of the CTL Client do not find it")
-	}
-}
-
-func (k *keyring) entryCertificate(e draft.Entry) (*cert.Certificate, error) {
-	if e.TokenURI != "" {
-		return k.tokenCertificate(e.TokenURI)
-	}
-	return certs.ReadOne(e.File)
+	return tlv.StyleCUCM, nil
 }

@@ -10,7 +10,9 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
+	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/token"
 )
 
@@ -197,4 +199,19 @@ func (k *keyring) pinSource() (token.PINSource, error) {
 		}
 	}
 	return k.choosePIN(uri)
+}
+
+// record looks up the certificate of an entry and returns its record.
+func (k *keyring) record(d *draft.Draft, e draft.Entry) (tlv.Record, error) {
+	var c *cert.Certificate
+	var err error
+	if e.TokenURI != "" {
+		c, err = k.tokenCertificate(e.TokenURI)
+	} else {
+		c, err = certs.ReadOne(e.File)
+	}
+	if err != nil {
+		return tlv.Record{}, err
+	}
+	return d.Record(e, c)
 }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"time"
 
@@ -35,8 +34,7 @@ type signingFlags struct {
 	digest     string
 	timestamp  string
 	style      string
-	allow      map[string]*bool // overrides, by their flags
-	warned     map[string]bool  // of what they allow
+	allow      map[trust.Permission]*bool // flags, by what they permit
 }
 
 func (s *signingFlags) add(cmd *cobra.Command) {
@@ -48,14 +46,15 @@ func (s *signingFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&s.digest, "digest", "", "the hash that is signed, `sha1|sha512`: by default that of OLD, SHA-1 for a new list")
 	flags.StringVar(&s.timestamp, "timestamp", "", "`TIME` when the list was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
 	flags.StringVar(&s.style, "style", "", "names and order of fields in new records: `cucm|ctlclient|certutils`")
-	s.allowFlag(cmd, draft.AllowUnlistedSigner, "sign although the list does not hold its signer as a SAST")
+	s.allowFlag(cmd, trust.PermitUnlistedSigner, "sign although the list does not hold its signer as a SAST")
 }
 
-func (s *signingFlags) allowFlag(cmd *cobra.Command, name, usage string) {
+// allowFlag adds the flag that permits what is refused.
+func (s *signingFlags) allowFlag(cmd *cobra.Command, p trust.Permission, usage string) {
 	if s.allow == nil {
-		s.allow, s.warned = make(map[string]*bool), make(map[string]bool)
+		s.allow = make(map[trust.Permission]*bool)
 	}
-	s.allow[name] = cmd.Flags().Bool(name, false, usage)
+	s.allow[p] = cmd.Flags().Bool(draft.Flag(p), false, usage)
 }
 
 func (s *signingFlags) check() error {
@@ -115,6 +114,17 @@ func parseTime(s string) (time.Time, error) {
 	return t, nil
 }
 
+// setTimeAndDigest sets what the flags say; the digest stays without --digest.
+func (s *signingFlags) setTimeAndDigest(d *draft.Draft, now func() time.Time) (err error) {
+	if d.Timestamp, err = s.time(now); err != nil {
+		return err
+	}
+	if s.digest != "" {
+		d.Digest, err = parseDigest(s.digest)
+	}
+	return err
+}
+
 func parseDigest(s string) (tlv.Digest, error) {
 	switch s {
 	case "sha1":
@@ -138,43 +148,76 @@ func (a *app) finish(s *signingFlags, k *keyring, d *draft.Draft) error {
 	if err != nil {
 		return err
 	}
-	if err := a.prepare(s, d, who.key.Public(), who.certificate); err != nil {
-		return err
-	}
-	// Not trust.Sign, which would name the first record that has the key and not
-	// the one that phones know. deliver verifies.
-	data, err := trust.SignUnlisted(d.Template, who.key)
+	signing, err := a.prepare(s, d, who.key.Public(), who.certificate)
 	if err != nil {
 		return err
 	}
-	return a.deliver(s, data, d.Old)
+	signed, err := signing.Sign(who.key)
+	return a.deliver(s, signed, err, d.Old)
 }
 
-// prepare judges the draft and names the signer in its header.
-func (a *app) prepare(s *signingFlags, d *draft.Draft, public crypto.PublicKey, c *cert.Certificate) error {
-	key, err := draft.CheckKey(public)
-	if err != nil {
-		return err
-	}
+// prepare judges the draft, and shows what is in it, before it is signed.
+func (a *app) prepare(s *signingFlags, d *draft.Draft, key crypto.PublicKey, c *cert.Certificate) (*trust.Signing, error) {
 	for _, note := range d.Notes {
 		a.note(note)
 	}
-	if err := a.weigh(s, d.Judge(key, c, a.now())); err != nil {
-		return err
-	}
-	if err := d.NameSigner(key, c); errors.Is(err, draft.ErrNoCertificate) {
-		return badUsage(err)
-	} else if err != nil {
-		return err
-	}
-	d.SignatureSize = key.Size()
-	list, err := rehearse(d.Template)
+	conditions, err := d.Conditions(c, s.permitted())
 	if err != nil {
-		return err
+		return nil, err
 	}
-	a.tellChanges(d.Old, list)
-	a.tellFindings(d.Old, list)
-	return nil
+	signing, err := trust.Prepare(d.Template, key, conditions)
+	if err != nil {
+		return nil, a.refuse(s, err, d.Old)
+	}
+	a.warnPermitted(signing.Permitted, d.Old)
+	a.tellChanges(d.Old, signing.Draft)
+	a.tellFindings(d, signing.Draft)
+	return signing, nil
+}
+
+// permitted are the refusals that flags permit. What is wrong with the size of a
+// list is a finding of lint.
+func (s *signingFlags) permitted() trust.Permission {
+	p := trust.PermitTooLarge
+	for permission, allowed := range s.allow {
+		if *allowed {
+			p |= permission
+		}
+	}
+	return p
+}
+
+func (a *app) warnPermitted(permitted trust.Refusals, old *trust.List) {
+	for _, r := range permitted {
+		if flag := draft.Flag(r.Permission); flag != "" {
+			a.warn(draft.Explain(r, old != nil) + " (allowed by --" + flag + ")")
+		}
+	}
+}
+
+func isRefusal(err error) bool {
+	var refusals trust.Refusals
+	return errors.As(err, &refusals)
+}
+
+// refuse explains why a list is not signed.
+func (a *app) refuse(s *signingFlags, err error, old *trust.List) error {
+	var refusals trust.Refusals
+	var unlisted *trust.UnlistedKeyError
+	var unverifiable *trust.UnverifiableError
+	switch {
+	case errors.As(err, &refusals):
+		var all error
+		for _, r := range refusals {
+			all = errors.Join(all, fmt.Errorf("refused: %s; use --%s to do it anyway", draft.Explain(r, old != nil), draft.Flag(r.Permission)))
+		}
+		return exitError{exitNo, all}
+	case errors.As(err, &unlisted):
+		return misuse("neither list holds the signer, so --signer-cert must say who it is")
+	case errors.As(err, &unverifiable):
+		return unverified(err)
+	}
+	return err
 }
 
 // tellChanges says what the new list has that the old one has not, before it is
@@ -193,48 +236,17 @@ func (a *app) tellChanges(old, list *trust.List) {
 }
 
 // tellFindings warns of what lint finds in the new list and not in the old one.
-func (a *app) tellFindings(old, list *trust.List) {
-	had := make(map[string]bool)
-	if old != nil {
-		for _, f := range grave(old, a.now()) {
-			had[findingKey(old, f)] = true
-		}
+func (a *app) tellFindings(d *draft.Draft, list *trust.List) {
+	news, kept := draft.Findings(list, d.Old, d.Kind, a.now())
+	for _, f := range news {
+		a.warn(fmt.Sprintf("%s%s (%s)", findingPlace(f), f.Message, f.Rule))
 	}
-	kept := 0
-	for _, f := range grave(list, a.now()) {
-		if had[findingKey(list, f)] {
-			kept++
-			continue
-		}
-		a.warn(fmt.Sprintf("%s%s (%s); %s", findingPlace(f), f.Message, f.Rule, f.Remedy))
+	if len(news) > 0 {
+		a.note("ctlinspect lint says what to do about these warnings")
 	}
 	if kept > 0 {
-		a.note("what lint finds in the old list is in the new one as well: see ctlinspect lint")
+		a.note(fmt.Sprintf("findings of lint that the old list has too: %d, see ctlinspect lint", kept))
 	}
-}
-
-// judgedElsewhere are the rules of lint that are not asked about a list which is
-// not signed yet, or that draft judges.
-var judgedElsewhere = []string{
-	string(trust.ReasonSignatureWrong), string(trust.ReasonNoSignerRecord), string(trust.ReasonSignerNotSAST), string(trust.ReasonAmbiguous),
-	"few-sasts", "sasts-expire-together",
-}
-
-// grave are the errors that lint finds, and its warnings about the whole list.
-func grave(l *trust.List, now time.Time) []lint.Finding {
-	findings := lint.Run(l, lint.Options{At: now}, lint.Without(allRules(), judgedElsewhere))
-	return slices.DeleteFunc(findings, func(f lint.Finding) bool {
-		return f.Severity != lint.SeverityError && (f.Severity != lint.SeverityWarning || f.Record > 0)
-	})
-}
-
-// findingKey is the same for a finding that an old list had in the same record.
-func findingKey(l *trust.List, f lint.Finding) string {
-	if f.Record == 0 {
-		return f.Rule
-	}
-	r := l.Records[f.Record-1]
-	return fmt.Sprintf("%s %s %q %s", f.Rule, r.Role(), r.DNSName(), r.SerialNumber())
 }
 
 func findingPlace(f lint.Finding) string {
@@ -244,31 +256,8 @@ func findingPlace(f lint.Finding) string {
 	return fmt.Sprintf("record %d: ", f.Record)
 }
 
-// rehearse makes the finished list with an empty signature and finds out what
-// else would be wrong with it.
-func rehearse(t *tlv.Template) (*trust.List, error) {
-	u, err := t.Unsigned()
-	if err != nil {
-		return nil, err
-	}
-	data, err := u.Splice(make([]byte, u.Size))
-	if err != nil {
-		return nil, err
-	}
-	list, err := trust.Read(data)
-	if err != nil {
-		return nil, fmt.Errorf("the new list: %w", err)
-	}
-	_, err = list.Verify()
-	switch trust.ReasonOf(err) {
-	case trust.ReasonSignatureWrong, trust.ReasonNoSignerRecord:
-		return list, nil
-	}
-	return nil, unverified(err)
-}
-
 func unverified(err error) error {
-	return exitError{exitNo, fmt.Errorf("the new list would not verify and was not written: %w. Phones would refuse it; look at its SAST records", err)}
+	return exitError{exitNo, fmt.Errorf("%w, so it was not written. Phones would refuse it; look at its SAST records", err)}
 }
 
 // warnName tells of a list that is about to get the other list's name.
@@ -276,28 +265,6 @@ func (a *app) warnName(out string, kind tlv.Kind) {
 	if named := tlv.KindOf(filepath.Base(out)); named != tlv.KindUnknown && kind != tlv.KindUnknown && named != kind {
 		a.warn(fmt.Sprintf("%s is named like a list of the other kind, and this is the %s. Phones that get it in place of the %s keep what they have; name it %s", out, kind, named, kind.Filename()))
 	}
-}
-
-// weigh prints warnings, and refuses what no flag permits.
-func (a *app) weigh(s *signingFlags, problems []draft.Problem) error {
-	var refused error
-	for _, p := range problems {
-		allowed, known := s.allow[p.Override]
-		switch {
-		case p.Override == "":
-			a.warn(p.Text)
-		case known && *allowed && s.warned[p.Override]:
-		case known && *allowed:
-			a.warn(p.Text + " (allowed by --" + p.Override + ")")
-			s.warned[p.Override] = true
-		default:
-			refused = errors.Join(refused, fmt.Errorf("refused: %s; --%s does it all the same", p.Text, p.Override))
-		}
-	}
-	if refused != nil {
-		return exitError{exitNo, refused}
-	}
-	return nil
 }
 
 // checkOutput finds out before a PIN is asked for whether the list can be written.
@@ -323,32 +290,24 @@ func outputErr(err error) error {
 	return outputError{fmt.Errorf("cannot write the list: %w", err)}
 }
 
-// deliver reads the finished list back, verifies it, checks it against the list
-// that phones hold, and writes it.
-func (a *app) deliver(s *signingFlags, data []byte, old *trust.List) error {
-	list, err := trust.Read(data)
+// deliver writes the finished list.
+func (a *app) deliver(s *signingFlags, signed *trust.Signed, err error, old *trust.List) error {
 	if err != nil {
-		return fmt.Errorf("the new list: %w", err)
+		return a.refuse(s, err, old)
 	}
-	a.warnName(s.out, list.Header.Kind())
-	f := &inspect.File{Name: s.out, Data: data, Kind: list.Header.Kind(), List: list}
-	f.Verified, f.Reason = list.Verify()
-	if f.Reason != nil && trust.ReasonOf(f.Reason) != trust.ReasonNoSignerRecord {
-		return unverified(f.Reason)
-	}
-	decision := accepted(old, list)
-	if err := a.weigh(s, draft.JudgeFinished(len(data), f.Reason, decision)); err != nil {
-		return err
-	}
+	data := signed.Raw()
+	f := &inspect.File{Name: s.out, Data: data, Kind: signed.Header.Kind(), List: signed.List}
+	f.Verified, f.Reason = signed.Verify()
+	a.warnName(s.out, f.Kind)
 	if err := a.write(s, data); err != nil {
 		return err
 	}
-	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(list.Records), len(data), report.Verdict(f)))
-	a.tellTaken(f, old, decision)
+	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(signed.Records), len(data), report.Verdict(f)))
+	a.tellTaken(f, old, signed.Decision)
 	return nil
 }
 
-// tellTaken tells which phones take the list.
+// tellTaken says which phones accept the list.
 func (a *app) tellTaken(f *inspect.File, old *trust.List, decision *trust.Decision) {
 	if old != nil && old.Header.Kind() != f.Kind {
 		for _, w := range decision.Warnings {
@@ -356,7 +315,7 @@ func (a *app) tellTaken(f *inspect.File, old *trust.List, decision *trust.Decisi
 		}
 	}
 	switch {
-	case len(f.Data) > trust.MaxITLSize: // what phones do was told
+	case len(f.Data) > trust.MaxITLSize: // lint has warned
 	case old == nil:
 		a.note("phones without a list take it; phones that hold one take it only if that one holds the signer as a SAST")
 	case decision.Verdict == trust.VerdictSame:
@@ -364,14 +323,6 @@ func (a *app) tellTaken(f *inspect.File, old *trust.List, decision *trust.Decisi
 	case decision.Voucher != nil && decision.Verdict.Taken():
 		a.note("phones that hold the old list take it: " + decision.Voucher.String() + " vouches")
 	}
-}
-
-// accepted is what phones that hold the old list do with the new one.
-func accepted(old, list *trust.List) *trust.Decision {
-	if old == nil {
-		return nil
-	}
-	return trust.Accept(trust.Phone{Installed: []*trust.List{old}}, list)
 }
 
 func (a *app) write(s *signingFlags, data []byte) error {

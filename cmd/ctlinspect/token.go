@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -143,12 +142,9 @@ func (l *tokenListing) certificate(c token.Certificate) report.TokenCertificate 
 	if l.list == nil {
 		return item
 	}
-	for i, r := range l.list.Records {
-		if _, ok := draft.FindSAST([]tlv.Record{r}, key); ok {
-			n := i + 1
-			item.Record = &n
-			break
-		}
+	for i := range l.list.SASTs(key) {
+		item.Record = new(i + 1)
+		break
 	}
 	return item
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 const updateLong = `Make the successor of a list that phones hold, and sign it.
@@ -68,8 +68,8 @@ func (a *app) updateCommand() *cobra.Command {
 		RunE:              func(_ *cobra.Command, args []string) error { return a.update(&u, args[0]) },
 	}
 	u.signingFlags.add(cmd)
-	u.allowFlag(cmd, draft.AllowUnknownSigner, "sign although the signer is not a SAST of OLD")
-	u.allowFlag(cmd, draft.AllowUnverifiedOld, "work on an OLD whose signature is wrong")
+	u.allowFlag(cmd, trust.PermitUnknownSigner, "sign although the signer is not a SAST of OLD")
+	u.allowFlag(cmd, trust.PermitUnverifiedInstalled, "work on an OLD whose signature is wrong")
 	flags := cmd.Flags()
 	flags.Var(entries{&u.add, false}, "add", "add a record")
 	flags.Var(entries{&u.add, true}, "add-token", "add the certificate of this token as a SAST")
@@ -93,42 +93,40 @@ func (a *app) update(u *updating, name string) error {
 	if err != nil {
 		return err
 	}
-	if err := d.change(u, k); err != nil {
+	if err := u.change(d, k); err != nil {
 		return err
 	}
-	return a.finish(&u.signingFlags, k, d.Draft)
+	return a.finish(&u.signingFlags, k, d)
 }
 
-// successor is a draft that is still the old list.
-func (a *app) successor(u *updating, f *inspect.File) (drafting, error) {
-	d := drafting{&draft.Draft{Template: f.List.Template(), Kind: f.Kind, Style: draft.StyleOf(f.List.Records), Old: f.List}}
-	var err error
+// successor is a draft that still equals the old list.
+func (a *app) successor(u *updating, f *inspect.File) (*draft.Draft, error) {
+	d := draft.Successor(f.List, f.Kind)
 	if u.style != "" {
+		var err error
 		if d.Style, err = tlv.ParseStyle(u.style); err != nil {
-			return d, badUsage(err)
+			return nil, badUsage(err)
 		}
 	}
-	if d.Timestamp, err = u.time(a.now); err != nil {
-		return d, err
+	if err := u.setTimeAndDigest(d, a.now); err != nil {
+		return nil, err
 	}
 	switch {
-	case u.digest != "":
-		d.Digest, err = parseDigest(u.digest)
 	case d.Digest == tlv.DigestLegacySHA512:
 		a.note("OLD has digest code 4 for SHA-512, which phones do not expect; the new list has 3")
 		d.Digest = tlv.DigestSHA512
 	case d.Digest != tlv.DigestSHA1 && d.Digest != tlv.DigestSHA512:
-		err = misuse("OLD is signed with %s, which phones are not known to take: choose with --digest sha1 or sha512", d.Digest)
+		return nil, misuse("OLD is signed with %s, which phones are not known to accept: choose with --digest sha1 or sha512", d.Digest)
 	}
 	if f.Guessed {
-		a.note("neither FILENAME nor the file's name says which list OLD is; it is taken for a CTL")
+		a.note("neither FILENAME nor the file's name says which list OLD is; it is treated as a CTL")
 	}
-	return d, err
+	return d, nil
 }
 
 // change makes the changes: certificates in place, then what goes, then what
-// comes.
-func (d drafting) change(u *updating, k *keyring) error {
+// comes. So all numbers are those of the old list.
+func (u *updating) change(d *draft.Draft, k *keyring) error {
 	for _, e := range u.replace {
 		c, err := certs.ReadOne(e.File)
 		if err != nil {
@@ -139,22 +137,19 @@ func (d drafting) change(u *updating, k *keyring) error {
 		}
 	}
 	if u.nonSecure {
-		n, err := d.NonSecure()
-		if err != nil {
-			return badUsage(err)
-		}
-		if n == 0 {
-			return misuse("--non-secure: the list has no CCM+TFTP record")
+		if err := d.NonSecure(); err != nil {
+			return misuse("--non-secure: %w", err)
 		}
 	}
-	slices.Sort(u.remove)
-	if err := d.Remove(u.remove); err != nil {
+	if err := d.Remove(u.remove...); err != nil {
 		return misuse("--remove: %w", err)
 	}
 	for _, e := range u.add {
-		if err := d.addEntry(k, e, true); err != nil {
+		r, err := k.record(d, e)
+		if err != nil {
 			return err
 		}
+		d.Add(r)
 	}
 	return nil
 }

@@ -52,11 +52,11 @@ func sign(keyFile string, signers []string, server, address, out string) error {
 	if err := add(list, server, tlv.RoleCCMTFTP, cert.Host{DNSName: address, IPAddress: ip}); err != nil {
 		return err
 	}
-	data, err := trust.Sign(list, key)
+	signed, err := trust.Sign(list, key, trust.Conditions{})
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, data, 0o644)
+	return os.WriteFile(out, signed.Raw(), 0o644)
 }
 
 func add(list *tlv.Template, name string, role tlv.Role, host cert.Host) error {

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ctlinspect/ctlinspect/ctl"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 func TestSign(t *testing.T) {
@@ -19,7 +19,11 @@ func TestSign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, signer, err := ctl.Open(b)
+	list, err := trust.Read(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signer, err := list.Verify()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,6 @@ import (
 	"os"
 	"time"
 
-	"github.com/ctlinspect/ctlinspect/ctl"
 	"github.com/ctlinspect/ctlinspect/token"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -37,7 +36,7 @@ func sign(tokenURI, old, out string) error {
 	if err != nil {
 		return err
 	}
-	list, _, err := ctl.Open(data)
+	list, err := trust.Read(data)
 	if err != nil {
 		return fmt.Errorf("%s: %w", old, err)
 	}
@@ -67,11 +66,11 @@ func sign(tokenURI, old, out string) error {
 	}
 	next := list.Template()
 	next.Timestamp = time.Now()
-	// Sign fails, before it asks for the PIN, if no SAST of the list has the
-	// token's key: phones would not take what it signs.
-	signed, err := trust.Sign(next, signer)
+	// Sign refuses, before it asks for the PIN, if phones that hold the old list
+	// would not take the new one.
+	signed, err := trust.Sign(next, signer, trust.Conditions{Installed: list})
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(out, signed, 0o644)
+	return os.WriteFile(out, signed.Raw(), 0o644)
 }

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/ctlinspect/ctlinspect/ctl"
 	"github.com/ctlinspect/ctlinspect/internal/softhsm"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 const data = "../../testdata/"
@@ -50,7 +50,11 @@ func TestSign(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, signer, err := ctl.Open(b); err != nil || signer.Number != 2 {
+	list, err := trust.Read(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if signer, err := list.Verify(); err != nil || signer.Number != 2 {
 		t.Errorf("signed by %v, %v", signer, err)
 	}
 }

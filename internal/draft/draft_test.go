@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/keyfile"
+	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -58,7 +60,7 @@ func key(t testing.TB, name string) crypto.Signer {
 func successor(t testing.TB, name string) *Draft {
 	t.Helper()
 	l := readList(t, name)
-	d := &Draft{Template: l.Template(), Kind: l.Header.Kind(), Style: StyleOf(l.Records), Old: l}
+	d := Successor(l, l.Header.Kind())
 	d.Timestamp = made
 	return d
 }
@@ -69,7 +71,7 @@ func record(t testing.TB, d *Draft, entry string) tlv.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := e.Record(d.Kind, d.Style, certificate(t, e.File))
+	r, err := d.Record(e, certificate(t, e.File))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,41 +157,6 @@ func TestServerAmongTokens(t *testing.T) {
 	}
 }
 
-func TestAdd(t *testing.T) {
-	d := successor(t, "ctl-etoken")
-	token, server := record(t, d, "SAST=etoken-c"), record(t, d, "CCM+TFTP=sub-1024,host=sub")
-	d.Add(server)
-	d.Add(token)
-	var roles []tlv.Role
-	for _, r := range d.Records {
-		roles = append(roles, r.Role())
-	}
-	if diff := cmp.Diff([]tlv.Role{tlv.RoleSAST, tlv.RoleSAST, tlv.RoleSAST, tlv.RoleCCMTFTP, tlv.RoleCAPF, tlv.RoleCCMTFTP}, roles); diff != "" {
-		t.Error(diff)
-	}
-	if diff := cmp.Diff(token, d.Records[2]); diff != "" {
-		t.Error(diff)
-	}
-}
-
-// Numbers are those of the old list, whatever was done before.
-func TestRemove(t *testing.T) {
-	d := successor(t, "ctl-etoken")
-	if err := replace(t, d, "CAPF=capf-1024"); err != nil {
-		t.Fatal(err)
-	}
-	if err := d.Remove([]int{1, 4}); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(d.Old.Records[1:3], d.Records); diff != "" {
-		t.Error(diff)
-	}
-	wantError(t, d.Remove([]int{1}), "record 1 is named twice")
-	for _, n := range []int{-1, 0, 5} {
-		wantError(t, d.Remove([]int{n}), "the list has 4")
-	}
-}
-
 func TestReplace(t *testing.T) {
 	t.Run("in place", func(t *testing.T) {
 		d := successor(t, "ctl-etoken")
@@ -247,267 +214,17 @@ func TestReplaceErrors(t *testing.T) {
 func TestNonSecure(t *testing.T) {
 	d := successor(t, "ctl-etoken")
 	for range 2 { // it can be done again
-		if n, err := d.NonSecure(); n != 1 || err != nil {
-			t.Fatalf("%d, %v", n, err)
+		if err := d.NonSecure(); err != nil {
+			t.Fatal(err)
 		}
 		if got := d.Records[2]; got.Length() != 5+3+12+3+2+3+4 || got.DNSName() != "14.48.44.80" || len(got.Fields) != 4 {
 			t.Errorf("record: %v", got)
 		}
 	}
-	if n, err := successor(t, "itl-8.6").NonSecure(); n != 0 || !errors.Is(err, errITLNonSecure) {
-		t.Errorf("ITL: %d, %v", n, err)
+	if err := successor(t, "itl-8.6").NonSecure(); !errors.Is(err, errITLNonSecure) {
+		t.Errorf("ITL: %v", err)
 	}
-}
-
-// newDraft is a new CTL with records of these entries.
-func newDraft(t testing.TB, entries ...string) *Draft {
-	t.Helper()
-	d := &Draft{Template: tlv.NewTemplate(tlv.StyleCUCM, tlv.KindCTL), Kind: tlv.KindCTL}
-	d.Timestamp = made
-	for _, e := range entries {
-		d.Records = append(d.Records, record(t, d, e))
-	}
-	return d
-}
-
-// wantProblems wants the override flags, and the beginnings of warnings.
-func wantProblems(t *testing.T, got []Problem, want ...string) {
-	t.Helper()
-	for _, p := range got {
-		if !strings.Contains(strings.ToLower(p.Text), "phones") && !strings.Contains(p.Text, "--timestamp") {
-			t.Errorf("does not say what phones do: %s", p.Text)
-		}
-	}
-	if len(got) != len(want) {
-		t.Fatalf("%d problems, want %d: %+v", len(got), len(want), got)
-	}
-	for i, p := range got {
-		if p.Override != want[i] && (p.Override != "" || !strings.Contains(p.Text, want[i])) {
-			t.Errorf("problem %d: %+v, want %s", i+1, p, want[i])
-		}
-	}
-}
-
-const (
-	weakSigner = "the signer is weak"
-	fewSASTs   = "SAST whose key can sign lists"
-	expired    = "expired on"
-	twins      = "are the same"
-)
-
-func TestJudge(t *testing.T) {
-	change := func(name string, do func(d *Draft)) func(*testing.T) *Draft {
-		return func(t *testing.T) *Draft {
-			d := successor(t, name)
-			do(d)
-			return d
-		}
-	}
-	same := func(name string) func(*testing.T) *Draft { return change(name, func(*Draft) {}) }
-	build := func(entries ...string) func(*testing.T) *Draft {
-		return func(t *testing.T) *Draft { return newDraft(t, entries...) }
-	}
-	for _, tt := range []struct {
-		name, key string
-		draft     func(*testing.T) *Draft
-		want      []string
-	}{
-		{"nothing", "itlrecovery", same("ctl-sha512"), nil},
-		{"tokens", "etoken-b", same("ctl-etoken"), []string{weakSigner}},
-		{"expired", "pub-1024", same("ctl-tokenless"), []string{fewSASTs, expired, weakSigner}},
-		{"unknown signer", "etoken-c", same("ctl-etoken"), []string{AllowUnknownSigner, AllowUnlistedSigner, weakSigner}},
-		{"unknown signer, added", "etoken-c", func(t *testing.T) *Draft {
-			d := successor(t, "ctl-etoken")
-			d.Add(record(t, d, "SAST=etoken-c"))
-			return d
-		}, []string{AllowUnknownSigner, weakSigner}},
-		{"signer of another role", "callmanager", same("ctl-etoken"), []string{AllowUnknownSigner, AllowUnlistedSigner, weakSigner}},
-		{"signer removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[1:] }), []string{AllowUnlistedSigner, fewSASTs, weakSigner}},
-		{"two SASTs of one name", "etoken-a", func(t *testing.T) *Draft {
-			d := successor(t, "ctl-etoken")
-			a, b := d.Records[0], d.Records[1]
-			twin, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleSAST, tlv.RecordValues{
-				Subject: a.Subject(), Issuer: a.Issuer(), SerialNumber: a.SerialNumber(), PublicKey: b.PublicKey(),
-			})
-			if err != nil {
-				t.Fatal(err)
-			}
-			d.Add(twin)
-			return d
-		}, []string{"records 1 and 3 are SASTs with the same issuer and serial number", weakSigner}},
-		{"all SASTs removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[2:] }), []string{AllowUnlistedSigner, "holds no SAST", weakSigner}},
-		{"no records", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = nil }), []string{AllowUnlistedSigner, fewSASTs, weakSigner}},
-		{"spare removed", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Records = d.Records[:1] }), []string{fewSASTs, weakSigner}},
-		{"old list altered", "etoken-a", same("bad-signature"), []string{AllowUnverifiedOld, weakSigner}},
-		{"old list altered, unknown signer", "etoken-c", same("bad-signature"), []string{AllowUnverifiedOld, AllowUnknownSigner, AllowUnlistedSigner, weakSigner}},
-		{"old list without its signer", "etoken-b", same("no-signer-record"), []string{AllowUnverifiedOld, fewSASTs, weakSigner}},
-		{"SHA-512", "etoken-a", change("ctl-etoken", func(d *Draft) { d.Digest = tlv.DigestSHA512 }), []string{"Older phones know only SHA-1", weakSigner}},
-		{"before the old list", "itlrecovery", change("ctl-sha512", func(d *Draft) { d.Timestamp = time.Unix(1729999999, 0) }), []string{"before the old one (2024-10-27T03:33:20Z)"}},
-		{"second of the old list", "itlrecovery", change("ctl-sha512", func(d *Draft) { d.Timestamp = time.Unix(1730000000, 0) }), nil},
-		{"1970", "itlrecovery", change("ctl-sha512", func(d *Draft) { d.Timestamp = time.Unix(0, 0) }), []string{"before the old one", "before the certificate of record 2 becomes valid (2024-01-01"}},
-		{"future", "itlrecovery", change("ctl-sha512", func(d *Draft) { d.Timestamp = made.Add(48 * time.Hour) }), []string{"in the future"}},
-		{"once too often", "itlrecovery", build("SAST=ITLRecovery", "SAST=pub-2048", "SAST=ITLRecovery"), []string{twins}},
-		{"thrice", "itlrecovery", build("SAST=ITLRecovery", "SAST=ITLRecovery", "SAST=ITLRecovery"), []string{fewSASTs, "records 1 and 2 are the same, and 1 more stand twice"}},
-		{"spare cannot sign", "itlrecovery", build("SAST=ITLRecovery", "SAST=tftp-ec"), []string{fewSASTs}},
-		{"one key under two hosts", "itlrecovery", build("SAST=ITLRecovery,host=a", "SAST=ITLRecovery,host=b"), []string{fewSASTs}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			d := tt.draft(t)
-			wantProblems(t, d.Judge(key(t, tt.key).Public(), nil, made), tt.want...)
-		})
-	}
-}
-
-// The certificate that phones see is the one in the list.
-func TestJudgeCertificateOfList(t *testing.T) {
-	d := successor(t, "ctl-tokenless")
-	wantProblems(t, d.Judge(key(t, "pub-1024").Public(), certificate(t, "ITLRecovery"), made), fewSASTs, expired, weakSigner)
-	d.Records = d.Records[1:]
-	wantProblems(t, d.Judge(key(t, "pub-1024").Public(), certificate(t, "ITLRecovery"), made), AllowUnlistedSigner, fewSASTs, "its key is RSA-1024")
-}
-
-func TestJudgeValidity(t *testing.T) {
-	c := certificate(t, "pub-2048")
-	for _, tt := range []struct {
-		c    cert.Certificate
-		now  time.Time
-		want string
-	}{
-		{*c, made, ""},
-		{*c, c.NotAfter.Add(time.Second), "expired on 2029-01-01"},
-		{*c, c.NotBefore.Add(-time.Second), "valid only from 2024-01-01"},
-		{cert.Certificate{}, made, "no readable end date"},
-	} {
-		got := judgeCertificate(&tt.c, tt.now)
-		if tt.want == "" {
-			wantProblems(t, got)
-			continue
-		}
-		wantProblems(t, got, tt.want)
-	}
-}
-
-// otherSerial puts another serial into a record that is otherwise the same.
-func otherSerial(r tlv.Record) tlv.Record {
-	var other tlv.Record
-	for _, f := range r.Fields {
-		if f.Tag == tlv.RecordSerialNumber {
-			f.Value = append([]byte{1}, f.Value[1:]...)
-		}
-		other.Fields = append(other.Fields, f)
-	}
-	return other
-}
-
-// Phones look for issuer and serial: the same key under another serial does not
-// vouch, and of two the draft takes the one that phones know.
-func TestSignerByName(t *testing.T) {
-	public := key(t, "etoken-a").Public()
-	d := successor(t, "ctl-etoken")
-	known := d.Records[0]
-	renamed := otherSerial(known)
-	d.Records[0] = renamed
-	wantProblems(t, d.Judge(public, nil, made), AllowUnknownSigner, weakSigner)
-	d.Records = append([]tlv.Record{renamed, known}, d.Records[1:]...)
-	wantProblems(t, d.Judge(public, nil, made), weakSigner)
-	if err := d.NameSigner(public, nil); err != nil || !d.SerialNumber.Equal(known.SerialNumber()) {
-		t.Errorf("serial %s, %v", d.SerialNumber, err)
-	}
-}
-
-// An old list that has the signer's name with another key as well.
-func TestVouchesForOneKey(t *testing.T) {
-	records := readList(t, "ctl-etoken").Records
-	signer, other := records[0], records[1]
-	impostor := tlv.Record{}
-	for _, f := range other.Fields {
-		switch f.Tag {
-		case tlv.RecordSerialNumber, tlv.RecordIssuerName:
-			f, _ = signer.Field(f.Tag)
-		}
-		impostor.Fields = append(impostor.Fields, f)
-	}
-	for _, tt := range []struct {
-		name string
-		old  []tlv.Record
-		want bool
-	}{
-		{"listed", records, true},
-		{"not listed", records[1:], false},
-		{"impostor alone", []tlv.Record{impostor}, false},
-		{"impostor too", []tlv.Record{signer, impostor}, false},
-		{"twice", []tlv.Record{signer, signer}, true},
-		{"none", nil, false},
-	} {
-		if got := vouches(tt.old, signer); got != tt.want {
-			t.Errorf("%s: %t, want %t", tt.name, got, tt.want)
-		}
-	}
-	if vouches(records, tlv.Record{}) {
-		t.Error("a record without a key has a voucher")
-	}
-}
-
-func TestNameSigner(t *testing.T) {
-	public := key(t, "etoken-a").Public()
-	d := successor(t, "ctl-etoken")
-	old := d.Old.Records[0]
-	d.Records = d.Records[1:]
-	if err := d.NameSigner(public, nil); err != nil || d.CAName != old.Issuer() || d.SignerName != old.Subject() {
-		t.Errorf("removed: %q, %v", d.CAName, err)
-	}
-	d = newDraft(t)
-	d.Style = tlv.StyleCTLClient
-	wantError(t, d.NameSigner(public, nil), "--signer-cert must say who it is")
-	if err := d.NameSigner(public, certificate(t, "etoken-a")); err != nil || d.CAName != old.Issuer() || !d.SerialNumber.Equal(old.SerialNumber()) {
-		t.Errorf("unlisted: %q %s, %v", d.CAName, d.SerialNumber, err)
-	}
-	wantError(t, d.NameSigner(public, &cert.Certificate{}), "malformed")
-}
-
-func TestCheckKey(t *testing.T) {
-	if k, err := CheckKey(key(t, "pub-2048").Public()); err != nil || k.Size() != 256 {
-		t.Errorf("%v, %v", k, err)
-	}
-	_, err := CheckKey(key(t, "tftp-ec").Public())
-	wantError(t, err, "EC with 384 bits")
-	_, err = CheckKey(nil)
-	wantError(t, err, "unknown with 0 bits")
-}
-
-func TestJudgeLargeKey(t *testing.T) {
-	large := key(t, "pub-2048").Public()
-	wantProblems(t, judgeKey(large, nil))
-	k, err := CheckKey(large)
-	if err != nil {
-		t.Fatal(err)
-	}
-	twice := *k
-	twice.N = k.N.Lsh(k.N, 2048)
-	wantProblems(t, judgeKey(&twice, nil), "4096 bits. Some phones")
-}
-
-func TestJudgeFinished(t *testing.T) {
-	refused := func(err error) *trust.Decision { return &trust.Decision{Verdict: trust.VerdictInvalid, Reason: err} }
-	for _, tt := range []struct {
-		name     string
-		size     int
-		reason   error
-		decision *trust.Decision
-		want     []string
-	}{
-		{"new", 65536, nil, nil, nil},
-		{"taken", 1, nil, &trust.Decision{Verdict: trust.VerdictAccepted}, nil},
-		{"refused", 1, nil, refused(&trust.UnknownSignerError{}), []string{AllowUnknownSigner}},
-		{"unlisted", 1, &trust.NoSignerError{}, &trust.Decision{Verdict: trust.VerdictSignerAbsent, Voucher: &trust.Voucher{}}, []string{AllowUnlistedSigner}},
-		{"unlisted and unknown", 1, &trust.NoSignerError{}, refused(&trust.SignerAbsentError{Err: &trust.NoSignerError{}}), []string{AllowUnlistedSigner, AllowUnknownSigner}},
-		{"large", 65537, nil, nil, []string{"65537 bytes"}},
-		{"large ITL", 65537, nil, refused(&trust.InvalidError{Err: &trust.TooLargeError{Size: 65537}}), []string{"65537 bytes"}},
-	} {
-		t.Run(tt.name, func(t *testing.T) {
-			wantProblems(t, JudgeFinished(tt.size, tt.reason, tt.decision), tt.want...)
-		})
-	}
+	wantError(t, successor(t, "ctl-unknown-tag").NonSecure(), "no CCM+TFTP record")
 }
 
 // Entries are bytes from a command line; nothing of them panics.
@@ -527,8 +244,66 @@ func FuzzParseEntry(f *testing.F) {
 func TestLongRecord(t *testing.T) {
 	c := *certificate(t, "etoken-a")
 	c.Raw = make([]byte, 65400)
-	_, err := Entry{Role: tlv.RoleSAST}.Record(tlv.KindCTL, tlv.StyleCUCM, &c)
+	_, err := New(tlv.KindCTL, tlv.StyleCUCM).Record(Entry{Role: tlv.RoleSAST}, &c)
 	if !errors.Is(err, tlv.ErrTooLong) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// Every refusal says what phones would do and what to do instead, and has a flag.
+func TestExplain(t *testing.T) {
+	old := readList(t, "ctl-etoken")
+	for _, tt := range []struct {
+		refusal    trust.Refusal
+		flag, want string
+	}{
+		{trust.Refusal{Permission: trust.PermitUnverifiedInstalled, Err: &trust.UnverifiedInstalledError{Err: &trust.SignatureError{Number: 1}}}, AllowUnverifiedOld, "Fetch the list from the TFTP server again"},
+		{trust.Refusal{Permission: trust.PermitUnknownSigner, Err: &trust.UnknownSignerError{}}, AllowUnknownSigner, "to bring in a new signer, add it now"},
+		{trust.Refusal{Permission: trust.PermitUnknownSigner, Err: &trust.UnknownSignerError{Renamed: &trust.Voucher{List: old, Number: 1}}}, AllowUnknownSigner, "add the new certificate beside it"},
+		{trust.Refusal{Permission: trust.PermitUnknownSigner, Err: &trust.InvalidError{Err: &trust.AmbiguousError{What: "two"}}}, AllowUnknownSigner, "sign with one of its SASTs"},
+		{trust.Refusal{Permission: trust.PermitUnlistedSigner, Err: &trust.NoSignerError{}}, AllowUnlistedSigner, "--token-record"},
+	} {
+		got := Explain(&tt.refusal, false)
+		if !strings.Contains(strings.ToLower(got), "phones") || !strings.Contains(got, tt.want) {
+			t.Errorf("%v: %s; want %s", tt.refusal.Err, got, tt.want)
+		}
+		if got := Flag(tt.refusal.Permission); got != tt.flag {
+			t.Errorf("%v: flag %s, want %s", tt.refusal.Err, got, tt.flag)
+		}
+	}
+	if got := Explain(&trust.Refusal{Err: &trust.NoSignerError{}}, true); !strings.Contains(got, "--add-token") {
+		t.Error(got)
+	}
+}
+
+func rules(findings []lint.Finding) []string {
+	var ids []string
+	for _, f := range findings {
+		ids = append(ids, f.Rule)
+	}
+	return ids
+}
+
+// What the old list had already is not news.
+func TestFindings(t *testing.T) {
+	d := successor(t, "ctl-etoken")
+	list := func() *trust.List {
+		signing, err := trust.Prepare(d.Template, key(t, "etoken-a").Public(), trust.Conditions{Installed: d.Old})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return signing.Draft
+	}
+	if news, kept := Findings(list(), d.Old, d.Kind, made); len(news) > 0 || kept == 0 {
+		t.Errorf("the same list: %v, %d kept", rules(news), kept)
+	}
+	if err := d.Remove(2); err != nil {
+		t.Fatal(err)
+	}
+	if news, _ := Findings(list(), d.Old, d.Kind, made); !slices.Equal(rules(news), []string{"few-sasts"}) {
+		t.Errorf("a SAST less: %v", rules(news))
+	}
+	if news, kept := Findings(list(), nil, d.Kind, made); len(news) < 2 || kept != 0 {
+		t.Errorf("a new list: %v, %d kept", rules(news), kept)
 	}
 }

@@ -1,6 +1,3 @@
-// Package draft puts together lists that are about to be signed: new ones, and
-// the successor of a list that phones hold. It says what phones would do with
-// them, so that nobody signs a list that strands phones without having been told.
 package draft
 
 import (
@@ -10,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
-	"github.com/ctlinspect/ctlinspect/ctl"
-	"github.com/ctlinspect/ctlinspect/itl"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -81,38 +76,4 @@ func cutLast(s, separator string) (before, after string, found bool) {
 		return s[:i], s[i+len(separator):], true
 	}
 	return s, "", false
-}
-
-// Record returns the record of the certificate for the kind of list. A SAST with
-// a host is a server, not a token, and only CUCM writes those: in the CTL
-// Client's form CUCM's own next list would not name it, and phones would refuse
-// that list.
-func (e Entry) Record(kind tlv.Kind, style tlv.Style, c *cert.Certificate) (tlv.Record, error) {
-	style = e.style(style)
-	if kind == tlv.KindITL {
-		return itl.NewRecord(c, style, e.Role, e.Host)
-	}
-	return ctl.NewRecord(c, style, e.Role, e.Host)
-}
-
-func (e Entry) style(style tlv.Style) tlv.Style {
-	if style == tlv.StyleCTLClient && e.Role == tlv.RoleSAST && (e.Host.DNSName != "" || e.Host.IPAddress.IsValid() && !e.Host.IPAddress.IsUnspecified()) {
-		return tlv.StyleCUCM
-	}
-	return style
-}
-
-// StyleOf returns the style that a list is written in, for records to be added
-// to it: the CTL Client's if a SAST has a name in its form, that of open-source
-// tools if a name is separated by commas, else CUCM's [I].
-func StyleOf(records []tlv.Record) tlv.Style {
-	for _, r := range records {
-		switch s := r.Subject(); {
-		case r.Role() == tlv.RoleSAST && strings.HasPrefix(s, "cn="):
-			return tlv.StyleCTLClient
-		case strings.Contains(s, ",") && !strings.Contains(s, ";"):
-			return tlv.StyleCertutils
-		}
-	}
-	return tlv.StyleCUCM
 }

@@ -5,35 +5,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
-
-func TestOpen(t *testing.T) {
-	for _, tt := range []struct {
-		file string
-		kind tlv.Kind
-		want string // part of the error, "" for none
-	}{
-		{"lists/ctl-etoken.tlv", tlv.KindCTL, ""},
-		{"lists/itl-8.6.tlv", tlv.KindITL, ""},
-		{"lists/itl-8.6.tlv", tlv.KindCTL, `expected CTL, got ITL: FILENAME is "ITLFile.tlv"`},
-		{"lists/other-key.tlv", tlv.KindCTL, "the signature is wrong"},
-		{"broken/text.tlv", tlv.KindCTL, "not a trust list"},
-	} {
-		l, v, err := trust.Open(readFile(t, tt.file), tt.kind)
-		if (err == nil) != (tt.want == "") || (l == nil) != (err != nil) || (v == nil) != (err != nil) {
-			t.Errorf("%s: %v, %v, %v", tt.file, l, v, err)
-		}
-		if err != nil && !strings.Contains(err.Error(), tt.want) {
-			t.Errorf("%s: %v, want %s", tt.file, err, tt.want)
-		}
-	}
-	var kind error = &trust.KindError{Want: tlv.KindITL}
-	if got, want := kind.Error(), `FILENAME "" does not say ITLFile.tlv`; got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}
 
 // What is said of lists that phones do not take.
 func TestReasonsOfRefusals(t *testing.T) {

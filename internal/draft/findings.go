@@ -1,0 +1,32 @@
+package draft
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/ctl"
+	"github.com/ctlinspect/ctlinspect/itl"
+	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// Findings are the errors and warnings of lint about a list that is about to be
+// signed. Old is the list that phones hold, nil for none: what lint finds in that
+// one too is not news, and only counted.
+func Findings(list, old *trust.List, kind tlv.Kind, now time.Time) (news []lint.Finding, kept int) {
+	found := grave(list, lint.Options{Kind: kind, At: now, Days: Days, Old: old, Draft: true})
+	if old == nil {
+		return found, 0
+	}
+	news = lint.Since(grave(old, lint.Options{Kind: kind, At: now, Days: Days}), found)
+	return news, len(found) - len(news)
+}
+
+// Days is how soon a certificate must expire for a warning.
+const Days = 60
+
+func grave(l *trust.List, o lint.Options) []lint.Finding {
+	findings := lint.Run(l, o, lint.Rules(), ctl.Rules(), itl.Rules())
+	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Severity < lint.SeverityWarning })
+}
