@@ -17,19 +17,23 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-const extractLong = `Write each certificate of a list into DIR as PEM, named by record, role and
+const extractLong = `Write each certificate of a list into DIR as PEM, named after record, role and
 common name (01-SAST-NAME.pem), and list.json, which describes the list so
-completely that it can be made again from DIR, all but the signature.
+completely that "ctlinspect build --from" can rebuild it, except for the
+signature.
 
-DIR is made if it is not there. Nothing is overwritten without --force, and
-nothing is written outside of DIR. A list is extracted whether it verifies or
-not; one that does not is said to be.
+DIR is created if it does not exist. Existing files are replaced only with
+--force, and nothing is written outside of DIR. A list that fails verification
+is extracted with a warning.
 
 Exit codes:
   0  extracted
-  1  the list has something that list.json cannot keep
-  2  usage, or files are there already: --force replaces them
-  3  not readable, not a trust list, or DIR cannot be written`
+  1  the list has something that list.json cannot describe
+  2  usage, or files exist already: --force replaces them
+  3  the file cannot be read or is not a trust list, or DIR cannot be written`
+
+const extractExample = `  ctlinspect extract CTLFile.tlv -d certs
+  ctlinspect build --from certs/list.json --signer KEY.pem -o CTLFile.tlv`
 
 func (a *app) extractCommand() *cobra.Command {
 	var dir string
@@ -38,7 +42,7 @@ func (a *app) extractCommand() *cobra.Command {
 		Use:               "extract [flags] FILE -d DIR",
 		Short:             "Write the certificates of a list as PEM, and list.json",
 		Long:              extractLong,
-		Example:           "  ctlinspect extract CTLFile.tlv -d list",
+		Example:           extractExample,
 		Args:              oneFile,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -48,7 +52,7 @@ func (a *app) extractCommand() *cobra.Command {
 			return a.extract(args[0], dir, force)
 		},
 	}
-	cmd.Flags().StringVarP(&dir, "dir", "d", "", "write into this folder, made if it is not there: `DIR`")
+	cmd.Flags().StringVarP(&dir, "dir", "d", "", "write into this folder `DIR`, created if it does not exist")
 	cmd.Flags().BoolVarP(&force, "force", "f", false, "replace files in DIR")
 	return cmd
 }
@@ -80,7 +84,7 @@ const maxCertificates = 1000
 func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 	d, files := listjson.Describe(l)
 	if len(files) > maxCertificates {
-		a.complain(fmt.Errorf("%d certificates, refused; phones take lists of about 39", len(files)))
+		a.complain(fmt.Errorf("%d certificates, refused; phones accept about 39", len(files)))
 		return exitNo, nil
 	}
 	document, err := report.Indent(d)
@@ -102,7 +106,7 @@ func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 		}
 	}
 	if err := remakes(l, d, files); err != nil {
-		a.complain(fmt.Errorf("list.json does not make the same list again: %w", err))
+		a.complain(fmt.Errorf("list.json would not reproduce this list: %w", err))
 		return exitNo, nil
 	}
 	return exitYes, nil

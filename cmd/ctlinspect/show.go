@@ -20,14 +20,19 @@ import (
 
 const showLong = `Print trust lists the way "show ctl" and "show itl" do on a server.
 
-A file is printed as CTL or ITL by its FILENAME field, else by its own name, else
-by --as. "Last modified" is the list's own time stamp: a copy's modification time
-says only when it was copied. Of a file that is not a trust list it prints what
-could be read, then what is wrong and where. Why a list is not verified is said
-on standard error.
+The FILENAME field says whether a list is a CTL or an ITL, else the file's name,
+else --as. "Last modified" is the list's own time stamp, because a copy's
+modification time only says when it was copied. A file that is not a trust list
+is printed as far as it could be read; the error names the place. If a list
+fails verification, standard error says why.
 
-With several files a line "==> NAME <==" stands before each; with --json one
-document follows the other (see docs/json.md).`
+A folder stands for the .tlv files in it and below. With several files, a line
+"==> NAME <==" precedes each; --json prints one document per line (see
+docs/json.md).`
+
+const showExample = `  ctlinspect show CTLFile.tlv
+  ctlinspect show --brief CTLFile.tlv ITLFile.tlv
+  ctlinspect show --json lists | jq -r '.file + " " + .sha1'`
 
 // A showing is the flags of show.
 type showing struct {
@@ -45,7 +50,7 @@ func (a *app) showCommand() *cobra.Command {
 		Use:               "show [flags] FILE...",
 		Short:             "Print lists the way `show ctl` and `show itl` do",
 		Long:              showLong,
-		Example:           "  ctlinspect show CTLFile.tlv\n  ctlinspect show --brief --utc CTLFile.tlv ITLFile.tlv\n  ctlinspect show --json CTLFile.tlv",
+		Example:           showExample,
 		ValidArgsFunction: completeFiles,
 	}
 	a.addShow(cmd)
@@ -56,11 +61,11 @@ func (a *app) showCommand() *cobra.Command {
 func (a *app) addShow(cmd *cobra.Command) {
 	s := showing{color: "auto"}
 	flags := cmd.Flags()
-	flags.Var(&s.as, "as", "print as this list where neither FILENAME nor the file's name tells")
-	flags.BoolVar(&s.utc, "utc", false, "print times in UTC instead of the local zone")
-	flags.BoolVarP(&s.brief, "brief", "b", false, "print a line a record: number, role, name, key, expiry, hash")
-	flags.BoolVarP(&s.json, "json", "j", false, "print JSON")
-	flags.Var(&s.color, "color", "colour what has expired or will soon; auto: on a terminal, unless NO_COLOR is set")
+	flags.Var(&s.as, "as", "treat as CTL or ITL if neither FILENAME nor the file name says")
+	flags.BoolVar(&s.utc, "utc", false, "print times in UTC instead of the local time zone")
+	flags.BoolVarP(&s.brief, "brief", "b", false, "one line per record: number, role, name, key, expiry, hash")
+	flags.BoolVarP(&s.json, "json", "j", false, "print JSON, one document per file")
+	flags.Var(&s.color, "color", "colour expired certificates; auto: on a terminal, unless NO_COLOR is set")
 	flags.Var(&s.at, "at", "with --brief, judge expiry at this date or time instead of now")
 	s.files.addFlags(cmd)
 	cmd.MarkFlagsMutuallyExclusive("brief", "json")
@@ -73,8 +78,8 @@ func (a *app) addShow(cmd *cobra.Command) {
 	}
 }
 
-// misspelt is an error that names the command that was meant, where there is no
-// file of the name.
+// misspelt is an error that names the command that was probably meant, if there is
+// no file of that name.
 func misspelt(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 || !bare(args[0]) || !missing(args[0]) {
 		return nil

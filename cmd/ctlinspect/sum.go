@@ -11,11 +11,17 @@ import (
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
-const sumLong = `Print the size and the sums of files, to compare with what a phone or a server
-shows: older phones show the MD5 of a list, newer ones the SHA-1.
+const sumLong = `Print the size and the hashes of files, to compare with what a phone or a server
+shows: older phones show the MD5 of a list, newer ones the SHA-1. The files need
+not be trust lists.
 
-Equal sums say that two files are the same. MD5 and SHA-1 do not prove who made
-a file. Any file is summed, a trust list or not.`
+Equal hashes mean that two files are the same. MD5 and SHA-1 do not prove who
+made a file.
+
+Exit codes: 0 all read; 2 usage; 3 a file cannot be read.`
+
+const sumExample = `  ctlinspect sum CTLFile.tlv
+  ctlinspect sum --json CTLFile.tlv ITLFile.tlv`
 
 func (a *app) sumCommand() *cobra.Command {
 	var asJSON bool
@@ -24,7 +30,7 @@ func (a *app) sumCommand() *cobra.Command {
 		Use:               "sum [flags] FILE...",
 		Short:             "Print size, MD5, SHA-1 and SHA-512",
 		Long:              sumLong,
-		Example:           "  ctlinspect sum CTLFile.tlv ITLFile.tlv",
+		Example:           sumExample,
 		Args:              files.set,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -34,7 +40,7 @@ func (a *app) sumCommand() *cobra.Command {
 			return a.sum(&files, asJSON)
 		},
 	}
-	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON, a document a file")
+	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON, one document per file")
 	files.addFlags(cmd)
 	return cmd
 }

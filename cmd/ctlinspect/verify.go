@@ -10,12 +10,19 @@ import (
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
-const verifyLong = `Check the signature of trust lists: a line a file, who signed, with what, or why
-not. Exit code 0 if all are verified.
+const verifyLong = `Check the signature of trust lists. Each list gets one line: who signed it and
+with what, or why it is not verified.
 
-"Verified" means that the list is whole and signed by a SAST that it holds
-itself. It does not mean that a phone takes it: that depends on the list which
-the phone has. Anybody can make a list that verifies.`
+"Verified" means that the list is complete and signed by a SAST that it contains
+itself. Anybody can make such a list: whether a phone accepts it depends on the
+list that the phone has (see "ctlinspect accept").
+
+Exit codes: 0 all verified; 1 a list is not verified; 2 usage; 3 a file cannot
+be read or is not a trust list.`
+
+const verifyExample = `  ctlinspect verify CTLFile.tlv
+  ctlinspect verify /srv/tftp
+  find /backup -name '*.tlv' -print0 | ctlinspect verify --files-from -`
 
 func (a *app) verifyCommand() *cobra.Command {
 	var as kindFlag
@@ -23,9 +30,9 @@ func (a *app) verifyCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:               "verify [flags] FILE...",
-		Short:             "Check who signed lists, a line a file",
+		Short:             "Check who signed lists, one line per file",
 		Long:              verifyLong,
-		Example:           "  ctlinspect verify CTLFile.tlv ITLFile.tlv\n  ctlinspect verify --json *.tlv",
+		Example:           verifyExample,
 		Args:              files.set,
 		ValidArgsFunction: completeFiles,
 		RunE: func(_ *cobra.Command, args []string) error {
@@ -35,14 +42,14 @@ func (a *app) verifyCommand() *cobra.Command {
 			return a.eachFile(&files, as.kind, func(a *app, f *report.File) (int, error) { return exitCode(f), a.verify(f, asJSON) })
 		},
 	}
-	cmd.Flags().Var(&as, "as", "call it this list where neither FILENAME nor the file's name tells")
-	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON, the same document as show --json")
+	cmd.Flags().Var(&as, "as", "treat as CTL or ITL if neither FILENAME nor the file name says")
+	cmd.Flags().BoolVarP(&asJSON, "json", "j", false, "print JSON, the same documents as show --json")
 	files.addFlags(cmd)
 	return cmd
 }
 
-// verify writes the line of a file. What is not a trust list has its line on
-// standard error.
+// verify writes the line of a file. If it is not a trust list, standard error has
+// the line.
 func (a *app) verify(f *report.File, asJSON bool) error {
 	if asJSON {
 		return report.WriteList(a.stdout, f)
