@@ -32,6 +32,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"sync"
 
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -97,15 +98,14 @@ func (t *Tag) UnmarshalJSON(b []byte) error {
 
 // Tags by name and by number; the two are separate number spaces.
 var (
-	headerTags = tagsBy(func(n int) (tlv.HeaderTag, Tag) { return tlv.HeaderTag(n), headerName(tlv.HeaderTag(n)) })
-	recordTags = tagsBy(func(n int) (tlv.RecordTag, Tag) { return tlv.RecordTag(n), recordName(tlv.RecordTag(n)) })
+	headerTags = sync.OnceValue(func() map[Tag]tlv.HeaderTag { return tagsBy(headerName) })
+	recordTags = sync.OnceValue(func() map[Tag]tlv.RecordTag { return tagsBy(recordName) })
 )
 
-func tagsBy[T any](named func(int) (T, Tag)) map[Tag]T {
+func tagsBy[T ~uint8](name func(T) Tag) map[Tag]T {
 	tags := make(map[Tag]T)
 	for n := range 256 {
-		tag, name := named(n)
-		tags[name], tags[Tag(strconv.Itoa(n))] = tag, tag
+		tags[name(T(n))], tags[Tag(strconv.Itoa(n))] = T(n), T(n)
 	}
 	return tags
 }

@@ -153,7 +153,7 @@ func setLength(l *tlv.List) error {
 func (r *reading) header(described []Field) ([]tlv.HeaderField, error) {
 	var fields []tlv.HeaderField
 	for _, d := range described {
-		tag, ok := headerTags[d.Tag]
+		tag, ok := headerTags()[d.Tag]
 		if !ok {
 			return nil, fmt.Errorf("the header has no field %q", d.Tag)
 		}
@@ -185,7 +185,7 @@ func (r *reading) record(described Record) (tlv.Record, error) {
 	record := tlv.Record{Fields: []tlv.RecordField{{Tag: tlv.RecordLength}}}
 	length := 5
 	for _, d := range described.Fields {
-		tag, ok := recordTags[d.Tag]
+		tag, ok := recordTags()[d.Tag]
 		if !ok {
 			return tlv.Record{}, fmt.Errorf("records have no field %q", d.Tag)
 		}
@@ -207,7 +207,7 @@ func (r *reading) record(described Record) (tlv.Record, error) {
 // none.
 func (r *reading) recordCertificate(described Record) ([]byte, error) {
 	for _, d := range described.Fields {
-		if recordTags[d.Tag] != tlv.RecordCertificate {
+		if recordTags()[d.Tag] != tlv.RecordCertificate {
 			continue
 		}
 		der, err := r.value(d, nil)

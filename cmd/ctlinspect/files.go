@@ -55,6 +55,9 @@ func (a *app) eachNamed(s *fileSet, do func(a *app, file named) error) error {
 	if err := s.onceStdin(); err != nil {
 		return err
 	}
+	if !s.several() {
+		return outputFailure(do(a, named{name: s.args[0]})) // no need of more processors
+	}
 	names, end := s.names(a.stdin)
 	defer end()
 	own := *a
@@ -66,11 +69,15 @@ func (a *app) eachNamed(s *fileSet, do func(a *app, file named) error) error {
 		mu.Lock()
 		defer mu.Unlock()
 		a.worst(own.exit)
-		if err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
-		}
-		return nil
+		return outputFailure(err)
 	})
+}
+
+func outputFailure(err error) error {
+	if err == nil {
+		return nil
+	}
+	return outputError{fmt.Errorf("cannot write the output: %w", err)}
 }
 
 // eachFile reads and judges each file, several at a time; see eachNamed. Do returns

@@ -71,7 +71,6 @@ func (a *app) rootCommand() *cobra.Command {
 	addVersionFlag(root)
 	setHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return withSuggestion(cmd, err) })
-	completeValues(root)
 	return root
 }
 
