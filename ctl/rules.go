@@ -20,26 +20,26 @@ func Rules() []lint.Rule {
 		{
 			ID: "ctl-without-certificates", Severity: lint.SeverityWarning, Source: "[A] a published listing of a cluster that left mixed mode",
 			Title: "A CTL without server certificates",
-			Doc:   "When a cluster goes back to non-secure mode, the records of its servers lose their certificates. Phones with secure profiles cannot register, and configuration files are checked with the ITL alone.",
+			Doc:   "When a cluster goes back to non-secure mode, the records of its servers lose their certificates. Phones with secure profiles cannot register, and configuration files are checked with the ITL alone. Not checked for a PBX.",
 			Check: checkServers,
 		},
 		{
 			ID: "ctl-without-capf", Severity: lint.SeverityWarning, Source: "[I] LSCs come from CAPF, and phones know it by its record",
 			Title: "A CTL without CAPF",
-			Doc:   "Phones cannot get or renew their own certificates (LSC) through a CAPF that is not in their list.",
+			Doc:   "Phones cannot get or renew their own certificates (LSC) through a CAPF that is not in their list. Not checked for a PBX.",
 			Check: checkCAPF,
 		},
 		{
 			ID: "server-without-host", Severity: lint.SeverityWarning, Source: "[A][F] servers' records have a host in every known CTL; [?] what phones do without",
 			Title: "A server's record without a host",
-			Doc:   "DNSNAME names the server. What a phone does without it is not known, and nobody can tell whose certificate to replace.",
+			Doc:   "DNSNAME names the server. What a phone does without it is not known, and nobody can tell whose certificate to replace. Not checked for a PBX.",
 			Check: checkHosts,
 		},
 	}
 }
 
 func checkServers(p *lint.Pass) bool {
-	if p.Kind != tlv.KindCTL {
+	if p.Kind != tlv.KindCTL || p.PBX() {
 		return false
 	}
 	if !p.Nonsecure() {
@@ -58,7 +58,7 @@ func checkServers(p *lint.Pass) bool {
 func checkHosts(p *lint.Pass) bool {
 	applies := false
 	for r := range p.Each {
-		if p.Kind != tlv.KindCTL || !r.CallManager() && r.Role() != tlv.RoleCAPF {
+		if p.Kind != tlv.KindCTL || p.PBX() || !r.CallManager() && r.Role() != tlv.RoleCAPF {
 			continue
 		}
 		applies = true
@@ -77,7 +77,7 @@ func withoutServers(records int) string {
 }
 
 func checkCAPF(p *lint.Pass) bool {
-	if p.Kind != tlv.KindCTL {
+	if p.Kind != tlv.KindCTL || p.PBX() {
 		return false
 	}
 	for r := range p.Each {

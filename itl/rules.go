@@ -13,13 +13,13 @@ func Rules() []lint.Rule {
 		{
 			ID: "itl-without-tftp", Severity: lint.SeverityError, Source: "[D] the ITL holds the certificate that signs configuration files",
 			Title: "An ITL without TFTP or CCM+TFTP",
-			Doc:   "A phone accepts a configuration file only if a server with this role signed it. Without one, the phone accepts no further changes.",
+			Doc:   "A phone accepts a configuration file only if a server with this role signed it. Without one, the phone accepts no further changes. Not checked for a PBX.",
 			Check: needRole("TFTP or CCM+TFTP", tlv.RoleTFTP, tlv.RoleCCMTFTP),
 		},
 		{
 			ID: "itl-without-tvs", Severity: lint.SeverityWarning, Source: "[S][D] phones ask a TVS of their ITL about signers that they do not know",
 			Title: "An ITL without TVS",
-			Doc:   "Without a Trust Verification Service the phone cannot ask about certificates that are not in its list: a new signer strands it, and HTTPS services fail.",
+			Doc:   "Without a Trust Verification Service the phone cannot ask about certificates that are not in its list: a new signer strands it, and HTTPS services fail. Not checked for a PBX.",
 			Check: needRole("TVS", tlv.RoleTVS),
 		},
 		{
@@ -33,7 +33,7 @@ func Rules() []lint.Rule {
 
 func needRole(name string, roles ...tlv.Role) func(*lint.Pass) bool {
 	return func(p *lint.Pass) bool {
-		if p.Kind != tlv.KindITL {
+		if p.Kind != tlv.KindITL || p.PBX() {
 			return false
 		}
 		for r := range p.Each {

@@ -2,6 +2,7 @@ package lint_test
 
 import (
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -91,6 +92,20 @@ func TestWrongCertificate(t *testing.T) {
 		found := judge(t, changed(t, healthy, change), lint.Options{}, "wrong-certificate")
 		if len(found) != 1 || found[0].Record != 3 || !strings.Contains(found[0].Message, "a certificate of "+name+",") {
 			t.Errorf("%s: %+v", name, found)
+		}
+	}
+}
+
+// What a cluster needs is no fault of a list for a PBX.
+func TestListsForPBX(t *testing.T) {
+	for name, l := range map[string]*trust.List{"itl-thirdparty": vector(t, "itl-thirdparty"), "serial-zero": readCase(t, "serial-zero.tlv")} {
+		o := lint.Options{At: time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), Days: 60}
+		if got := ids(lint.Run(l, o, allRules())); !slices.Equal(got, []string{"digest-sha1", "few-sasts"}) {
+			t.Errorf("%s: %v", name, got)
+		}
+		o.Profile = lint.ProfileCUCM
+		if got := ids(lint.Run(l, o, allRules())); !slices.Contains(got, "itl-without-tftp") || !slices.Contains(got, "itl-without-tvs") {
+			t.Errorf("%s, judged for CUCM: %v", name, got)
 		}
 	}
 }

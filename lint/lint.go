@@ -43,6 +43,14 @@ func (s Severity) String() string {
 	return severityNames[s]
 }
 
+// ParseSeverity is the inverse of String.
+func ParseSeverity(name string) (Severity, error) {
+	if i := slices.Index(severityNames[:], name); i >= int(SeverityNotice) {
+		return Severity(i), nil
+	}
+	return 0, fmt.Errorf("unknown severity %q: use error, warning or notice", name)
+}
+
 // A Rule is one thing to look at.
 type Rule struct {
 	ID       string // stable, in lower case with hyphens
@@ -92,6 +100,8 @@ type Options struct {
 	At   time.Time // the time to judge at; zero: now
 	Days int       // certificates that expire within this many days are about to
 
+	// Profile is what the list is for.
+	Profile Profile
 	// Old is the list that phones hold and that this one is to follow, nil if it
 	// is not known.
 	Old *trust.List

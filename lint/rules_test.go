@@ -192,7 +192,7 @@ func cases(t *testing.T) map[string]ruleCase {
 		"server-without-host":        {changed(t, healthy, recordText(4, tlv.RecordDNSName, "")), 4, "no host in DNSNAME", good, changed(t, healthy, only(1)), lint.Options{}},
 
 		// package itl
-		"itl-without-tftp":           {thirdParty, 0, "TFTP or CCM+TFTP", vector(t, "itl-8.6"), good, lint.Options{}},
+		"itl-without-tftp":           {changed(t, "itl-8.6", only(1, 3, 4)), 0, "TFTP or CCM+TFTP", vector(t, "itl-8.6"), good, lint.Options{}},
 		"itl-without-tvs":            {vector(t, "itl-by-recovery"), 0, "TVS", vector(t, "itl-8.6"), good, lint.Options{}},
 		"itl-older-than-certificate": {changed(t, "itl-sha512-ec", header(tlv.HeaderTimestamp, 0x60, 0, 0, 0)), 2, "made on 2021-01-14", vector(t, "itl-8.6"), good, lint.Options{}},
 	}

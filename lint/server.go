@@ -6,10 +6,10 @@ import (
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// Nonsecure reports whether it is a CTL without a certificate of a CallManager or
-// TFTP server, as of a cluster that is not in mixed mode [A].
+// Nonsecure reports whether it is a cluster's CTL without a certificate of a
+// CallManager or TFTP server: one of a cluster that is not in mixed mode [A].
 func (s *Subject) Nonsecure() bool {
-	return s.Kind == tlv.KindCTL && s.nonsecure.get(func() bool {
+	return s.Kind == tlv.KindCTL && !s.PBX() && s.nonsecure.get(func() bool {
 		for r := range s.Each {
 			if r.CallManager() && (r.Has(tlv.RecordCertificate) || r.Has(tlv.RecordCertHash)) {
 				return false

@@ -22,6 +22,7 @@ type Subject struct {
 
 	sasts     memo[sasts]
 	nonsecure memo[bool]
+	style     memo[tlv.Style]
 	visits    int // records that Each has yielded, for the test that counts
 }
 

@@ -19,6 +19,8 @@ type Lint struct {
 	Head
 	File     string    `json:"file"`
 	Kind     tlv.Kind  `json:"kind"`
+	Style    string    `json:"style"`   // "cucm", "ctlclient", "certutils"; "" if the file is not a list
+	Profile  string    `json:"profile"` // "cucm", "pbx"; "" if the file is not a list
 	At       time.Time `json:"at"`
 	Days     int       `json:"days"`
 	Errors   int       `json:"errors"`
@@ -44,12 +46,24 @@ type Finding struct {
 	Remedy   string     `json:"remedy"`
 }
 
+// Only leaves findings of less than a severity out. The numbers stay.
+func (d *Lint) Only(least lint.Severity) {
+	d.Findings = slices.DeleteFunc(d.Findings, func(f Finding) bool {
+		s, err := lint.ParseSeverity(f.Severity)
+		return err == nil && s < least
+	})
+}
+
 // NewLint returns the document of a file, of which a list was judged by the
 // rules at a time. A file that is not a list has its error.
 func NewLint(f *File, o lint.Options, findings []lint.Finding, rules []lint.Rule) *Lint {
 	d := &Lint{
 		Head: NewHead(TypeLint), File: Text(f.Name), Kind: fileKind(f),
 		At: o.At.UTC(), Days: o.Days, Findings: []Finding{}, Error: NewError(f.Err),
+	}
+	if f.List != nil {
+		style := cert.StyleOf(f.List.Header, f.List.Records)
+		d.Style, d.Profile = style.String(), o.Profile.For(style).String()
 	}
 	for _, found := range findings {
 		d.count(found.Severity)
@@ -101,6 +115,9 @@ func (d *Lint) Text(w io.Writer, t Terminal) error {
 		fmt.Fprintln(out, t.wrap(fmt.Sprintf(format, args...), indent))
 	}
 	line("  ", "%s: %s, %s, %s", terminal.Escape(d.File), Count(d.Errors, "error"), Count(d.Warnings, "warning"), Count(d.Notices, "notice"))
+	if s := d.madeBy(); s != "" {
+		line("  ", "  %s", s)
+	}
 	remedies := d.remedies()
 	for i, f := range d.Findings {
 		if i == 0 || d.Findings[i-1].Rule != f.Rule {
@@ -117,6 +134,21 @@ func (d *Lint) Text(w io.Writer, t Terminal) error {
 		line("      ", "  [%d] %s", i+1, remedy)
 	}
 	return out.Flush()
+}
+
+// madeBy says how the list was judged if that is not how CUCM's lists are.
+func (d *Lint) madeBy() string {
+	switch style, profile := d.Style, d.Profile; {
+	case style == tlv.StyleCertutils.String() && profile == lint.ProfilePBX.String():
+		return "Written the way open-source tools do; judged for a PBX. Use --profile cucm for a list of CUCM."
+	case style == tlv.StyleCertutils.String():
+		return "Written the way open-source tools do; judged for CUCM."
+	case profile == lint.ProfilePBX.String():
+		return "Judged for a PBX."
+	case style == tlv.StyleCTLClient.String():
+		return "Written the way Cisco's CTL Client does."
+	}
+	return ""
 }
 
 // remedies are what there is to do, once each, in the order of the findings.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -23,14 +25,18 @@ An error means that phones fail or that nothing is proven; a warning, that
 something will fail or is fragile; a notice is worth knowing. --rules lists what
 is checked; docs/rules.md describes it.
 
+Lists that open-source tools wrote are judged for a PBX, which has no TVS, CAPF
+or "utils ctl update"; --profile says what a list is for.
+
 Exit codes; with several files, the highest:
-  0  no error was found
-  1  an error was found
+  0  nothing was found that --fail-on counts; by default, no error
+  1  something was found
   2  usage
   3  not readable, or not a trust list`
 
 const lintExample = `  ctlinspect lint CTLFile.tlv
   ctlinspect lint --at 2027-01-01 --ignore digest-sha1 *.tlv
+  ctlinspect lint --fail-on warning --days 30 --quiet CTLFile.tlv || mail-admin
   ctlinspect lint --rules certificate-expired
   ctlinspect lint --json CTLFile.tlv | jq '.findings[].message'`
 
@@ -52,20 +58,48 @@ func (d *daysFlag) Set(s string) error {
 	return nil
 }
 
+// A severityFlag is the least severity that counts.
+type severityFlag struct{ lint.Severity }
+
+func (s *severityFlag) Type() string { return "error|warning|notice" }
+
+func (s *severityFlag) Set(name string) (err error) {
+	if s.Severity, err = lint.ParseSeverity(name); err != nil {
+		return errors.New("use error, warning or notice")
+	}
+	return nil
+}
+
+// A profileFlag is the value of --profile.
+type profileFlag struct{ lint.Profile }
+
+func (p *profileFlag) Type() string { return "auto|cucm|pbx" }
+
+func (p *profileFlag) Set(name string) (err error) {
+	if p.Profile, err = lint.ParseProfile(name); err != nil {
+		return errors.New("use auto, cucm or pbx")
+	}
+	return nil
+}
+
 // A linting is the flags of lint.
 type linting struct {
-	as     kindFlag
-	files  fileSet
-	rules  bool
-	ignore []string
-	days   daysFlag
-	at     timeFlag
-	json   bool
-	color  colorFlag
+	as       kindFlag
+	files    fileSet
+	rules    bool
+	ignore   []string
+	days     daysFlag
+	at       timeFlag
+	profile  profileFlag
+	failOn   severityFlag
+	severity severityFlag
+	quiet    bool
+	json     bool
+	color    colorFlag
 }
 
 func (a *app) lintCommand() *cobra.Command {
-	s := linting{days: 60, color: "auto"}
+	s := linting{days: 60, color: "auto", failOn: severityFlag{lint.SeverityError}, severity: severityFlag{lint.SeverityNotice}}
 	cmd := &cobra.Command{
 		Use:               "lint [flags] FILE...",
 		Short:             "Judge lists: what is wrong, why it matters, what to do",
@@ -81,9 +115,15 @@ func (a *app) lintCommand() *cobra.Command {
 	flags.StringArrayVar(&s.ignore, "ignore", nil, "leave out the rules with these comma-separated `IDs`; repeatable")
 	flags.Var(&s.days, "days", "warn about certificates that expire within this many days")
 	flags.Var(&s.at, "at", "judge at this date or time instead of now")
+	flags.Var(&s.profile, "profile", "what the list is for; auto: a PBX if an open-source tool wrote it")
+	flags.Var(&s.failOn, "fail-on", "exit with 1 for findings of this severity or worse")
+	flags.Var(&s.severity, "severity", "print only findings of this severity or worse")
+	flags.BoolVarP(&s.quiet, "quiet", "q", false, "print nothing; use the exit code")
 	flags.BoolVarP(&s.json, "json", "j", false, "print JSON, one document per file")
 	flags.Var(&s.color, "color", "colour severities; auto: on a terminal, unless NO_COLOR is set")
 	s.files.addFlags(cmd)
+	cmd.MarkFlagsMutuallyExclusive("quiet", "json")
+	cmd.MarkFlagsMutuallyExclusive("quiet", "rules")
 	completeFlag(cmd, "ignore", completeRules)
 	return cmd
 }
@@ -122,6 +162,9 @@ func (s *linting) needArgs(cmd *cobra.Command, args []string) error {
 	if s.rules {
 		return nil
 	}
+	if err := noURLs("lint", args); err != nil {
+		return err
+	}
 	return s.files.set(cmd, args)
 }
 
@@ -143,7 +186,7 @@ func (a *app) lint(s *linting, args []string) error {
 	if s.at.IsZero() {
 		s.at.Time = a.now()
 	}
-	if !s.json {
+	if !s.json && !s.quiet {
 		s.files.separator = "\n"
 	}
 	return a.eachFile(&s.files, s.as.kind, func(a *app, f *report.File) (int, error) {
@@ -152,7 +195,7 @@ func (a *app) lint(s *linting, args []string) error {
 }
 
 func (a *app) lintFile(s *linting, rules []lint.Rule, f *report.File) (int, error) {
-	options := lint.Options{Kind: f.Kind, At: s.at.Time, Days: int(s.days)}
+	options := lint.Options{Kind: f.Kind, At: s.at.Time, Days: int(s.days), Profile: s.profile.Profile}
 	if f.Name != input.Stdin {
 		options.Name = filepath.Base(f.Name)
 	}
@@ -160,24 +203,29 @@ func (a *app) lintFile(s *linting, rules []lint.Rule, f *report.File) (int, erro
 	if f.List != nil {
 		findings = lint.Run(f.List, options, rules)
 	}
-	d := report.NewLint(f, options, findings, rules)
-	switch {
-	case s.json:
-		return lintCode(d), d.JSON(a.stdout)
-	case f.List == nil:
-		return lintCode(d), nil
-	}
-	if f.Guessed {
+	if f.List != nil && f.Guessed && !s.json {
 		a.complain(fmt.Errorf("%s: neither FILENAME nor the name says which list this is, judged as a CTL; use --as itl for an ITL", f.Name))
 	}
-	return lintCode(d), d.Text(a.stdout, terminalOf(a.stdout, s.color))
+	d := report.NewLint(f, options, findings, rules)
+	d.Only(s.severity.Severity)
+	return s.code(f, findings), s.write(a.stdout, f, d)
 }
 
-func lintCode(d *report.Lint) int {
+func (s *linting) write(w io.Writer, f *report.File, d *report.Lint) error {
 	switch {
-	case d.Error != nil:
+	case s.json:
+		return d.JSON(w)
+	case s.quiet, f.List == nil:
+		return nil
+	}
+	return d.Text(w, terminalOf(w, s.color))
+}
+
+func (s *linting) code(f *report.File, findings []lint.Finding) int {
+	switch {
+	case f.List == nil:
 		return exitUnreadable
-	case d.Errors > 0:
+	case slices.ContainsFunc(findings, func(f lint.Finding) bool { return f.Severity >= s.failOn.Severity }):
 		return exitNo
 	}
 	return exitYes
