@@ -1,7 +1,7 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-# The race detector sleeps for a second at the end of each program otherwise.
+# Otherwise the race detector sleeps for a second at the end of each program.
 export GORACE ?= atexit_sleep_ms=0
 
 .PHONY: build install generate test test-later lint fuzz bench cross
@@ -25,12 +25,12 @@ install: build
 	./ctlinspect completion zsh > $(zshdir)/_ctlinspect
 	./ctlinspect completion fish > $(fishdir)/ctlinspect.fish
 
-# Files made from the sources: docs/api.txt, docs/man, docs/rules.md.
+# Files made from the sources: docs/api.txt, docs/man, docs/rules.md, docs/schema.
 generate:
 	go generate ./...
 
-# CTLINSPECT_TEST_TOOLS makes a test fail, not skip, when a program that it
-# needs is not there.
+# CTLINSPECT_TEST_TOOLS makes a test fail instead of skip if a program that it
+# needs is missing.
 test:
 	scripts/test-tools
 	CTLINSPECT_TEST_TOOLS=1 go test -race ./...
@@ -45,15 +45,16 @@ lint:
 	go vet ./...
 	CGO_ENABLED=0 go vet ./...
 	go run $(STATICCHECK) ./...
+	go run ./internal/deadcode
 
-# Each fuzz target for FUZZTIME.
+# Run each fuzz target for FUZZTIME.
 fuzz:
 	scripts/fuzz $(FUZZTIME)
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# The systems that releases are for.
+# The systems that releases support.
 cross:
 	CGO_ENABLED=0 go build ./...
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build ./...

@@ -30,7 +30,7 @@ const (
 	exitToken      = 4 // token or PIN
 )
 
-// clock is where the command takes the time from; tests set it.
+// clock is the only source of the time; tests set it.
 var clock = time.Now
 
 // An app is one run of the command.
@@ -121,7 +121,7 @@ func (a *app) fail(cmd *cobra.Command, err error) {
 	a.worst(codeOf(err))
 }
 
-// What the libraries for flags say in the words of programmers.
+// Messages of the flag library that only programmers understand.
 var (
 	exclusive  = lazyregexp.New(`^if any flags in the group \[(.*)\] are set none of the others can be; \[(.*)\] were all set$`)
 	syntax     = lazyregexp.New(`strconv\.Parse\w+: parsing .*$`)
@@ -136,7 +136,7 @@ func inOurWords(err error) error {
 	}
 	s = badBoolean().ReplaceAllString(s, "use true or false")
 	s = syntax().ReplaceAllString(s, "use a whole number")
-	if s = noUnit().ReplaceAllString(s, "use a time with its unit, as 5s or 2m"); s != err.Error() {
+	if s = noUnit().ReplaceAllString(s, "use a time with its unit, such as 5s or 2m"); s != err.Error() {
 		return errors.New(s)
 	}
 	return err

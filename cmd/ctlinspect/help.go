@@ -89,7 +89,7 @@ func fill(text, first, others string) string {
 func usageText(cmd *cobra.Command) string {
 	var out strings.Builder
 	out.WriteString("Usage:\n")
-	if cmd.Runnable() {
+	if cmd.Runnable() && !(cmd.HasParent() && cmd.HasAvailableSubCommands()) {
 		out.WriteString(fill(cmd.UseLine(), "  ", "      ") + "\n")
 	}
 	if cmd.HasAvailableSubCommands() {

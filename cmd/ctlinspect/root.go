@@ -8,20 +8,20 @@ import (
 )
 
 const rootLong = `ctlinspect reads the trust lists of Cisco IP phones: the CTL (CTLFile.tlv) and
-the ITL (ITLFile.tlv). Given files, it prints them the way "show ctl" and
-"show itl" do on a server; see "ctlinspect show --help" for the flags.
+the ITL (ITLFile.tlv). Without a command it prints the files you name, as
+"show ctl" and "show itl" do on a server; see "ctlinspect show --help".
 
-"Verified" means that a list is whole and signed by a SAST that it holds itself.
-Anybody can make such a list: whether a phone takes it depends on the list that
-the phone already has.
+"Verified" means that a list is intact and signed by one of its own SASTs. Anyone
+can create such a list. Whether a phone accepts it depends on the list that the
+phone already holds.
 
-A FILE is a path, or - for standard input.
+FILE is a path, or - for standard input.
 
-Exit codes, of several files the worst; each command's help says more:
-  0  yes: verified, the same, taken, no error found, all got
-  1  no: not verified, not shown to be the same, refused, an error found
+Exit codes; with several files, the highest code. Each command's help says more:
+  0  yes: verified, identical, accepted, no errors found, everything fetched
+  1  no: not verified, not shown to be identical, refused, errors found
   2  usage
-  3  not readable, or not a trust list; or the output cannot be written
+  3  a file is unreadable or not a trust list; or output cannot be written
   4  token or PIN`
 
 // Groups of commands in the help.
@@ -32,9 +32,9 @@ const (
 )
 
 var groups = []*cobra.Group{
-	{ID: groupLook, Title: "Look at lists:"},
+	{ID: groupLook, Title: "Inspect lists:"},
 	{ID: groupPhones, Title: "Phones and servers:"},
-	{ID: groupMake, Title: "Make and sign lists:"},
+	{ID: groupMake, Title: "Create and sign lists:"},
 }
 
 func (a *app) rootCommand() *cobra.Command {
@@ -44,7 +44,7 @@ func (a *app) rootCommand() *cobra.Command {
 		Long:    rootLong,
 		Example: "  ctlinspect CTLFile.tlv\n  ctlinspect --brief CTLFile.tlv ITLFile.tlv\n  ctlinspect verify *.tlv",
 		Args:    needFiles,
-		// Errors are reported in one place, with the use of the command on request.
+		// Errors are reported in one place, with a pointer to the help.
 		SilenceErrors:              true,
 		SilenceUsage:               true,
 		SuggestionsMinimumDistance: 2,
@@ -74,8 +74,8 @@ func (a *app) rootCommand() *cobra.Command {
 	return root
 }
 
-// refuseUnknown makes an unknown topic of help, or shell of completion, an error;
-// cobra prints help and exits with 0.
+// refuseUnknown makes an unknown help topic or completion shell an error. Cobra
+// prints help and exits with 0.
 func refuseUnknown(root *cobra.Command) {
 	root.InitDefaultHelpCmd()
 	root.InitDefaultCompletionCmd()
@@ -91,7 +91,7 @@ func refuseUnknown(root *cobra.Command) {
 		case "completion":
 			cmd.Args = func(_ *cobra.Command, args []string) error {
 				if len(args) > 0 {
-					return fmt.Errorf("no completion for %q; there is bash, zsh, fish and powershell", args[0])
+					return fmt.Errorf("no completion for %q; use bash, zsh, fish or powershell", args[0])
 				}
 				return nil
 			}
