@@ -11,13 +11,25 @@ import (
 
 // A Capture is what was found in a packet capture.
 type Capture struct {
-	Packets     int
-	Truncated   int // packets of which the capture holds only the beginning
-	Unread      int // packets with a link type that is not supported
-	Connections []Connection
-	Established int  // connections whose handshake took place before the capture
-	Dropped     int  // connections that were not read, or not to their end, for lack of memory
-	CutShort    bool // the file ends inside a packet
+	Packets   int
+	Truncated int     // packets of which the capture holds only the beginning
+	Unread    int     // packets that could not be read, of any kind in Counts that is Unread
+	Counts    []Count // packets by kind, the most frequent first
+	Secrets   int     // connections that TLS secrets are known of, from a key log or from the capture
+
+	// SecretsDropped is the number of secrets that were not kept, for lack of memory.
+	SecretsDropped int
+	Connections    []Connection
+	Established    int  // connections whose handshake took place before the capture
+	Dropped        int  // connections that were not read, or not to their end, for lack of memory
+	CutShort       bool // the file ends inside a packet
+}
+
+// A Count is the number of packets of one kind.
+type Count struct {
+	Kind    string // "TCP", "ARP", "link type 105 (IEEE 802.11)"
+	Packets int
+	Unread  bool // they could not be read: whether they hold TLS is not known
 }
 
 // A Connection is a TCP connection with a TLS handshake.

@@ -93,6 +93,8 @@ type Format struct {
 	Nano  bool
 	NG    bool
 	Snap  int // bytes of a packet that are kept; all if 0
+
+	Tunnel Tunnel // that frames travel in, or nil
 }
 
 // Ethernet is the plainest format.
@@ -104,13 +106,18 @@ func (f Format) Write(t testing.TB, segments []Segment) []byte {
 	var out bytes.Buffer
 	write := f.open(t, &out)
 	for _, s := range segments {
-		data := f.packet(t, s)
-		kept := data
-		if f.Snap > 0 {
-			kept = data[:min(f.Snap, len(data))]
+		packets := [][]byte{f.packet(t, s)}
+		if f.Tunnel != nil {
+			packets = f.Tunnel(t, packets[0])
 		}
-		if err := write(gopacket.CaptureInfo{Timestamp: s.At, CaptureLength: len(kept), Length: len(data)}, kept); err != nil {
-			t.Fatal(err)
+		for _, data := range packets {
+			kept := data
+			if f.Snap > 0 {
+				kept = data[:min(f.Snap, len(data))]
+			}
+			if err := write(gopacket.CaptureInfo{Timestamp: s.At, CaptureLength: len(kept), Length: len(data)}, kept); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	return out.Bytes()

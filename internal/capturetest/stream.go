@@ -130,6 +130,33 @@ func Handshake(t testing.TB, server, client *tls.Config) []Chunk {
 	return r.Chunks()
 }
 
+// Talk is Handshake with an answer of the server, so that the client has read its
+// session tickets.
+func Talk(t testing.TB, server, client *tls.Config) []Chunk {
+	t.Helper()
+	r := new(Recorder)
+	a, b := connect(t)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer b.Close()
+		s := tls.Server(recorded{b, r, true}, server)
+		var one [8]byte
+		if _, err := io.ReadFull(s, one[:]); err == nil {
+			s.Write([]byte("200 OK"))
+		}
+	}()
+	c := tls.Client(recorded{a, r, false}, client)
+	if _, err := c.Write([]byte("REGISTER")); err != nil {
+		t.Error(err)
+	}
+	io.ReadFull(c, make([]byte, 6))
+	c.Close()
+	a.Close()
+	<-done
+	return r.Chunks()
+}
+
 // connect returns the two ends of a connection. A net.Pipe has no buffers, and
 // both sides of a handshake may write at once.
 func connect(t testing.TB) (a, b net.Conn) {

@@ -1,11 +1,18 @@
 package handshake
 
-import "crypto/tls"
+import (
+	"crypto/tls"
+	"slices"
+
+	"github.com/ctlinspect/ctlinspect/internal/keylog"
+)
 
 // A Conversation reads the two directions of a connection. The ends are numbered
 // 0 and 1; which of them is the client follows from what they send. The zero
 // Conversation is ready to use.
 type Conversation struct {
+	Keys *keylog.Log // secrets that may belong to it, or nil
+
 	ends   [2]end
 	known  bool // client follows from a message
 	client int
@@ -14,8 +21,11 @@ type Conversation struct {
 	steps  []step
 	alerts []sentAlert
 
-	sessionID []byte // of the ClientHello
-	echoed    bool   // the ServerHello has the same
+	sessionID []byte   // of the ClientHello
+	echoed    bool     // the ServerHello has the same
+	random    [32]byte // of the ClientHello
+	early     bool     // the ClientHello announces early data
+	preShared bool     // the ServerHello accepts a pre-shared key
 }
 
 // An end is one direction: the records that this end sends.
@@ -23,16 +33,22 @@ type end struct {
 	head     [5]byte
 	have     int // bytes of head
 	record   contentType
-	left     int  // bytes of the record still to come; 0 between records
-	fresh    bool // none of the record's bytes has arrived yet
-	hole     bool // bytes of the record are missing
-	began    bool // a record was seen
-	garbage  bool // it sent something that is not TLS
-	lost     bool // where records begin is no longer known
-	blind    bool // where messages begin is no longer known
-	secret   bool // what follows is encrypted
-	finished bool // a handshake message came encrypted
-	data     int  // records of encrypted data so far
+	left     int     // bytes of the record still to come; 0 between records
+	fresh    bool    // none of the record's bytes has arrived yet
+	hole     bool    // bytes of the record are missing
+	began    bool    // a record was seen
+	garbage  bool    // it sent something that is not TLS
+	lost     bool    // where records begin is no longer known
+	blind    bool    // where messages begin is no longer known
+	secret   bool    // what follows is encrypted
+	finished bool    // Finished was sent
+	over     bool    // nothing that follows from this end is readable
+	data     int     // records of encrypted data so far
+	size     int     // bytes of the record
+	opener   *opener // decrypts its records, or nil
+	traffic  *opener // replaces it after Finished
+	body     []byte  // of the record that is to be decrypted
+	after    int     // records that were decrypted after the handshake
 	missing  int
 	alert    [2]byte
 	message  message
@@ -52,7 +68,7 @@ type sentAlert struct {
 // Data reads the next bytes that an end sent.
 func (c *Conversation) Data(from int, b []byte) {
 	e := &c.ends[from]
-	for len(b) > 0 && !e.garbage && !c.over {
+	for len(b) > 0 && !e.garbage && !e.over && !c.over {
 		if e.lost && !e.resume(b) {
 			return
 		}
@@ -96,8 +112,9 @@ func (c *Conversation) header(from int, b []byte) []byte {
 // beginRecord notes what follows from the header of a record.
 func (c *Conversation) beginRecord(from, length int) {
 	e := &c.ends[from]
-	e.fresh, e.hole = true, false
+	e.fresh, e.hole, e.size = true, false, length
 	switch {
+	case e.record == applicationData && e.opener != nil:
 	case e.record == changeCipherSpec && !c.tls13():
 		e.secret = true
 		c.step(from, "ChangeCipherSpec")
@@ -108,7 +125,7 @@ func (c *Conversation) beginRecord(from, length int) {
 	case e.record == alertRecord && e.secret:
 		c.addAlert(sentAlert{Alert{Encrypted: true}, from})
 	}
-	if c.ends[0].finished && c.ends[1].finished {
+	if c.ends[0].finished && c.ends[1].finished && !c.tls13() {
 		c.over = true
 	}
 }
@@ -143,6 +160,10 @@ func (c *Conversation) encryptedData(from, length int) {
 	if length == alertSize || length == shortAlertSize {
 		c.addAlert(sentAlert{Alert{Encrypted: true, BySize: true}, from})
 	}
+	if server := &c.ends[1-from]; server.opener != nil && !server.finished {
+		c.ends[from].over = true
+		return
+	}
 	c.over = true
 }
 
@@ -152,16 +173,31 @@ func (c *Conversation) fragment(from int, b []byte) {
 	fresh := e.fresh
 	e.fresh = false
 	switch {
+	case e.record == applicationData && e.opener != nil:
+		c.encrypted(from, b)
 	case e.secret || e.hole || e.record == v2Hello:
 	case e.record == handshakeRecord:
 		if e.blind && fresh {
-			e.blind = !plausible(b)
+			e.blind = !e.plausible(b)
 		}
 		if !e.blind {
 			c.messages(from, b)
 		}
 	case e.record == alertRecord:
 		c.plainAlert(from, b)
+	}
+}
+
+// encrypted collects a record that can be decrypted.
+func (c *Conversation) encrypted(from int, b []byte) {
+	e := &c.ends[from]
+	if e.hole {
+		e.opener.lost = true
+		return
+	}
+	e.body = append(e.body, b...)
+	if e.left == 0 {
+		c.openRecord(from)
 	}
 }
 
@@ -175,9 +211,7 @@ func (c *Conversation) plainAlert(from int, b []byte) {
 	}
 	a := Alert{Fatal: e.alert[0] == 2, Code: AlertCode(e.alert[1])}
 	c.addAlert(sentAlert{a, from})
-	if a.Fatal {
-		c.over = true
-	}
+	e.over = a.Fatal
 }
 
 func (c *Conversation) addAlert(a sentAlert) {
@@ -235,6 +269,10 @@ func (c *Conversation) Lost(from, n int) {
 	}
 	e.missing += n
 	e.hole = true
+	e.body = e.body[:0]
+	if e.opener != nil {
+		e.opener.lost = true
+	}
 	if !e.secret {
 		e.blind = true
 		c.cut(from)
@@ -253,11 +291,11 @@ func (c *Conversation) cut(from int) {
 	e := &c.ends[from]
 	if e.message.open {
 		c.part(from, e.message.kind)
-		c.step(from, messageNames[e.message.kind]+" (not whole)")
+		c.step(from, e.names()[e.message.kind]+" (not whole)")
 	}
 	if e.message.open && e.message.kind == certificate && !e.sent.SentCertificate {
 		e.sent.SentCertificate, e.sent.Cut = true, true
-		e.sent.Chain, _ = readChain(e.message.body)
+		e.sent.Chain, _ = c.chain(e.message.body)
 	}
 	e.message = message{}
 }
@@ -270,13 +308,19 @@ func (e *end) resume(b []byte) bool {
 	return !e.lost
 }
 
+// openerCost is an estimate of what the keys of an end take, in bytes.
+const openerCost = 2048
+
 // Size returns the number of bytes that the conversation holds besides its own
 // size.
 func (c *Conversation) Size() int {
 	n := len(c.sessionID) + len(c.sum.ServerName) + 32*len(c.steps)
 	for i := range c.ends {
 		e := &c.ends[i]
-		n += cap(e.message.body)
+		n += cap(e.message.body) + cap(e.body)
+		if e.opener != nil {
+			n += openerCost
+		}
 		for _, der := range e.sent.Chain {
 			n += len(der)
 		}
@@ -284,9 +328,16 @@ func (c *Conversation) Size() int {
 	return n
 }
 
-// Done reports whether nothing that follows can add to the summary.
+// Done reports whether nothing that follows can add to the summary. After a fatal
+// alert the other end may still have something to say, or have said it in packets
+// that come late.
 func (c *Conversation) Done() bool {
-	return c.over || c.ends[0].garbage || c.ends[1].garbage
+	return c.over || c.ends[0].garbage || c.ends[1].garbage || c.ends[0].over && c.ends[1].over
+}
+
+// Refused reports whether an end sent a fatal alert.
+func (c *Conversation) Refused() bool {
+	return slices.ContainsFunc(c.alerts, func(a sentAlert) bool { return a.Fatal })
 }
 
 // TLS reports whether a handshake was seen.

@@ -2,8 +2,9 @@
 // cipher suite, certificates, alerts, and where it stopped. Its input is the
 // bytes of both directions of a connection, each direction in order.
 //
-// Nothing is decrypted. Up to TLS 1.2 certificates travel in the clear; TLS 1.3
-// encrypts everything after the ServerHello, including certificates and alerts.
+// Up to TLS 1.2 certificates travel in the clear. TLS 1.3 encrypts everything after
+// the ServerHello, including certificates and alerts: that is decrypted if a key log
+// holds the secrets, and nothing else is.
 //
 // Record and message formats are those of RFC 8446 (TLS 1.3), RFC 5246 (TLS 1.2)
 // and their predecessors. RFC 5246, appendix E.2, describes the SSL 2.0 hello
@@ -41,15 +42,20 @@ const (
 	clientHello        messageType = 1
 	serverHello        messageType = 2
 	newSessionTicket   messageType = 4
+	endOfEarlyData     messageType = 5
+	encryptedExtension messageType = 8
 	certificate        messageType = 11
 	serverKeyExchange  messageType = 12
 	certificateRequest messageType = 13
 	serverHelloDone    messageType = 14
 	certificateVerify  messageType = 15
 	clientKeyExchange  messageType = 16
+	finishedMessage    messageType = 20
 	certificateURL     messageType = 21
 	certificateStatus  messageType = 22
 	supplementalData   messageType = 23
+	keyUpdate          messageType = 24
+	compressedChain    messageType = 25
 )
 
 // messageNames are the messages that are sent unencrypted. Finished is not one of
@@ -68,6 +74,19 @@ var messageNames = map[messageType]string{
 	certificateURL:     "CertificateURL",
 	certificateStatus:  "CertificateStatus",
 	supplementalData:   "SupplementalData",
+}
+
+// encryptedNames are the messages that TLS 1.3 encrypts.
+var encryptedNames = map[messageType]string{
+	newSessionTicket:   "NewSessionTicket",
+	endOfEarlyData:     "EndOfEarlyData",
+	encryptedExtension: "EncryptedExtensions",
+	certificate:        "Certificate",
+	certificateRequest: "CertificateRequest",
+	certificateVerify:  "CertificateVerify",
+	finishedMessage:    "Finished",
+	keyUpdate:          "KeyUpdate",
+	compressedChain:    "CompressedCertificate",
 }
 
 // Starts reports whether b looks like the start of a handshake: a record with a

@@ -29,7 +29,7 @@ func (m *message) fill(b []byte) []byte {
 }
 
 func (m *message) kept() bool {
-	return m.kind == clientHello || m.kind == serverHello || m.kind == certificate
+	return m.kind == clientHello || m.kind == serverHello || m.kind == certificate || m.kind == compressedChain
 }
 
 // messages reads a piece of a handshake record: parts of messages, or several.
@@ -50,8 +50,24 @@ func (c *Conversation) messages(from int, b []byte) {
 
 // plausible reports whether the first bytes of a record begin a message: a known
 // type, and a length that a record can hold.
-func plausible(b []byte) bool {
-	return len(b) >= 4 && messageNames[messageType(b[0])] != "" && b[1] == 0 && int(b[2])<<8|int(b[3]) <= maxRecord
+func (e *end) plausible(b []byte) bool {
+	return len(b) >= 4 && e.names()[messageType(b[0])] != "" && b[1] == 0 && int(b[2])<<8|int(b[3]) <= maxRecord
+}
+
+// names are the messages that an end may send now.
+func (e *end) names() map[messageType]string {
+	if e.opener != nil {
+		return encryptedNames
+	}
+	return messageNames
+}
+
+// chain parses a Certificate message of the version that was agreed.
+func (c *Conversation) chain(body []byte) ([][]byte, bool) {
+	if c.tls13() {
+		return readChain13(body)
+	}
+	return readChain(body)
 }
 
 // beginMessage collects the head of a message and returns the rest. An unknown
@@ -66,7 +82,11 @@ func (c *Conversation) beginMessage(from int, b []byte) []byte {
 	}
 	m.have = 0
 	m.kind, m.want = messageType(m.head[0]), int(m.head[1])<<16|int(m.head[2])<<8|int(m.head[3])
-	if messageNames[m.kind] == "" {
+	if e.names()[m.kind] == "" {
+		if e.opener != nil {
+			e.over = true // nothing of TLS 1.3 as it is known
+			return nil
+		}
 		e.secret = true
 		c.finish(from)
 		return nil
@@ -78,7 +98,7 @@ func (c *Conversation) beginMessage(from int, b []byte) []byte {
 // endMessage parses a complete message.
 func (c *Conversation) endMessage(from int) {
 	m := &c.ends[from].message
-	name, body := messageNames[m.kind], m.body
+	name, body := c.ends[from].names()[m.kind], m.body
 	c.part(from, m.kind)
 	switch m.kind {
 	case clientHello:
@@ -89,10 +109,15 @@ func (c *Conversation) endMessage(from int) {
 		}
 	case certificate:
 		sent := &c.ends[from].sent
-		chain, whole := readChain(body)
+		chain, whole := c.chain(body)
 		sent.SentCertificate, sent.Chain, sent.Cut = true, chain, !whole
 	case certificateRequest:
 		c.sum.Requested = true
+	case compressedChain:
+		sent := &c.ends[from].sent
+		sent.SentCertificate, sent.Cut = true, true
+	case finishedMessage:
+		c.finish13(from)
 	}
 	c.step(from, name)
 	*m = message{}
@@ -101,6 +126,8 @@ func (c *Conversation) endMessage(from int) {
 // Extensions (RFC 6066, RFC 8446).
 const (
 	serverNameExtension = 0
+	preSharedExtension  = 41
+	earlyDataExtension  = 42
 	versionsExtension   = 43
 )
 
@@ -113,7 +140,7 @@ func (c *Conversation) readClientHello(body []byte) {
 		return
 	}
 	c.offer(version)
-	if !s.Skip(32) || !s.ReadUint8LengthPrefixed(&id) || !s.ReadUint16LengthPrefixed(&ciphers) ||
+	if !s.CopyBytes(c.random[:]) || !s.ReadUint8LengthPrefixed(&id) || !s.ReadUint16LengthPrefixed(&ciphers) ||
 		!s.ReadUint8LengthPrefixed(&compression) {
 		return
 	}
@@ -124,6 +151,8 @@ func (c *Conversation) readClientHello(body []byte) {
 			c.readServerName(data)
 		case versionsExtension:
 			c.readOffers(data)
+		case earlyDataExtension:
+			c.early = true
 		}
 	})
 }
@@ -187,12 +216,19 @@ func (c *Conversation) readServerHello(body []byte) (retry bool) {
 	}
 	c.sum.Cipher = cipher
 	eachExtension(s, func(kind uint16, data cryptobyte.String) {
-		if kind == versionsExtension {
+		switch kind {
+		case versionsExtension:
 			data.ReadUint16(&c.sum.Version)
+		case preSharedExtension:
+			c.preShared = true
 		}
 	})
 	c.echoed = len(id) > 0 && string(id) == string(c.sessionID)
-	return [32]byte(random) == retryRandom
+	retry = [32]byte(random) == retryRandom
+	if !retry && c.tls13() {
+		c.useKeys()
+	}
+	return retry
 }
 
 // readV2Hello reads the version of an SSL 2.0 ClientHello. The rest is skipped.

@@ -1,5 +1,7 @@
 package handshake
 
+import "crypto/tls"
+
 // A Side is the client or the server of a connection.
 type Side uint8
 
@@ -42,6 +44,7 @@ type Summary struct {
 	Requested  bool   // the server asked for a certificate
 	Resumed    bool   // an earlier session is resumed, without certificates
 	State      State
+	Keys       KeyUse         // of the secrets for TLS 1.3
 	Sides      [2]SideSummary // by Side
 	Steps      []Step         // messages in the order of the capture, at most 64
 	Alerts     []Alert        // at most 8
@@ -49,10 +52,11 @@ type Summary struct {
 
 // A SideSummary is what one side sent.
 type SideSummary struct {
-	SentCertificate bool     // a Certificate message was seen, possibly an empty one
-	Chain           [][]byte // its certificates in DER, the side's own first, at most 32
-	Cut             bool     // the Certificate message is incomplete: Chain holds its beginning
+	Chain           [][]byte // certificates in DER, the side's own first, at most 32
 	Missing         int      // bytes that are not in the capture
+	Conflicting     int      // bytes that were sent again with other content: the first are read
+	SentCertificate bool     // a Certificate message was seen, possibly an empty one
+	Cut             bool     // the Certificate message is incomplete: Chain holds its beginning
 	Garbage         bool     // it sent something that is not TLS
 }
 
@@ -71,6 +75,35 @@ type Alert struct {
 	Code      AlertCode
 }
 
+// A Visibility says whether a side's certificate can be seen, or why not.
+type Visibility string
+
+// Visibilities.
+const (
+	Visible   Visibility = "visible"   // its Certificate message is whole; it may be empty
+	Partial   Visibility = "partial"   // its Certificate message is cut: the first certificates may be there
+	Encrypted Visibility = "encrypted" // TLS 1.3 encrypts it
+	NotSent   Visibility = "not-sent"  // a resumed session has none
+	Unseen    Visibility = "unseen"    // the handshake stopped before, or packets are missing
+)
+
+// Certificate returns whether the certificate of a side can be seen. Only Visible
+// allows a conclusion from what is in Sides.
+func (s *Summary) Certificate(side Side) Visibility {
+	sent := &s.Sides[side]
+	switch {
+	case sent.SentCertificate && !sent.Cut:
+		return Visible
+	case sent.SentCertificate:
+		return Partial
+	case s.Resumed:
+		return NotSent
+	case s.Version == tls.VersionTLS13 && s.State == Hidden:
+		return Encrypted
+	}
+	return Unseen
+}
+
 // Hello reports whether a hello from either side was seen.
 func (s *Summary) Hello() bool { return s.Offered != 0 || s.Version != 0 }
 
@@ -86,7 +119,7 @@ func (c *Conversation) Summary(opened int) Summary {
 	s.State = c.state(client)
 	s.Resumed = c.resumed()
 	for end := range c.ends {
-		s.Sides[side(end, client)] = c.ends[end].summary()
+		s.Sides[side(end, client)] = c.summary(&c.ends[end])
 	}
 	for _, step := range c.steps {
 		s.Steps = append(s.Steps, Step{side(step.end, client), step.name})
@@ -108,12 +141,22 @@ func side(end, client int) Side {
 func (c *Conversation) state(client int) State {
 	a, b := &c.ends[0], &c.ends[1]
 	switch {
-	case c.tls13() && c.ends[client].data > 0:
-		return Hidden
 	case c.tls13():
-		return Stopped
+		return c.state13(client)
 	case a.finished && b.finished, a.oneWay(b), b.oneWay(a):
 		return Complete
+	}
+	return Stopped
+}
+
+// state13 is state for TLS 1.3. A server refuses a client's certificate only after
+// both have sent Finished.
+func (c *Conversation) state13(client int) State {
+	switch {
+	case c.ends[0].finished && c.ends[1].finished && !c.Refused():
+		return Complete
+	case c.ends[client].data > 0:
+		return Hidden
 	}
 	return Stopped
 }
@@ -129,16 +172,19 @@ func (c *Conversation) resumed() bool {
 			return false
 		}
 	}
+	if c.tls13() {
+		return c.preShared
+	}
 	short := c.ends[0].finished && c.ends[1].finished && !c.saw(messageNames[serverHelloDone])
-	return c.sum.Version != 0 && !c.tls13() && (c.echoed || short)
+	return c.sum.Version != 0 && (c.echoed || short)
 }
 
-func (e *end) summary() SideSummary {
+func (c *Conversation) summary(e *end) SideSummary {
 	s := e.sent
 	s.Missing, s.Garbage = e.missing, e.garbage
 	if e.message.kind == certificate && e.message.open && !s.SentCertificate {
 		s.SentCertificate, s.Cut = true, true
-		s.Chain, _ = readChain(e.message.body)
+		s.Chain, _ = c.chain(e.message.body)
 	}
 	return s
 }

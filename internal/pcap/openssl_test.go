@@ -134,15 +134,15 @@ func TestTcpdump(t *testing.T) {
 		t.Run(version, func(t *testing.T) {
 			o := mutual(t, version)
 			var server string
-			c := read(t, record(t, func() { server = o.RunDirect(t) }))
+			c := read(t, recordLoopback(t, func() { server = o.RunDirect(t) }))
 			c.Connections = slices.DeleteFunc(c.Connections, func(c capture.Connection) bool { return c.Server.String() != server })
 			checkOpenSSL(t, o, c)
 		})
 	}
 }
 
-// record returns what tcpdump records on the loopback interface meanwhile.
-func record(t *testing.T, do func()) []byte {
+// recordLoopback returns what tcpdump records on the loopback interface meanwhile.
+func recordLoopback(t *testing.T, do func()) []byte {
 	t.Helper()
 	name := filepath.Join(t.TempDir(), "lo.pcap")
 	cmd := exec.Command("tcpdump", "-i", "lo", "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w", name, "tcp")

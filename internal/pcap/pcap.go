@@ -1,10 +1,15 @@
 // Package pcap reads the TLS handshakes in a packet capture: pcap and pcapng,
-// also compressed with gzip; Ethernet with and without VLAN tags, Linux "any"
-// (cooked v1 and v2), BSD loopback and raw IP; IPv4 and IPv6; any port.
+// also compressed with gzip; from Ethernet, Linux "any" (cooked v1 and v2), BSD
+// loopback, PPP and raw IP; IPv4 and IPv6, also in fragments; any port. VLAN tags,
+// MPLS, PPPoE and the tunnels that mirror ports or carry phones are opened: GRE,
+// ERSPAN, VXLAN, Geneve, GTP, L2TP. Packets that cannot be read are counted by kind.
 //
 // Most packets of a capture belong to no handshake. Whatever does not begin a
 // connection or a handshake is forgotten at once, and so is a connection as soon
 // as its handshake is over or it proves to be something else.
+//
+// Every input is treated as hostile: what is held is bounded by Options.MaxMemory,
+// whatever the file claims or contains, and what that leaves out is counted.
 package pcap
 
 import (
@@ -13,9 +18,8 @@ import (
 	"io"
 	"slices"
 
-	"github.com/gopacket/gopacket"
-
 	"github.com/ctlinspect/ctlinspect/internal/capture"
+	"github.com/ctlinspect/ctlinspect/internal/keylog"
 )
 
 // MinMemory is the lowest value for Options.MaxMemory, in bytes.
@@ -23,31 +27,41 @@ const MinMemory = 1 << 20
 
 // Options control how a capture is read.
 type Options struct {
-	// MaxMemory limits the bytes held for connections, certificates and packets
-	// out of order: half of it for what was found, a quarter for handshakes under
-	// way, a quarter for packets out of order.
+	// MaxMemory limits the bytes held for connections, certificates, packets out of
+	// order, fragments and secrets. Buffers of about 1.5 MB come on top.
 	MaxMemory int
+	// Keys holds the secrets of TLS 1.3 connections, or is nil. Read adds those that
+	// the capture contains.
+	Keys *keylog.Log
 }
 
 // Read reads a capture to its end. On an error it returns what was read so far.
 // The error wraps ErrFormat if the input is not a capture.
 func Read(r io.Reader, o Options) (*capture.Capture, error) {
-	f, err := openFile(r)
+	memory := max(o.MaxMemory, MinMemory)
+	keys := o.Keys
+	if keys == nil {
+		keys = &keylog.Log{Max: divide(memory).keys}
+	}
+	f, err := openFile(r, keys)
 	if err != nil {
 		return &capture.Capture{}, err
 	}
-	t := newTracker(max(o.MaxMemory, MinMemory))
+	t := newTracker(memory, keys)
 	err = t.read(f)
-	t.finishAll()
+	t.end()
+	t.found.Secrets, t.found.SecretsDropped = keys.Len(), keys.Dropped
 	c := t.found
 	slices.SortStableFunc(c.Connections, func(a, b capture.Connection) int { return a.Start.Compare(b.Start) })
 	return &c, err
 }
 
 func (t *tracker) read(f file) error {
-	d := newDecoder()
+	d := &decoder{fragments: newFragments(t.budget.fragments)}
+	defer t.count(d)
+	var p packet
 	for {
-		data, info, link, err := f.next()
+		err := f.next(&p)
 		switch {
 		case errors.Is(err, io.EOF):
 			return nil
@@ -58,15 +72,25 @@ func (t *tracker) read(f file) error {
 			return fmt.Errorf("after packet %d: %w", t.found.Packets, err)
 		}
 		t.found.Packets++
-		if info.CaptureLength < info.Length {
+		if p.skipped.what == 0 && len(p.data) < p.length {
 			t.found.Truncated++
 		}
-		if firstLayer(link, data) == gopacket.LayerTypeZero {
-			t.found.Unread++
+		k := d.packet(&p)
+		if k.what != tcp {
+			t.counts.add(k)
 			continue
 		}
-		if k, from, ok := d.segment(link, data); ok {
-			t.segment(k, from, &d.tcp, info)
-		}
+		t.segments++
+		connection, from := newKey(&d.src, &d.dst)
+		t.take(&connection, from, &d.segment, p.at)
 	}
+}
+
+// count counts the packets by kind.
+func (t *tracker) count(d *decoder) {
+	lost := d.fragments.end()
+	t.counts[kind{what: fragment}] -= lost
+	t.counts[kind{what: lostFragment}] += lost
+	t.counts[kind{what: tcp}] += t.segments
+	t.found.Counts, t.found.Unread = t.counts.list()
 }

@@ -1,105 +1,155 @@
 package pcap
 
 import (
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/reassembly"
-
-	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"bytes"
+	"slices"
 )
 
-// A packetContext is what the assembler wants to know of a packet.
-type packetContext gopacket.CaptureInfo
-
-// GetCaptureInfo returns the context.
-func (p packetContext) GetCaptureInfo() gopacket.CaptureInfo { return gopacket.CaptureInfo(p) }
-
-// A stream receives the data of a connection from the assembler.
-type stream struct {
-	tracker *tracker
-	entry   *entry
-	first   int // the end that the assembler takes for the client
-	started [2]bool
-	gap     [2]int // bytes in front of the first data, if the start did not come
-	closed  bool
-	talk    handshake.Conversation
+// A half is one direction of a connection: it puts segments in order.
+type half struct {
+	known   bool   // next is known
+	next    uint32 // sequence number that is expected next
+	closing bool   // a FIN or RST was seen, with sequence number last
+	last    uint32
+	seen    []byte  // the bytes before next, to compare others with
+	waiting []piece // segments that came early, by sequence number
+	held    int     // bytes in waiting
+	odd     int     // bytes that came again with other content
 }
 
-// New is called by the assembler for a connection that it does not know.
-func (t *tracker) New(_, _ gopacket.Flow, _ *layers.TCP, _ reassembly.AssemblerContext) reassembly.Stream {
-	if t.hangingUp || t.current == nil || t.current.stream == nil {
-		return nil
+// A piece is the data of a segment that came early.
+type piece struct {
+	seq  uint32
+	data []byte
+}
+
+const (
+	// window is how far from the expected place a segment may be, in bytes.
+	window = 1 << 20
+	// maxWaiting and maxHeld bound the segments that wait for a missing one. A
+	// handshake is a few packets: more are not waited for.
+	maxWaiting = 64
+	maxHeld    = 256 << 10
+	// maxSeen is how many bytes are kept for comparison.
+	maxSeen = 64 << 10
+)
+
+// distance returns how far seq is behind the expected place; it is negative in
+// front of it.
+func (h *half) distance(seq uint32) int { return int(int32(seq - h.next)) }
+
+// begin notes the sequence number of the first byte.
+func (h *half) begin(seq uint32) { h.known, h.next = true, seq }
+
+// receive takes the data of a segment. Deliver is given data in order, with the
+// number of missing bytes in front of it.
+func (h *half) receive(seq uint32, data []byte, deliver func(lost int, data []byte)) {
+	if !h.known {
+		h.begin(seq)
 	}
-	return t.current.stream
-}
-
-func (s *stream) end(dir reassembly.TCPFlowDirection) int {
-	if dir == reassembly.TCPDirClientToServer {
-		return s.first
-	}
-	return 1 - s.first
-}
-
-// window is how far from the expected place a segment may be, in bytes. The
-// assembler is not made for more.
-const window = 1 << 20
-
-// Accept is called by the assembler for each segment.
-func (s *stream) Accept(tcp *layers.TCP, _ gopacket.CaptureInfo, dir reassembly.TCPFlowDirection, next reassembly.Sequence, start *bool, _ reassembly.AssemblerContext) bool {
-	const unknown = -1
+	d := h.distance(seq)
 	switch {
-	case s.tracker.hangingUp && next == unknown:
-		*start, tcp.Seq = true, s.entry.next[s.end(dir)]
-		return true
-	case s.tracker.hangingUp:
-		tcp.Seq = uint32(next)
-		return true
-	case len(tcp.Payload) == 0 && !tcp.FIN && !tcp.RST:
-		return false
-	case next == unknown:
-		return s.acceptFirst(s.end(dir), tcp, start)
-	}
-	distance := int32(tcp.Seq - uint32(next))
-	return -window < distance && distance < window
-}
-
-// acceptFirst decides on a segment as long as the first data has not come.
-func (s *stream) acceptFirst(end int, tcp *layers.TCP, start *bool) bool {
-	e := s.entry
-	if !e.known[end] {
-		e.known[end], e.next[end] = true, tcp.Seq
-	}
-	distance := int32(tcp.Seq - e.next[end])
-	if distance < 0 || distance >= window {
-		return false
-	}
-	if distance == 0 {
-		*start, s.started[end] = true, true
-		return true
-	}
-	if s.gap[end] == 0 || int(distance) < s.gap[end] {
-		s.gap[end] = int(distance)
-	}
-	return true
-}
-
-// ReassembledSG is called by the assembler with data in order.
-func (s *stream) ReassembledSG(data reassembly.ScatterGather, _ reassembly.AssemblerContext) {
-	if s.tracker.hangingUp || s.talk.Done() {
+	case d <= -window || d >= window || len(data) == 0:
+		return
+	case d == -1 && len(data) == 1:
+		return // a keep-alive, of any content
+	case d > 0:
+		h.wait(seq, data)
+		if len(h.waiting) > maxWaiting || h.held > maxHeld {
+			h.pass(deliver)
+		}
 		return
 	}
-	dir, _, _, skipped := data.Info()
-	end := s.end(dir)
-	if !s.started[end] {
-		s.started[end], skipped = true, s.gap[end]
-	}
-	s.talk.Lost(end, skipped)
-	length, _ := data.Lengths()
-	s.talk.Data(end, data.Fetch(length))
+	h.advance(seq, data, deliver)
+	h.catchUp(deliver)
 }
 
-// ReassemblyComplete is called by the assembler when both directions have ended.
-func (s *stream) ReassemblyComplete(reassembly.AssemblerContext) bool {
-	s.closed = true
-	return true
+// advance takes data that begins at the expected place or in front of it.
+func (h *half) advance(seq uint32, data []byte, deliver func(lost int, data []byte)) {
+	behind := -h.distance(seq)
+	again := min(behind, len(data))
+	h.compare(behind, data[:again])
+	data = data[again:]
+	if len(data) == 0 {
+		return
+	}
+	h.next += uint32(len(data))
+	h.remember(data)
+	deliver(0, data)
+}
+
+// compare compares data that came again, from so many bytes before the expected
+// place on, with what came first.
+func (h *half) compare(behind int, again []byte) {
+	if over := behind - len(h.seen); over > 0 { // no longer held
+		again = again[min(over, len(again)):]
+		behind = len(h.seen)
+	}
+	first := h.seen[len(h.seen)-behind:]
+	first = first[:min(len(first), len(again))]
+	if again = again[:len(first)]; bytes.Equal(first, again) {
+		return
+	}
+	for i := range first {
+		if first[i] != again[i] {
+			h.odd++
+		}
+	}
+}
+
+// remember keeps data for comparison.
+func (h *half) remember(data []byte) {
+	if len(h.seen)+len(data) > 2*maxSeen {
+		h.seen = append(h.seen[:0], h.seen[max(0, len(h.seen)-maxSeen):]...)
+	}
+	h.seen = append(h.seen, data[max(0, len(data)-maxSeen):]...)
+}
+
+// wait keeps a segment that came early. One that came before is only compared.
+func (h *half) wait(seq uint32, data []byte) {
+	i, _ := slices.BinarySearchFunc(h.waiting, h.distance(seq), func(p piece, d int) int { return h.distance(p.seq) - d })
+	if i < len(h.waiting) && h.waiting[i].seq == seq && len(h.waiting[i].data) >= len(data) {
+		for k, octet := range data {
+			if octet != h.waiting[i].data[k] {
+				h.odd++
+			}
+		}
+		return
+	}
+	h.waiting = slices.Insert(h.waiting, i, piece{seq, bytes.Clone(data)})
+	h.held += len(data)
+}
+
+// catchUp takes the waiting segments whose turn has come.
+func (h *half) catchUp(deliver func(lost int, data []byte)) {
+	for len(h.waiting) > 0 && h.distance(h.waiting[0].seq) <= 0 {
+		p := h.waiting[0]
+		h.waiting = slices.Delete(h.waiting, 0, 1)
+		h.held -= len(p.data)
+		h.advance(p.seq, p.data, deliver)
+	}
+}
+
+// pass gives up the bytes that the first waiting segment waits for.
+func (h *half) pass(deliver func(lost int, data []byte)) {
+	p := h.waiting[0]
+	deliver(h.distance(p.seq), nil)
+	h.next, h.seen = p.seq, h.seen[:0]
+	h.catchUp(deliver)
+}
+
+// flush takes everything that waits, without what is missing.
+func (h *half) flush(deliver func(lost int, data []byte)) {
+	for len(h.waiting) > 0 {
+		h.pass(deliver)
+	}
+}
+
+// ended reports whether everything up to the end was received.
+func (h *half) ended() bool { return h.closing && h.known && h.next == h.last }
+
+// size returns the bytes held.
+func (h *half) size() int {
+	const pieceCost = 64
+	return cap(h.seen) + h.held + pieceCost*cap(h.waiting)
 }

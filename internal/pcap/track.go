@@ -1,295 +1,356 @@
 package pcap
 
 import (
-	"container/list"
-	"crypto/sha256"
 	"time"
-
-	"github.com/gopacket/gopacket"
-	"github.com/gopacket/gopacket/layers"
-	"github.com/gopacket/gopacket/reassembly"
+	"unsafe"
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/keylog"
 )
 
-// Estimates of what things take, in bytes, with their share of maps.
+// A budget is Options.MaxMemory, divided: bytes for each part of the work.
+type budget struct {
+	found     int // connections that were found, and their certificates
+	talking   int // handshakes under way
+	waiting   int // entries of connections without data
+	over      int // entries of connections that are over
+	fragments int
+	keys      int // secrets that the capture holds
+}
+
+func divide(memory int) budget {
+	return budget{found: memory * 8 / 16, talking: memory * 3 / 16, waiting: memory * 2 / 16, over: memory * 1 / 16, fragments: memory * 1 / 32, keys: memory * 1 / 32}
+}
+
+// Estimates of what things take, in bytes.
 const (
-	pageCost   = 2048 // a packet out of order
-	entryCost  = 256  // an entry of the table
-	streamCost = 2048 // a handshake under way
-	foundCost  = 1024 // a connection that was found
-	stepCost   = 24
+	flowCost = int(unsafe.Sizeof(flow{})) + 64
+	// A slice grows by a quarter, and while it does the old one is still held.
+	foundCost = int(unsafe.Sizeof(capture.Connection{})) * 9 / 4
 )
-
-// maxPages bounds the packets out of order of one connection. A handshake is a
-// few packets; more are not waited for.
-const maxPages = 64
 
 // A tracker follows the connections of a capture.
 type tracker struct {
-	table     map[key]*entry
-	assembler *reassembly.Assembler
-	recent    *list.List // of *entry not over yet, the most recent first
-	current   *entry     // whose segment is being assembled
-	hangingUp bool       // the segment is one of key.reset
+	budget budget
+	table  *table
+	queues [states]queue
+	flows  []*flow // handshakes under way; the first is none
+	spare  []uint32
+	keys   *keylog.Log
+	forgot bool // entries were removed for lack of memory
 
-	certificates map[[32]byte][]byte // those of found, each once
-	found        capture.Capture
-	foundBytes   int // held by found, and by entries that are over
-	openBytes    int // held by entries in recent
-	maxFound     int
-	maxOpen      int
+	found    capture.Capture
+	counts   counts
+	segments int // packets with a TCP segment
+	shared   *shared
+	held     int // bytes for found
+	talking  int // bytes of flows
 }
 
-// An entry is a connection in the table.
-type entry struct {
-	key    key
-	start  time.Time
-	opened int       // the end that opened it, as far as is known
-	syn    [2]bool   // a SYN of this end was seen
-	known  [2]bool   // next is known
-	next   [2]uint32 // sequence number that the end's data begins with
-	isn    [2]uint32
-	over   bool // nothing more is to be learned
-	close  capture.Close
+// A flow is a handshake under way.
+type flow struct {
+	halves [2]half
+	talk   handshake.Conversation
+	close  capture.CloseKind
 	closer int // the end that began to close
-
-	stream *stream // once data has come
-	place  *list.Element
 	cost   int
 }
 
-func newTracker(memory int) *tracker {
-	t := &tracker{
-		table:        make(map[key]*entry),
-		recent:       list.New(),
-		certificates: make(map[[32]byte][]byte),
-		maxFound:     memory / 2,
-		maxOpen:      memory / 4,
-	}
-	t.assembler = reassembly.NewAssembler(reassembly.NewStreamPool(t))
-	t.assembler.MaxBufferedPagesPerConnection = maxPages
-	t.assembler.MaxBufferedPagesTotal = memory / 4 / pageCost
-	return t
+func newTracker(memory int, keys *keylog.Log) *tracker {
+	return &tracker{budget: divide(memory), table: newTable(), flows: make([]*flow, 1), keys: keys, counts: make(counts), shared: newShared()}
 }
 
-// segment takes a TCP segment that an end has sent.
-func (t *tracker) segment(k key, from int, tcp *layers.TCP, info gopacket.CaptureInfo) {
-	e := t.table[k]
-	if tcp.SYN {
-		t.synchronize(e, k, from, tcp, info.Timestamp)
+// take takes a TCP segment that an end has sent.
+func (t *tracker) take(k *key, from int, s *segment, at int64) {
+	r := t.table.find(k)
+	if s.has(flagSYN) {
+		t.synchronize(r, k, from, s, at)
 		return
 	}
-	if e == nil {
-		if e = t.late(k, from, tcp, info.Timestamp); e == nil {
+	if r == 0 {
+		if r = t.late(k, from, s, at); r == 0 {
 			return
 		}
 	}
-	if e.over {
-		return
+	switch e := t.table.at(r); e.state {
+	case over:
+	case waiting:
+		e.acknowledge(from, s)
+		if t.begin(r, from, s) {
+			t.segment(r, from, s)
+		}
+	case talking:
+		t.segment(r, from, s)
 	}
-	e.acknowledge(from, tcp)
-	e.noteClose(from, tcp)
-	if e.stream == nil && !t.begin(e, from, tcp) {
-		return
-	}
-	t.assemble(e, from, tcp, info)
 }
 
-// synchronize takes a segment with SYN. With a new sequence number it is a new
-// connection between old ports.
-func (t *tracker) synchronize(e *entry, k key, from int, tcp *layers.TCP, at time.Time) {
-	if e != nil && !tcp.ACK && (!e.syn[from] || e.isn[from] != tcp.Seq) {
-		t.finish(e)
-		t.forget(e)
-		e = nil
-	}
-	if e == nil {
-		e = t.add(k, at)
-		e.opened = from
-		if tcp.ACK {
-			e.opened = 1 - from
+// synchronize takes a segment with SYN. A new sequence number means a new
+// connection between the same ports.
+func (t *tracker) synchronize(r ref, k *key, from int, s *segment, at int64) {
+	if r != 0 && !s.has(flagACK) {
+		if e := t.table.at(r); !e.syn[from] || e.isn[from] != s.seq {
+			if t.finish(r) {
+				t.forget(r)
+			}
+			r = 0
 		}
 	}
-	e.syn[from], e.isn[from] = true, tcp.Seq
-	e.known[from], e.next[from] = true, tcp.Seq+1
+	if r == 0 {
+		r = t.add(k, waiting, at)
+		e := t.table.at(r)
+		e.opened = uint8(from)
+		if s.has(flagACK) {
+			e.opened = uint8(1 - from)
+		}
+	}
+	e := t.table.at(r)
+	e.syn[from], e.isn[from] = true, s.seq
+	e.known[from], e.next[from] = true, s.seq+1
+	if e.state == talking {
+		if h := &t.flows[e.flow].halves[from]; !h.known {
+			h.begin(s.seq + 1)
+		}
+	}
 }
 
-// late takes a segment of an unknown connection. It gives an entry if a handshake
+// late takes a segment of an unknown connection. It returns an entry if a handshake
 // begins here.
-func (t *tracker) late(k key, from int, tcp *layers.TCP, at time.Time) *entry {
+func (t *tracker) late(k *key, from int, s *segment, at int64) ref {
 	switch {
-	case handshake.Starts(tcp.Payload):
-		e := t.add(k, at)
-		e.opened = from
-		return e
-	case handshake.Continues(tcp.Payload) && t.foundBytes < t.maxFound:
+	case handshake.Starts(s.data):
+		r := t.add(k, waiting, at)
+		t.table.at(r).opened = uint8(from)
+		return r
+	case handshake.Continues(s.data) && !t.forgot:
 		t.found.Established++
-		t.foundBytes += entryCost
-		t.table[k] = &entry{key: k, over: true}
+		t.add(k, over, at)
 	}
-	return nil
+	return 0
 }
 
-func (t *tracker) add(k key, at time.Time) *entry {
-	e := &entry{key: k, start: at}
-	t.table[k] = e
-	e.place = t.recent.PushFront(e)
-	t.charge(e, entryCost)
-	return e
+// add adds an entry, and makes room for it.
+func (t *tracker) add(k *key, s state, at int64) ref {
+	r := t.table.add(k)
+	e := t.table.at(r)
+	e.state, e.start = s, at
+	t.queues[s].push(t.table, r)
+	t.shorten(s)
+	return r
 }
 
-// charge sets what an entry holds, and makes room if that is too much.
-func (t *tracker) charge(e *entry, cost int) {
-	t.openBytes += cost - e.cost
-	e.cost = cost
-	for t.openBytes > t.maxOpen && t.recent.Len() > 1 {
-		t.giveUp(t.recent.Back().Value.(*entry))
+// shorten forgets the oldest entries of a state if they are too many.
+func (t *tracker) shorten(s state) {
+	limit := t.budget.waiting
+	if s == over {
+		limit = t.budget.over
+	}
+	for q := &t.queues[s]; q.length*entryCost > limit && q.length > 1; {
+		t.forget(q.oldest)
+		t.forgot = true
 	}
 }
 
-// giveUp finishes a connection for want of memory.
-func (t *tracker) giveUp(e *entry) {
-	if e.stream != nil && e.close.Kind == capture.Open {
-		t.found.Dropped++
-		e.close.Kind = capture.GivenUp
-	}
-	t.finish(e)
+// forget removes an entry that is not talking.
+func (t *tracker) forget(r ref) {
+	t.queues[t.table.at(r).state].remove(t.table, r)
+	t.table.remove(r)
+}
+
+// move moves an entry to another state.
+func (t *tracker) move(r ref, s state) {
+	e := t.table.at(r)
+	t.queues[e.state].remove(t.table, r)
+	e.state = s
+	t.queues[s].push(t.table, r)
 }
 
 // acknowledge learns from an acknowledgement where the other direction begins, if
 // its SYN is not in the capture.
-func (e *entry) acknowledge(from int, tcp *layers.TCP) {
-	if to := 1 - from; tcp.ACK && !e.known[to] {
-		e.known[to], e.next[to] = true, tcp.Ack
+func (e *entry) acknowledge(from int, s *segment) {
+	if to := 1 - from; s.has(flagACK) && !e.known[to] {
+		e.known[to], e.next[to] = true, s.ack
 	}
 }
 
-func (e *entry) noteClose(from int, tcp *layers.TCP) {
-	switch {
-	case e.close.Kind != capture.Open:
-	case tcp.RST:
-		e.close.Kind, e.closer = capture.Reset, from
-	case tcp.FIN:
-		e.close.Kind, e.closer = capture.FIN, from
-	}
-}
-
-// begin looks at a segment of a connection without data so far, and reports
-// whether it is to be assembled. What does not begin as TLS is forgotten.
-func (t *tracker) begin(e *entry, from int, tcp *layers.TCP) bool {
-	if len(tcp.Payload) == 0 {
-		if tcp.RST {
-			t.finish(e)
+// begin looks at a segment of a connection without data so far, and reports whether
+// a handshake may begin. What does not begin as TLS is forgotten.
+func (t *tracker) begin(r ref, from int, s *segment) bool {
+	e := t.table.at(r)
+	if len(s.data) == 0 {
+		if s.has(flagRST) {
+			t.forget(r)
 		}
 		return false
 	}
 	if !e.known[from] {
-		e.known[from], e.next[from] = true, tcp.Seq
+		e.known[from], e.next[from] = true, s.seq
 	}
 	const enough = 6 // for handshake.Starts
-	if tcp.Seq == e.next[from] && len(tcp.Payload) >= enough && !handshake.Starts(tcp.Payload) {
-		t.finish(e)
+	if s.seq == e.next[from] && len(s.data) >= enough && !handshake.Starts(s.data) {
+		t.forget(r)
 		return false
 	}
-	e.stream = &stream{tracker: t, entry: e, first: from}
+	e.flow = t.newFlow()
+	f := t.flows[e.flow]
+	for end := range f.halves {
+		if e.known[end] {
+			f.halves[end].begin(e.next[end])
+		}
+	}
+	t.move(r, talking)
 	return true
 }
 
-// assemble gives a segment to the assembler and looks what came of it.
-func (t *tracker) assemble(e *entry, from int, tcp *layers.TCP, info gopacket.CaptureInfo) {
-	t.current = e
-	t.assembler.AssembleWithContext(e.key.netFlow(from), tcp, packetContext(info))
-	t.recent.MoveToFront(e.place)
-	if e.stream.closed || e.stream.talk.Done() {
-		t.finish(e)
+// newFlow returns the number of a flow without content.
+func (t *tracker) newFlow() uint32 {
+	var n uint32
+	if last := len(t.spare) - 1; last >= 0 {
+		n, t.spare = t.spare[last], t.spare[:last]
+	} else {
+		n = uint32(len(t.flows))
+		t.flows = append(t.flows, new(flow))
+	}
+	t.flows[n].talk.Keys = t.keys
+	return n
+}
+
+// segment takes a segment of a connection with data, and looks what came of it.
+func (t *tracker) segment(r ref, from int, s *segment) {
+	e := t.table.at(r)
+	f := t.flows[e.flow]
+	f.noteEnd(from, s)
+	f.halves[1-from].acknowledged(s)
+	f.halves[from].receive(s.seq, s.data, func(lost int, data []byte) { f.deliver(from, lost, data) })
+	q := &t.queues[talking]
+	q.remove(t.table, r)
+	q.push(t.table, r)
+	if f.talk.Done() || f.halves[0].ended() && f.halves[1].ended() {
+		t.finish(r)
 		return
 	}
-	t.charge(e, entryCost+streamCost+e.stream.talk.Size())
+	t.charge(f, flowCost+f.halves[0].size()+f.halves[1].size()+f.talk.Size())
 }
 
-// finish ends the work on a connection: it keeps what was found and releases the
-// rest. A connection without TLS leaves nothing behind.
-func (t *tracker) finish(e *entry) {
-	if e.over {
+// acknowledged learns where a direction without data so far begins.
+func (h *half) acknowledged(s *segment) {
+	if !h.known && s.has(flagACK) {
+		h.begin(s.ack)
+	}
+}
+
+func (f *flow) deliver(from, lost int, data []byte) {
+	f.talk.Lost(from, lost)
+	f.talk.Data(from, data)
+}
+
+// noteEnd notes the end of a direction.
+func (f *flow) noteEnd(from int, s *segment) {
+	if !s.has(flagRST) && !s.has(flagFIN) {
 		return
 	}
-	e.over = true
-	t.recent.Remove(e.place)
-	t.openBytes -= e.cost
-	s := e.stream
-	if s == nil {
-		delete(t.table, e.key)
-		return
-	}
-	t.hangUp(e)
-	e.stream = nil
-	if !s.talk.TLS() || !t.keep(e, s) {
-		delete(t.table, e.key)
+	h := &f.halves[from]
+	h.closing, h.last = true, s.seq+uint32(len(s.data))
+	switch {
+	case f.close != capture.Open:
+	case s.has(flagRST):
+		f.close, f.closer = capture.Reset, from
+	default:
+		f.close, f.closer = capture.FIN, from
 	}
 }
 
-// forget removes a connection that is over, for a new one between the same ports.
-func (t *tracker) forget(e *entry) {
-	if _, ok := t.table[e.key]; ok {
-		delete(t.table, e.key)
-		t.foundBytes -= entryCost
+// charge sets what a flow takes, and gives up the oldest if that is too much.
+func (t *tracker) charge(f *flow, cost int) {
+	t.talking += cost - f.cost
+	f.cost = cost
+	for q := &t.queues[talking]; t.talking > t.budget.talking && q.length > 1; {
+		t.giveUp(q.oldest)
 	}
 }
 
-// hangUp makes the assembler forget a connection: it knows no other way than the
-// end of both directions.
-func (t *tracker) hangUp(e *entry) {
-	t.current, t.hangingUp = e, true
-	for from := range 2 {
-		t.assembler.AssembleWithContext(e.key.netFlow(from), e.key.reset(from), packetContext{})
+// giveUp finishes a connection for lack of memory. One that has closed was only
+// kept for packets that come late.
+func (t *tracker) giveUp(r ref) {
+	if f := t.flows[t.table.at(r).flow]; f.close == capture.Open && !f.talk.Refused() {
+		t.found.Dropped++
+		f.close = capture.GivenUp
 	}
-	t.hangingUp = false
+	t.finish(r)
 }
 
-// keep adds a connection to those that were found, while there is room.
-func (t *tracker) keep(e *entry, s *stream) bool {
-	if t.foundBytes > t.maxFound {
-		if e.close.Kind != capture.GivenUp {
+// finish ends the work on a connection: both directions are read to their ends,
+// what was found is kept, the rest released. A connection without TLS leaves
+// nothing behind. It reports whether the entry is still there.
+func (t *tracker) finish(r ref) bool {
+	e := t.table.at(r)
+	if e.state != talking {
+		return true
+	}
+	f := t.flows[e.flow]
+	for end := range f.halves {
+		f.halves[end].flush(func(lost int, data []byte) { f.deliver(end, lost, data) })
+	}
+	t.move(r, over)
+	kept := f.talk.TLS() && t.keep(e, f)
+	t.release(e)
+	if !kept {
+		t.forget(r)
+		return false
+	}
+	t.shorten(over)
+	return true
+}
+
+// release makes a flow ready for another connection.
+func (t *tracker) release(e *entry) {
+	f := t.flows[e.flow]
+	t.talking -= f.cost
+	seen := [2][]byte{f.halves[0].seen[:0], f.halves[1].seen[:0]}
+	*f = flow{}
+	const worthKeeping = 16 << 10
+	for end := range seen {
+		if cap(seen[end]) <= worthKeeping && len(t.spare) < 64 {
+			f.halves[end].seen = seen[end]
+		}
+	}
+	t.spare = append(t.spare, e.flow)
+	e.flow = 0
+}
+
+// keep adds a connection to those that were found, if there is room.
+func (t *tracker) keep(e *entry, f *flow) bool {
+	if t.held > t.budget.found {
+		if f.close != capture.GivenUp {
 			t.found.Dropped++
 		}
 		return false
 	}
-	c := capture.Connection{Start: e.start, MidStream: !e.syn[0] && !e.syn[1], Handshake: s.talk.Summary(e.opened), Close: e.close}
+	c := capture.Connection{
+		Start: time.Unix(0, e.start), MidStream: !e.syn[0] && !e.syn[1] && !t.forgot,
+		Handshake: f.talk.Summary(int(e.opened)), Close: capture.Close{Kind: f.close},
+	}
 	client := c.Handshake.ClientEnd
 	c.Client, c.Server = e.key.end(client), e.key.end(1-client)
-	if e.closer != client {
+	if f.closer != client {
 		c.Close.By = handshake.Server
 	}
-	for i := range c.Handshake.Sides {
-		t.intern(c.Handshake.Sides[i].Chain)
+	for end := range f.halves {
+		side := handshake.Client
+		if end != client {
+			side = handshake.Server
+		}
+		c.Handshake.Sides[side].Conflicting = f.halves[end].odd
 	}
-	t.foundBytes += entryCost + foundCost + stepCost*len(c.Handshake.Steps)
+	t.held += foundCost + t.shared.share(&c.Handshake)
 	t.found.Connections = append(t.found.Connections, c)
 	return true
 }
 
-// intern replaces certificates that were seen before by the bytes seen first.
-func (t *tracker) intern(chain [][]byte) {
-	for i, der := range chain {
-		sum := sha256.Sum256(der)
-		known, ok := t.certificates[sum]
-		if !ok {
-			t.certificates[sum] = der
-			t.foundBytes += len(der) + entryCost
-			continue
-		}
-		chain[i] = known
-	}
-}
-
-// finishAll ends the work at the end of the capture: what still waits for missing
-// packets is read without them.
-func (t *tracker) finishAll() {
-	t.current = nil
-	t.assembler.FlushAll()
-	for t.recent.Len() > 0 {
-		t.finish(t.recent.Back().Value.(*entry))
+// end ends the work at the end of the capture: what still waits for missing packets
+// is read without them.
+func (t *tracker) end() {
+	for q := &t.queues[talking]; q.length > 0; {
+		t.finish(q.oldest)
 	}
 }
