@@ -11,16 +11,21 @@ import (
 // A CaptureDocument is what capture --json writes; docs/capture.md describes it.
 type CaptureDocument struct {
 	Head
-	File        string              `json:"file"`
-	Lists       []CaptureList       `json:"lists"`
-	Verdict     string              `json:"verdict"`
-	Packets     int                 `json:"packets"`
-	Truncated   int                 `json:"truncated"`
-	Unread      int                 `json:"unread"`
-	Established int                 `json:"established"`
-	Dropped     int                 `json:"dropped"`
-	CutShort    bool                `json:"cutShort"`
-	Error       *Error              `json:"error"`
+	File        string        `json:"file"`
+	Lists       []CaptureList `json:"lists"`
+	Verdict     string        `json:"verdict"`
+	Packets     int           `json:"packets"`
+	Truncated   int           `json:"truncated"`
+	Unread      int           `json:"unread"`
+	Established int           `json:"established"`
+	Dropped     int           `json:"dropped"`
+	CutShort    bool          `json:"cutShort"`
+	Error       *Error        `json:"error"`
+
+	Counts         []CaptureCount `json:"counts"`
+	Secrets        int            `json:"secrets"`
+	SecretsDropped int            `json:"secretsDropped"`
+
 	Connections []CaptureConnection `json:"connections"`
 	Servers     []CaptureServer     `json:"serverCertificates"`
 }
@@ -30,6 +35,14 @@ type CaptureList struct {
 	File     string   `json:"file"`
 	Kind     tlv.Kind `json:"kind"`
 	Verified bool     `json:"verified"`
+}
+
+// A CaptureCount is the number of packets of one kind. Unread: whether they belong
+// to a handshake is not known.
+type CaptureCount struct {
+	Kind    string `json:"kind"`
+	Packets int    `json:"packets"`
+	Unread  bool   `json:"unread"`
 }
 
 // A CaptureConnection is a connection with a TLS handshake.
@@ -52,6 +65,7 @@ type CaptureConnection struct {
 	State      string  `json:"state"`
 	Close      string  `json:"close"`
 	ClosedBy   string  `json:"closedBy"`
+	Keys       string  `json:"keys"`
 
 	Steps      []CaptureStep  `json:"steps"`
 	Alerts     []CaptureAlert `json:"alerts"`
@@ -78,8 +92,10 @@ type CaptureAlert struct {
 // A CaptureSide is what a side sent.
 type CaptureSide struct {
 	Certificate bool                 `json:"certificate"`
+	Visibility  string               `json:"visibility"`
 	Cut         bool                 `json:"cut"`
 	Missing     int                  `json:"missing"`
+	Conflicting int                  `json:"conflicting"`
 	Garbage     bool                 `json:"garbage"`
 	Chain       []CaptureCertificate `json:"chain"`
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capturereport"
 	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/internal/keylog"
 	"github.com/ctlinspect/ctlinspect/internal/pcap"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -32,8 +33,14 @@ suite, the server's certificate and the records that hold it, the client's
 certificate and who issued it (LSC of a CAPF record, or MIC), alerts, and
 where the handshake stopped.
 
-TLS 1.3 encrypts certificates: such connections are shown without them.
-Resumed sessions send none.
+TLS 1.3 encrypts certificates: such connections are shown without them,
+unless the capture contains the secrets (pcapng) or --keylog names a file
+with them, as programs write it for SSLKEYLOGFILE. Resumed sessions send no
+certificates.
+
+Tunnels and mirrored ports are opened: VLAN, MPLS, PPPoE, GRE, ERSPAN, VXLAN,
+Geneve, GTP, L2TP, IP fragments. Packets that cannot be read are counted by
+kind.
 
 A certificate is in a list if a record holds it, or its hash, or, if the
 record holds neither, its key. A record that holds another certificate with
@@ -53,6 +60,7 @@ type captureRun struct {
 	utc    bool
 	color  colorFlag
 	memory sizeFlag
+	keylog string
 }
 
 func (a *app) captureCommand() *cobra.Command {
@@ -66,7 +74,7 @@ func (a *app) captureCommand() *cobra.Command {
 			if len(args) < 2 {
 				return errors.New("expected a capture and one or more lists: ctlinspect capture CAPTURE.pcap CTLFile.tlv")
 			}
-			return onceStdin(args)
+			return onceStdin(append([]string{c.keylog}, args...))
 		},
 		RunE: func(_ *cobra.Command, args []string) error { return a.capture(&c, args[0], args[1:]) },
 	}
@@ -75,18 +83,21 @@ func (a *app) captureCommand() *cobra.Command {
 	flags.BoolVar(&c.utc, "utc", false, "print times in UTC instead of the local zone")
 	flags.Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
 	flags.Var(&c.memory, "max-memory", "memory limit, such as 64M or 1G; anything skipped is reported")
+	flags.StringVar(&c.keylog, "keylog", "", "decrypt TLS 1.3 with the secrets in this key log (SSLKEYLOGFILE)")
 	return cmd
 }
 
 func (a *app) capture(c *captureRun, name string, files []string) error {
-	// Room for the program itself; the collector keeps garbage within it.
-	const own = 32 << 20
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(own + int64(c.memory)))
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(programMemory, int64(c.memory))))
 	lists, err := a.openLists(files)
 	if err != nil {
 		return a.withoutVerdict(c, name, lists, err)
 	}
-	r, failure := a.readCapture(name, lists, int(c.memory))
+	keys, err := a.openKeys(c)
+	if err != nil {
+		return err
+	}
+	r, failure := a.readCapture(name, lists, pcap.Options{MaxMemory: c.held(), Keys: keys})
 	if failure != nil {
 		a.complain(failure)
 		a.worst(exitUnreadable)
@@ -95,6 +106,32 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 	}
 	a.worst(captureCode(r))
 	return c.write(a.stdout, name, r, failure)
+}
+
+// programMemory is what the program itself takes, in bytes: buffers, and garbage
+// that the collector has not come to.
+const programMemory = 32 << 20
+
+// held is how much of the memory limit is for what the capture contains.
+func (c *captureRun) held() int {
+	return max(int(c.memory)-programMemory, int(c.memory)/2)
+}
+
+// openKeys reads the key log, if there is one.
+func (a *app) openKeys(c *captureRun) (*keylog.Log, error) {
+	if c.keylog == "" {
+		return nil, nil
+	}
+	r, done, err := a.open(c.keylog)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	keys := &keylog.Log{Max: c.held() / 16}
+	if _, err := keys.Add(r); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.keylog, err)
+	}
+	return keys, nil
 }
 
 // openLists reads the lists and says what is wrong with each. It fails if one is
@@ -128,13 +165,13 @@ func (a *app) withoutVerdict(c *captureRun, name string, lists *capturereport.Li
 }
 
 // readCapture reads a capture as far as it can be read.
-func (a *app) readCapture(name string, lists *capturereport.Lists, memory int) (*capturereport.Report, error) {
+func (a *app) readCapture(name string, lists *capturereport.Lists, o pcap.Options) (*capturereport.Report, error) {
 	r, done, err := a.open(name)
 	if err != nil {
 		return capturereport.Judge(new(capture.Capture), lists), err
 	}
 	defer done()
-	c, err := pcap.Read(r, pcap.Options{MaxMemory: memory})
+	c, err := pcap.Read(r, o)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", name, err)
 	}

@@ -29,6 +29,7 @@ const captureDir = "testdata/captures"
 // recordCaptures makes the captures of the scripts: phone.pcap has a phone that
 // registers, one whose server has TLS 1.3, and one that meets a server with
 // another certificate; good.pcap and hidden.pcap have the first and the second.
+// opened.pcap is another with TLS 1.3, opened.keys its secrets.
 func recordCaptures(t *testing.T, vectors string) {
 	t.Helper()
 	pair := func(name string) tls.Certificate { return capturetest.Pair(t, vectors, name, name) }
@@ -40,6 +41,8 @@ func recordCaptures(t *testing.T, vectors string) {
 	}
 	modern, strange := o, o
 	modern.Version = "-tls1_3"
+	opened := modern
+	opened.ClientArgs = []string{"-keylogfile", filepath.Join(captureDir, "opened.keys")}
 	strange.Server, strange.ClientArgs = pair("pub-2048"), []string{"-verify_return_error", "-no-CAfile", "-no-CApath"}
 
 	segments := func(o capturetest.OpenSSL, client, server string, second int) []capturetest.Segment {
@@ -50,7 +53,10 @@ func recordCaptures(t *testing.T, vectors string) {
 	good := segments(o, "10.1.1.20:51234", "10.1.1.10:2443", 0)
 	hidden := segments(modern, "10.1.1.20:51235", "10.1.1.10:2445", 1)
 	wrong := segments(strange, "10.1.1.21:51236", "10.1.1.66:5061", 2)
-	for name, s := range map[string][]capturetest.Segment{"good.pcap": good, "hidden.pcap": hidden, "phone.pcap": slices.Concat(good, hidden, wrong)} {
+	for name, s := range map[string][]capturetest.Segment{
+		"good.pcap": good, "hidden.pcap": hidden, "phone.pcap": slices.Concat(good, hidden, wrong),
+		"opened.pcap": segments(opened, "10.1.1.20:51235", "10.1.1.10:2445", 1),
+	} {
 		if err := os.WriteFile(filepath.Join(captureDir, name), capturetest.Ethernet.Write(t, s), 0o644); err != nil {
 			t.Fatal(err)
 		}

@@ -3,7 +3,6 @@
 package capturereport
 
 import (
-	"crypto/tls"
 	"net/netip"
 	"slices"
 	"time"
@@ -25,7 +24,8 @@ const (
 	// NoneSeen: no server certificate could be seen.
 	NoneSeen Verdict = "none-seen"
 	// Incomplete: those that were seen are in the lists, but there are connections
-	// whose server certificate could not be seen, or that were not checked.
+	// whose server certificate could not be seen, or is not the only one that the
+	// client may have seen, or that were not checked.
 	Incomplete Verdict = "incomplete"
 )
 
@@ -35,8 +35,9 @@ type Report struct {
 	Capture     *capture.Capture
 	Connections []Connection
 	Servers     []*Certificate // what servers sent as their own, each once, in the order of the capture
-	Hidden      int            // connections whose certificates TLS 1.3 hides
-	Without     int            // other connections without a server certificate to be seen
+	Hidden      int            // connections whose server certificate TLS 1.3 encrypts
+	Without     int            // other connections without a visible server certificate
+	Conflicting int            // connections with segments that contradict each other
 }
 
 // A Connection is a connection with its certificates.
@@ -55,6 +56,8 @@ type Certificate struct {
 	Connections int              // for Report.Servers: in so many
 	Addresses   []netip.AddrPort // for Report.Servers: sent from here, each once, 16 at most
 	Seen        time.Time        // for Report.Servers: when last
+
+	document []byte // as WriteJSON writes it, once that was done
 }
 
 // Listed reports whether the certificate is in the lists.
@@ -73,14 +76,12 @@ func (c *Certificate) Name() string {
 
 // Judge checks a capture against lists.
 func Judge(c *capture.Capture, l *Lists) *Report {
-	r := &Report{Capture: c, Lists: l.lists}
-	seen := make(map[string]*Certificate)
+	r := &Report{Capture: c, Lists: l.lists, Connections: make([]Connection, 0, len(c.Connections))}
+	j := judge{l, make(map[string]*Certificate), make(map[chainKey][]*Certificate)}
 	for i := range c.Connections {
 		conn := Connection{Connection: &c.Connections[i]}
 		for side, sent := range conn.Handshake.Sides {
-			for _, der := range sent.Chain {
-				conn.Chains[side] = append(conn.Chains[side], l.certificate(seen, der))
-			}
+			conn.Chains[side] = j.chain(sent.Chain)
 		}
 		r.Connections = append(r.Connections, conn)
 		r.count(conn)
@@ -88,15 +89,43 @@ func Judge(c *capture.Capture, l *Lists) *Report {
 	return r
 }
 
-func (l *Lists) certificate(seen map[string]*Certificate, der []byte) *Certificate {
-	if c := seen[string(der)]; c != nil {
+// A judge judges each certificate and each chain once.
+type judge struct {
+	lists  *Lists
+	seen   map[string]*Certificate
+	chains map[chainKey][]*Certificate
+}
+
+// A chainKey is a chain in memory: connections share those that are equal.
+type chainKey struct {
+	first  *[]byte
+	length int
+}
+
+func (j judge) chain(chain [][]byte) []*Certificate {
+	if len(chain) == 0 {
+		return nil
+	}
+	key := chainKey{&chain[0], len(chain)}
+	judged, ok := j.chains[key]
+	if !ok {
+		for _, der := range chain {
+			judged = append(judged, j.certificate(der))
+		}
+		j.chains[key] = judged
+	}
+	return judged
+}
+
+func (j judge) certificate(der []byte) *Certificate {
+	if c := j.seen[string(der)]; c != nil {
 		return c
 	}
-	c := &Certificate{DER: der, Matches: l.Find(der), Issuer: l.Issuer(der)}
+	c := &Certificate{DER: der, Matches: j.lists.Find(der), Issuer: j.lists.Issuer(der)}
 	if read, err := cert.Read(der); err == nil {
 		c.Read = read
 	}
-	seen[string(der)] = c
+	j.seen[string(der)] = c
 	return c
 }
 
@@ -105,9 +134,12 @@ const maxAddresses = 16
 // count adds the server of a connection to the report.
 func (r *Report) count(conn Connection) {
 	chain := conn.Chains[handshake.Server]
+	if conflicting(conn) {
+		r.Conflicting++
+	}
 	switch {
 	case len(chain) > 0:
-	case conn.Handshake.Version == tls.VersionTLS13:
+	case conn.Handshake.Certificate(handshake.Server) == handshake.Encrypted:
 		r.Hidden++
 		return
 	default:
@@ -125,6 +157,12 @@ func (r *Report) count(conn Connection) {
 	}
 }
 
+// conflicting reports whether segments of a connection contradict each other: what
+// the other end has seen is not known.
+func conflicting(c Connection) bool {
+	return c.Handshake.Sides[handshake.Server].Conflicting+c.Handshake.Sides[handshake.Client].Conflicting > 0
+}
+
 // Verdict returns what the capture says of the servers' certificates. A connection
 // whose server certificate could not be seen is never part of a yes.
 func (r *Report) Verdict() Verdict {
@@ -133,7 +171,7 @@ func (r *Report) Verdict() Verdict {
 		return NotListed
 	case len(r.Servers) == 0 && r.Capture.Dropped == 0:
 		return NoneSeen
-	case r.Capture.Dropped+r.Hidden+r.Without > 0:
+	case r.Capture.Dropped+r.Hidden+r.Without+r.Conflicting > 0:
 		return Incomplete
 	}
 	return AllListed

@@ -2,7 +2,7 @@ package capturereport
 
 import (
 	"bufio"
-	"crypto/tls"
+	"bytes"
 	"io"
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
@@ -24,7 +24,10 @@ func WriteJSON(w io.Writer, name string, r *Report, failure error) error {
 	out.Write(head[:len(head)-len(empty)])
 	out.WriteString(`"connections":[`)
 	for i, c := range r.Connections {
-		if err := writeElement(out, i, newConnection(i+1, c)); err != nil {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if err := writeConnection(out, i+1, c); err != nil {
 			return err
 		}
 	}
@@ -36,6 +39,47 @@ func WriteJSON(w io.Writer, name string, r *Report, failure error) error {
 	}
 	out.WriteString("]}\n")
 	return out.Flush()
+}
+
+// writeConnection writes a connection. Its certificates are those of many others:
+// they are made into a document once.
+func writeConnection(out *bufio.Writer, number int, c Connection) error {
+	head, err := report.Marshal(newConnection(number, c))
+	if err != nil {
+		return err
+	}
+	sides := bytes.LastIndex(head, []byte(`"serverSent":`)) // no text follows
+	out.Write(head[:sides])
+	out.WriteString(`"serverSent":`)
+	if err := writeSide(out, c, handshake.Server); err != nil {
+		return err
+	}
+	out.WriteString(`,"clientSent":`)
+	err = writeSide(out, c, handshake.Client)
+	out.WriteByte('}')
+	return err
+}
+
+func writeSide(out *bufio.Writer, c Connection, side handshake.Side) error {
+	head, err := report.Marshal(newSide(&c.Handshake, side))
+	if err != nil {
+		return err
+	}
+	const empty = `]}` // the end of a chain without certificates
+	out.Write(head[:len(head)-len(empty)])
+	for i, own := range c.Chains[side] {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if own.document == nil {
+			if own.document, err = report.Marshal(newCertificate(own)); err != nil {
+				return err
+			}
+		}
+		out.Write(own.document)
+	}
+	_, err = out.WriteString(empty)
+	return err
 }
 
 func writeElement(out *bufio.Writer, i int, element any) error {
@@ -56,8 +100,11 @@ func newDocument(name string, r *Report, failure error) *report.CaptureDocument 
 	d := &report.CaptureDocument{
 		Head: report.NewHead(report.TypeCapture), File: report.Text(name), Lists: []report.CaptureList{}, Verdict: string(r.Verdict()),
 		Packets: c.Packets, Truncated: c.Truncated, Unread: c.Unread,
-		Established: c.Established, Dropped: c.Dropped, CutShort: c.CutShort,
+		Established: c.Established, Dropped: c.Dropped, CutShort: c.CutShort, Counts: []report.CaptureCount{}, Secrets: c.Secrets, SecretsDropped: c.SecretsDropped,
 		Connections: []report.CaptureConnection{}, Servers: []report.CaptureServer{},
+	}
+	for _, one := range c.Counts {
+		d.Counts = append(d.Counts, report.CaptureCount{Kind: one.Kind, Packets: one.Packets, Unread: one.Unread})
 	}
 	for _, l := range r.Lists {
 		d.Lists = append(d.Lists, report.CaptureList{File: report.Text(l.Name), Kind: l.kind(), Verified: l.Verified != nil})
@@ -71,14 +118,14 @@ func newDocument(name string, r *Report, failure error) *report.CaptureDocument 
 	return d
 }
 
+// newConnection returns the document of a connection without what its sides sent.
 func newConnection(number int, c Connection) report.CaptureConnection {
 	h := &c.Handshake
 	d := report.CaptureConnection{
 		Number: number, Start: c.Start.UTC(), Client: c.Client, Server: c.Server, Service: services[c.Server.Port()], MidStream: c.MidStream,
 		ServerName: report.Text(h.ServerName), SSL2Hello: h.SSL2Hello, Requested: h.Requested, Resumed: h.Resumed,
-		Hidden: h.Version == tls.VersionTLS13, State: string(h.State), Close: string(c.Close.Kind),
+		Hidden: h.Certificate(handshake.Server) == handshake.Encrypted, State: string(h.State), Close: string(c.Close.Kind), Keys: string(h.Keys),
 		Steps: []report.CaptureStep{}, Alerts: []report.CaptureAlert{},
-		ServerSent: newSide(c, handshake.Server), ClientSent: newSide(c, handshake.Client),
 	}
 	if c.Close.Kind == capture.FIN || c.Close.Kind == capture.Reset {
 		d.ClosedBy = c.Close.By.String()
@@ -106,13 +153,13 @@ func newAlert(a handshake.Alert) report.CaptureAlert {
 	return d
 }
 
-func newSide(c Connection, side handshake.Side) report.CaptureSide {
-	sent := c.Handshake.Sides[side]
-	d := report.CaptureSide{Certificate: sent.SentCertificate, Cut: sent.Cut, Missing: sent.Missing, Garbage: sent.Garbage, Chain: []report.CaptureCertificate{}}
-	for _, own := range c.Chains[side] {
-		d.Chain = append(d.Chain, newCertificate(own))
+// newSide returns the document of what a side sent, without its chain.
+func newSide(h *handshake.Summary, side handshake.Side) report.CaptureSide {
+	sent := h.Sides[side]
+	return report.CaptureSide{
+		Certificate: sent.SentCertificate, Visibility: string(h.Certificate(side)), Cut: sent.Cut, Missing: sent.Missing,
+		Conflicting: sent.Conflicting, Garbage: sent.Garbage, Chain: []report.CaptureCertificate{},
 	}
-	return d
 }
 
 func newCertificate(c *Certificate) report.CaptureCertificate {

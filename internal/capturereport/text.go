@@ -3,7 +3,6 @@ package capturereport
 import (
 	"bufio"
 	"crypto/sha1"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/netip"
@@ -93,6 +92,9 @@ func (p printer) connection(number int, c Connection) {
 		if s.Missing > 0 {
 			p.row("missing", "%s of the %s are not in the capture", plural(s.Missing, "byte"), handshake.Side(side))
 		}
+		if s.Conflicting > 0 {
+			p.row("conflict", "%s: the first are shown, the other side may have read the others", p.o.Color.Red("the "+handshake.Side(side).String()+" sent "+plural(s.Conflicting, "byte")+" twice, with different content"))
+		}
 	}
 	p.row("result", "%s", p.outcome(c.Connection))
 }
@@ -117,6 +119,9 @@ func protocol(h *handshake.Summary) string {
 	default:
 		s = "no whole hello in the capture"
 	}
+	if note := keyNotes[h.Keys]; note != "" {
+		s += ", " + note
+	}
 	if h.SSL2Hello {
 		s += ", ClientHello in the form of SSL 2.0"
 	}
@@ -124,6 +129,14 @@ func protocol(h *handshake.Summary) string {
 		s += ", for " + h.ServerName
 	}
 	return s
+}
+
+// keyNotes say what became of the secrets for TLS 1.3.
+var keyNotes = map[handshake.KeyUse]string{
+	handshake.KeysUsed:        "decrypted with the key log",
+	handshake.KeysMissing:     "not in the key log",
+	handshake.KeysWrong:       "the secrets in the key log do NOT decrypt it",
+	handshake.KeysUnsupported: "in the key log, but this cipher suite is not supported",
 }
 
 func (p printer) serverRow(c Connection) {
@@ -139,10 +152,10 @@ func (p printer) serverRow(c Connection) {
 func noServer(h *handshake.Summary) string {
 	server := h.Sides[handshake.Server]
 	switch {
-	case h.Version == tls.VersionTLS13:
-		return "certificate hidden: TLS 1.3 encrypts it"
 	case h.Resumed:
 		return "no certificate: the connection resumes an earlier session"
+	case h.Certificate(handshake.Server) == handshake.Encrypted:
+		return "certificate hidden: TLS 1.3 encrypts it"
 	case server.SentCertificate && server.Cut:
 		return "certificate not whole in the capture"
 	case server.Garbage:
@@ -246,10 +259,10 @@ func (p printer) clientRow(c Connection) {
 func noClient(h *handshake.Summary) string {
 	client := h.Sides[handshake.Client]
 	switch {
-	case h.Version == tls.VersionTLS13:
-		return "certificate hidden: TLS 1.3 encrypts it"
 	case h.Resumed:
 		return "no certificate: the connection resumes an earlier session"
+	case h.Certificate(handshake.Client) == handshake.Encrypted:
+		return "certificate hidden: TLS 1.3 encrypts it"
 	case client.SentCertificate && client.Cut:
 		return "certificate not whole in the capture"
 	case client.SentCertificate:
@@ -451,11 +464,27 @@ func (p printer) remake(lists []List) {
 	}
 }
 
+// kinds names the most frequent kinds of packets that were read, or were not.
+func kinds(counts []capture.Count, unread bool) string {
+	const most = 8
+	var parts []string
+	for _, one := range counts {
+		if one.Unread != unread {
+			continue
+		}
+		if len(parts) == most {
+			return strings.Join(parts, ", ") + " and others"
+		}
+		parts = append(parts, fmt.Sprintf("%d %s", one.Packets, one.Kind))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // remarks say what could not be seen.
 func (p printer) remarks(r *Report) {
 	c := r.Capture
 	if r.Hidden > 0 {
-		p.line("%s with TLS 1.3: the certificates are encrypted; use \"ctlinspect match\" with the server's certificate.", plural(r.Hidden, "connection"))
+		p.line("%s with TLS 1.3: the certificates are encrypted; use --keylog, or \"ctlinspect match\" with the server's certificate.", plural(r.Hidden, "connection"))
 	}
 	if r.Without > 0 {
 		p.line("%s without a visible server certificate.", plural(r.Without, "connection"))
@@ -466,8 +495,17 @@ func (p printer) remarks(r *Report) {
 	if c.Truncated > 0 {
 		p.line("%s not whole: record with -s 0 (no snap length).", plural(c.Truncated, "packet"))
 	}
+	if r.Conflicting > 0 {
+		p.line("%s: which of them the phone has read is not known.", p.o.Color.Red(plural(r.Conflicting, "connection")+" with segments that contradict each other"))
+	}
 	if c.Unread > 0 {
-		p.line("%s of link types that are not supported.", plural(c.Unread, "packet"))
+		p.line("%s: %s.", p.o.Color.Yellow(plural(c.Unread, "packet")+" NOT readable"), kinds(c.Counts, true))
+	}
+	if len(r.Connections) == 0 && c.Packets > c.Unread {
+		p.line("No TLS handshake in %s: %s.", plural(c.Packets-c.Unread, "readable packet"), kinds(c.Counts, false))
+	}
+	if c.SecretsDropped > 0 {
+		p.line("%s NOT used: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.SecretsDropped, "secret")))
 	}
 	if c.Dropped > 0 {
 		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.Dropped, "connection")+" NOT checked to the end"))

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/netip"
 	"path/filepath"
 	"strings"
@@ -107,6 +108,17 @@ func TestCaptureText(t *testing.T) {
 			"result   skipped: out of memory before the first message\n"},
 		{"the end of the capture", func(*capture.Connection) {},
 			"result   handshake stopped before the first message; the capture has no more of it\n"},
+		{"contradiction", func(c *capture.Connection) { c.Handshake.Sides[handshake.Server].Conflicting = 10 },
+			"conflict the server sent 10 bytes twice, with different content: the first are shown, the other side may have read the others\n"},
+		{"decrypted", func(c *capture.Connection) {
+			c.Handshake = handshake.Summary{Version: tls.VersionTLS13, Cipher: tls.TLS_AES_128_GCM_SHA256, Keys: handshake.KeysUsed, State: handshake.Stopped}
+		}, "TLS      TLS 1.3, TLS_AES_128_GCM_SHA256, decrypted with the key log\n   server   no certificate in the capture\n"},
+		{"wrong secrets", func(c *capture.Connection) {
+			c.Handshake = handshake.Summary{Version: tls.VersionTLS13, Cipher: tls.TLS_AES_128_GCM_SHA256, Keys: handshake.KeysWrong, State: handshake.Hidden}
+		}, "TLS_AES_128_GCM_SHA256, the secrets in the key log do NOT decrypt it\n   server   certificate hidden: TLS 1.3 encrypts it\n"},
+		{"resumed TLS 1.3", func(c *capture.Connection) {
+			c.Handshake = handshake.Summary{Version: tls.VersionTLS13, Cipher: tls.TLS_AES_128_GCM_SHA256, Resumed: true, State: handshake.Hidden}
+		}, "   server   no certificate: the connection resumes an earlier session\n"},
 		{"old hello", func(c *capture.Connection) {
 			c.Handshake.Version, c.Handshake.SSL2Hello, c.Handshake.Offered = 0, true, tls.VersionTLS10
 		}, "TLS      no ServerHello; the client offered TLS 1.0, ClientHello in the form of SSL 2.0\n"},
@@ -125,11 +137,31 @@ func TestCaptureText(t *testing.T) {
 func TestCaptureRemarks(t *testing.T) {
 	r := judged(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS13}})
 	r.Capture.Established, r.Capture.Truncated, r.Capture.Unread, r.Capture.Dropped, r.Without = 2, 1, 3, 1, 4
+	r.Capture.SecretsDropped, r.Conflicting = 5, 6
+	r.Capture.Counts = []capture.Count{{Kind: "UDP", Packets: 7}, {Kind: "ESP (IPsec, encrypted)", Packets: 2, Unread: true}, {Kind: "L2TPv3", Packets: 1, Unread: true}}
 	got := text(t, "x.pcap", r)
 	for _, want := range []string{
 		"No server certificate is visible.\n", "1 connection with TLS 1.3:", "4 connections without a visible server certificate",
 		"2 connections established before the capture began", "1 packet not whole: record with -s 0",
-		"3 packets of link types that are not supported", "1 connection NOT checked to the end: out of memory; raise --max-memory.",
+		"3 packets NOT readable: 2 ESP (IPsec, encrypted), 1 L2TPv3.", "5 secrets NOT used: out of memory", "6 connections with segments that contradict each other:",
+		"1 connection NOT checked to the end: out of memory; raise --max-memory.",
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+}
+
+// A capture without handshakes shows what is in it.
+func TestCaptureOfNothing(t *testing.T) {
+	c := &capture.Capture{Packets: 120, Unread: 20, Counts: []capture.Count{{Kind: "link type 189 (USB)", Packets: 20, Unread: true}}}
+	for i := range 10 {
+		c.Counts = append(c.Counts, capture.Count{Kind: fmt.Sprintf("Ethernet type 0x%04x", 0x9000+i), Packets: 10})
+	}
+	got := text(t, "x.pcap", capturereport.Judge(c, new(capturereport.Lists)))
+	for _, want := range []string{
+		"x.pcap: 120 packets, 0 connections with TLS\n", "20 packets NOT readable: 20 link type 189 (USB).\n",
+		"No TLS handshake in 100 readable packets: 10 Ethernet type 0x9000, 10 Ethernet type 0x9001, ", "0x9007 and others.\n",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("want %q in\n%s", want, got)

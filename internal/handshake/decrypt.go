@@ -214,6 +214,10 @@ const maxAfter = 4
 // alert13 notes a decrypted alert. In TLS 1.3 all are fatal but two, whatever level
 // they name (RFC 8446, section 6).
 func (c *Conversation) alert13(from int, code AlertCode) {
+	if code == closeNotify && c.ends[0].finished && c.ends[1].finished {
+		c.ends[from].over = true // how connections end
+		return
+	}
 	a := Alert{Code: code, Fatal: code != closeNotify && code != userCanceled}
 	c.addAlert(sentAlert{a, from})
 	if a.Fatal {

@@ -98,7 +98,7 @@ func (s *Summary) Certificate(side Side) Visibility {
 		return Partial
 	case s.Resumed:
 		return NotSent
-	case s.Version == tls.VersionTLS13 && s.State == Hidden:
+	case s.Version == tls.VersionTLS13 && (s.Keys != KeysUsed || s.State == Hidden):
 		return Encrypted
 	}
 	return Unseen

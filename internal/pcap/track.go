@@ -252,7 +252,7 @@ func (f *flow) noteEnd(from int, s *segment) {
 	h := &f.halves[from]
 	h.closing, h.last = true, s.seq+uint32(len(s.data))
 	switch {
-	case f.close != capture.Open:
+	case f.close != capture.Open || f.talk.Refused(): // an end is no news after an alert
 	case s.has(flagRST):
 		f.close, f.closer = capture.Reset, from
 	default:
