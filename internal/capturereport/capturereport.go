@@ -3,6 +3,7 @@
 package capturereport
 
 import (
+	"crypto/sha256"
 	"net/netip"
 	"slices"
 	"time"
@@ -56,8 +57,6 @@ type Certificate struct {
 	Connections int              // for Report.Servers: in so many
 	Addresses   []netip.AddrPort // for Report.Servers: sent from here, each once, 16 at most
 	Seen        time.Time        // for Report.Servers: when last
-
-	document []byte // as WriteJSON writes it, once that was done
 }
 
 // Listed reports whether the certificate is in the lists.
@@ -77,7 +76,7 @@ func (c *Certificate) Name() string {
 // Judge checks a capture against lists.
 func Judge(c *capture.Capture, l *Lists) *Report {
 	r := &Report{Capture: c, Lists: l.lists, Connections: make([]Connection, 0, len(c.Connections))}
-	j := judge{l, make(map[string]*Certificate), make(map[chainKey][]*Certificate)}
+	j := judge{l, make(map[[sha256.Size]byte]*Certificate), make(map[chainKey][]*Certificate)}
 	for i := range c.Connections {
 		conn := Connection{Connection: &c.Connections[i]}
 		for side, sent := range conn.Handshake.Sides {
@@ -92,7 +91,7 @@ func Judge(c *capture.Capture, l *Lists) *Report {
 // A judge judges each certificate and each chain once.
 type judge struct {
 	lists  *Lists
-	seen   map[string]*Certificate
+	seen   map[[sha256.Size]byte]*Certificate
 	chains map[chainKey][]*Certificate
 }
 
@@ -118,14 +117,15 @@ func (j judge) chain(chain [][]byte) []*Certificate {
 }
 
 func (j judge) certificate(der []byte) *Certificate {
-	if c := j.seen[string(der)]; c != nil {
+	sum := sha256.Sum256(der)
+	if c := j.seen[sum]; c != nil {
 		return c
 	}
 	c := &Certificate{DER: der, Matches: j.lists.Find(der), Issuer: j.lists.Issuer(der)}
 	if read, err := cert.Read(der); err == nil {
 		c.Read = read
 	}
-	j.seen[string(der)] = c
+	j.seen[sum] = c
 	return c
 }
 

@@ -23,11 +23,12 @@ func WriteJSON(w io.Writer, name string, r *Report, failure error) error {
 	const empty = `"connections":[],"serverCertificates":[]}` // the end of it
 	out.Write(head[:len(head)-len(empty)])
 	out.WriteString(`"connections":[`)
+	docs := newDocuments()
 	for i, c := range r.Connections {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		if err := writeConnection(out, i+1, c); err != nil {
+		if err := docs.writeConnection(out, i+1, c); err != nil {
 			return err
 		}
 	}
@@ -41,9 +42,35 @@ func WriteJSON(w io.Writer, name string, r *Report, failure error) error {
 	return out.Flush()
 }
 
-// writeConnection writes a connection. Its certificates are those of many others:
-// they are made into a document once.
-func writeConnection(out *bufio.Writer, number int, c Connection) error {
+// Documents are those of certificates that connections had lately: most have the same
+// few.
+type documents struct {
+	made map[*Certificate][]byte
+	size int
+}
+
+// maxDocuments is how many bytes of documents are kept.
+const maxDocuments = 1 << 20
+
+func newDocuments() *documents { return &documents{made: make(map[*Certificate][]byte)} }
+
+func (d *documents) of(c *Certificate) ([]byte, error) {
+	if b, ok := d.made[c]; ok {
+		return b, nil
+	}
+	b, err := report.Marshal(newCertificate(c))
+	if err != nil {
+		return nil, err
+	}
+	if d.size += len(b); d.size > maxDocuments {
+		clear(d.made)
+		d.size = len(b)
+	}
+	d.made[c] = b
+	return b, nil
+}
+
+func (d *documents) writeConnection(out *bufio.Writer, number int, c Connection) error {
 	head, err := report.Marshal(newConnection(number, c))
 	if err != nil {
 		return err
@@ -51,16 +78,16 @@ func writeConnection(out *bufio.Writer, number int, c Connection) error {
 	sides := bytes.LastIndex(head, []byte(`"serverSent":`)) // no text follows
 	out.Write(head[:sides])
 	out.WriteString(`"serverSent":`)
-	if err := writeSide(out, c, handshake.Server); err != nil {
+	if err := d.writeSide(out, c, handshake.Server); err != nil {
 		return err
 	}
 	out.WriteString(`,"clientSent":`)
-	err = writeSide(out, c, handshake.Client)
+	err = d.writeSide(out, c, handshake.Client)
 	out.WriteByte('}')
 	return err
 }
 
-func writeSide(out *bufio.Writer, c Connection, side handshake.Side) error {
+func (d *documents) writeSide(out *bufio.Writer, c Connection, side handshake.Side) error {
 	head, err := report.Marshal(newSide(&c.Handshake, side))
 	if err != nil {
 		return err
@@ -71,12 +98,11 @@ func writeSide(out *bufio.Writer, c Connection, side handshake.Side) error {
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		if own.document == nil {
-			if own.document, err = report.Marshal(newCertificate(own)); err != nil {
-				return err
-			}
+		b, err := d.of(own)
+		if err != nil {
+			return err
 		}
-		out.Write(own.document)
+		out.Write(b)
 	}
 	_, err = out.WriteString(empty)
 	return err

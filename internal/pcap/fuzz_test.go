@@ -2,6 +2,8 @@ package pcap_test
 
 import (
 	"bytes"
+	"encoding/binary"
+	"slices"
 	"testing"
 
 	"github.com/gopacket/gopacket/layers"
@@ -52,6 +54,30 @@ func FuzzSegments(f *testing.F) {
 		}
 		c := read(t, capturetest.Ethernet.Write(t, segments))
 		if len(c.Connections)+c.Established+c.Dropped > len(segments) {
+			t.Errorf("%+v", c)
+		}
+	})
+}
+
+// FuzzPacket reads a packet of any link type: no panic, and it counts as one kind.
+func FuzzPacket(f *testing.F) {
+	chunks, _, _ := talk(f)
+	hello := phone.Segments(chunks)[3:4]
+	for _, tunnel := range capturetest.Tunnels {
+		format := capturetest.Ethernet
+		format.Tunnel = tunnel
+		f.Add(uint16(layers.LinkTypeEthernet), format.Write(f, hello)[24+16:])
+	}
+	for link, b := range map[uint16]string{9: "\xff\x03\x00\x21E", 51: "\x11\x00\x00\x05\x00\x00\x00\x21E", 113: "", 219: "\x00\x01\x01\x40E", 258: "\x0c\x00\x00\x00\x01\x00\x00\x00\x65\x00\x00\x00E"} {
+		f.Add(link, []byte(b))
+	}
+	f.Fuzz(func(t *testing.T, link uint16, data []byte) {
+		if len(data) > 1<<17 {
+			return
+		}
+		head := binary.LittleEndian.AppendUint32(append([]byte{}, classicHead[:20]...), uint32(link))
+		c := read(t, slices.Concat(head, packetHeader(uint32(len(data))), data))
+		if c.Packets != 1 || len(c.Counts) != 1 || c.Counts[0].Packets != 1 || c.Unread > 1 || len(c.Connections) > 1 {
 			t.Errorf("%+v", c)
 		}
 	})

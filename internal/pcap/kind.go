@@ -61,7 +61,7 @@ var kindNames = map[what]string{
 	tooDeep:          "more than 12 headers inside each other",
 	cutOff:           "headers cut off or damaged",
 	lostFragment:     "IP fragments whose other parts are missing",
-	oddFragment:      "IP fragments that contradict each other",
+	oddFragment:      "IP fragments that contradict each other or are too many",
 	tcp:              "TCP",
 	fragment:         "IP fragments",
 	udp:              "UDP",

@@ -26,8 +26,12 @@ func newShared() *shared {
 	}
 }
 
-// sharedCost is what a value takes beside its bytes, with its share of a map.
-const sharedCost = 128
+// Estimates of what values take beside their bytes, with their share of maps: of a
+// certificate also what is found out about it later.
+const (
+	sharedCost      = 128
+	certificateCost = 768
+)
 
 // share replaces what was seen before by what was seen first. It returns the bytes
 // of what was not.
@@ -60,11 +64,11 @@ func (s *shared) chain(chain [][]byte, n *int) [][]byte {
 		switch {
 		case !ok:
 			s.certificates[sum] = der
-			*n += len(der) + sharedCost
+			*n += len(der) + certificateCost
 		case bytes.Equal(known, der):
 			chain[i] = known
 		default: // two certificates with one hash: the second is not shared
-			*n += len(der)
+			*n += len(der) + certificateCost
 			return chain
 		}
 		for shift := 0; shift < 64; shift += 8 {

@@ -26,8 +26,9 @@ func divide(memory int) budget {
 // Estimates of what things take, in bytes.
 const (
 	flowCost = int(unsafe.Sizeof(flow{})) + 64
-	// A slice grows by a quarter, and while it does the old one is still held.
-	foundCost = int(unsafe.Sizeof(capture.Connection{})) * 9 / 4
+	// A slice grows by a quarter, and while it does the old one is still held. A
+	// report adds less than 64 bytes.
+	foundCost = int(unsafe.Sizeof(capture.Connection{}))*9/4 + 64
 )
 
 // A tracker follows the connections of a capture.
