@@ -88,7 +88,8 @@ func (a *app) captureCommand() *cobra.Command {
 }
 
 func (a *app) capture(c *captureRun, name string, files []string) error {
-	defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(programMemory, int64(c.memory))))
+	const code = 16 << 20 // of the program, which Go does not count
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(programMemory, int64(c.memory)-code)))
 	lists, err := a.openLists(files)
 	if err != nil {
 		return a.withoutVerdict(c, name, lists, err)

@@ -50,8 +50,7 @@ type Connection struct {
 // A Certificate is a certificate that was seen.
 type Certificate struct {
 	DER     []byte
-	Read    *cert.Certificate // nil if it cannot be read
-	Matches []Match           // records that belong to it
+	Matches []Match // records that belong to it
 	Issuer  Issuer
 
 	Connections int              // for Report.Servers: in so many
@@ -62,15 +61,22 @@ type Certificate struct {
 // Listed reports whether the certificate is in the lists.
 func (c *Certificate) Listed() bool { return slices.ContainsFunc(c.Matches, Match.Listed) }
 
-// Name is the common name of the subject, else the subject, else "".
-func (c *Certificate) Name() string {
-	if c.Read == nil {
-		return ""
+// Read reads the certificate; nil if it cannot be read. There may be very many: what
+// was read is not kept.
+func (c *Certificate) Read() *cert.Certificate {
+	read, err := cert.Read(c.DER)
+	if err != nil {
+		return nil
 	}
-	if cn := c.Read.Subject().Get("CN"); cn != "" {
+	return read
+}
+
+// nameOf is the common name of a subject or issuer, else all of it.
+func nameOf(n cert.Name) string {
+	if cn := n.Get("CN"); cn != "" {
 		return "CN=" + cn
 	}
-	return c.Read.Subject().String()
+	return n.String()
 }
 
 // Judge checks a capture against lists.
@@ -122,9 +128,6 @@ func (j judge) certificate(der []byte) *Certificate {
 		return c
 	}
 	c := &Certificate{DER: der, Matches: j.lists.Find(der), Issuer: j.lists.Issuer(der)}
-	if read, err := cert.Read(der); err == nil {
-		c.Read = read
-	}
 	j.seen[sum] = c
 	return c
 }

@@ -175,10 +175,11 @@ func (p printer) others(c Connection, side handshake.Side) {
 }
 
 func certificateName(c *Certificate) string {
-	if c.Read == nil {
+	read := c.Read()
+	if read == nil {
 		return fmt.Sprintf("unreadable certificate of %s", plural(len(c.DER), "byte"))
 	}
-	if name := c.Name(); name != "" {
+	if name := nameOf(read.Subject()); name != "" {
 		return terminal.Escape(name)
 	}
 	return "certificate without a subject"
@@ -281,20 +282,16 @@ func (p printer) issuer(c *Certificate) string {
 		return p.o.Color.Green("LSC, signed with the key of " + matchPlace(*i.CAPF))
 	case OtherCAPF:
 		return p.o.Color.Yellow("names "+matchPlace(*i.CAPF)+" as issuer") + ", but its key does not confirm the signature: " + terminal.Escape(i.Err.Error())
-	case MIC:
-		return "MIC by the issuer's name, " + issuerName(c) + " (signature not checked: the lists do not hold that CA)"
 	}
-	if c.Read == nil {
+	read := c.Read()
+	if read == nil {
 		return "issuer unknown"
 	}
-	return p.o.Color.Yellow("issued by "+issuerName(c)) + ", no CAPF of the lists and no Cisco CA"
-}
-
-func issuerName(c *Certificate) string {
-	if cn := c.Read.Issuer().Get("CN"); cn != "" {
-		return terminal.Escape("CN=" + cn)
+	name := terminal.Escape(nameOf(read.Issuer()))
+	if c.Issuer.Kind == MIC {
+		return "MIC by the issuer's name, " + name + " (signature not checked: the lists do not hold that CA)"
 	}
-	return terminal.Escape(c.Read.Issuer().String())
+	return p.o.Color.Yellow("issued by "+name) + ", no CAPF of the lists and no Cisco CA"
 }
 
 func (p printer) alert(a handshake.Alert) string {
@@ -367,11 +364,11 @@ func lastSteps(h *handshake.Summary, word, nothing string) string {
 // details writes what a person compares with what the server itself shows.
 func (p printer) details(c *Certificate) {
 	p.line("   %s", p.listed(c))
-	if c.Read != nil {
-		p.detail("subject", "%s", terminal.Escape(c.Read.Subject().String()))
-		p.detail("issuer", "%s", terminal.Escape(c.Read.Issuer().String()))
-		p.detail("serial", "%s", tlv.Serial(c.Read.SerialNumber))
-		p.detail("valid", "%s to %s%s", p.day(c.Read.NotBefore), p.day(c.Read.NotAfter), p.expired(c))
+	if read := c.Read(); read != nil {
+		p.detail("subject", "%s", terminal.Escape(read.Subject().String()))
+		p.detail("issuer", "%s", terminal.Escape(read.Issuer().String()))
+		p.detail("serial", "%s", tlv.Serial(read.SerialNumber))
+		p.detail("valid", "%s to %s%s", p.day(read.NotBefore), p.day(read.NotAfter), p.expired(c, read))
 	}
 	p.detail("SHA-1", "%x", sha1.Sum(c.DER))
 	p.detail("seen", "in %s, from %s", plural(c.Connections, "connection"), addresses(c.Addresses))
@@ -385,18 +382,18 @@ func (p printer) day(t time.Time) string {
 }
 
 // expired says that a certificate was not valid when it was seen.
-func (p printer) expired(c *Certificate) string {
+func (p printer) expired(c *Certificate, read *cert.Certificate) string {
 	switch {
-	case expiredWhenSeen(c):
+	case expiredWhenSeen(c, read):
 		return p.o.Color.Yellow(", expired when it was seen")
-	case c.Seen.Before(c.Read.NotBefore):
+	case c.Seen.Before(read.NotBefore):
 		return p.o.Color.Yellow(", not yet valid when it was seen")
 	}
 	return ""
 }
 
-func expiredWhenSeen(c *Certificate) bool {
-	return c.Read != nil && !c.Read.NotAfter.IsZero() && c.Seen.After(c.Read.NotAfter)
+func expiredWhenSeen(c *Certificate, read *cert.Certificate) bool {
+	return read != nil && !read.NotAfter.IsZero() && c.Seen.After(read.NotAfter)
 }
 
 func addresses(list []netip.AddrPort) string {
@@ -414,7 +411,7 @@ func (p printer) conclusion(r *Report) {
 		if c.Listed() {
 			listed++
 		}
-		if expiredWhenSeen(c) {
+		if expiredWhenSeen(c, c.Read()) {
 			expired++
 		}
 	}

@@ -16,7 +16,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/keylog"
@@ -49,11 +48,9 @@ func Read(r io.Reader, o Options) (*capture.Capture, error) {
 	}
 	t := newTracker(memory, keys)
 	err = t.read(f)
-	t.end()
-	t.found.Secrets, t.found.SecretsDropped = keys.Len(), keys.Dropped
-	c := t.found
-	slices.SortStableFunc(c.Connections, func(a, b capture.Connection) int { return a.Start.Compare(b.Start) })
-	return &c, err
+	c := t.end()
+	c.Secrets, c.SecretsDropped = keys.Len(), keys.Dropped
+	return c, err
 }
 
 func (t *tracker) read(f file) error {

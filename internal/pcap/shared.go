@@ -30,7 +30,7 @@ func newShared() *shared {
 // certificate also what is found out about it later.
 const (
 	sharedCost      = 128
-	certificateCost = 768
+	certificateCost = 320
 )
 
 // share replaces what was seen before by what was seen first. It returns the bytes
@@ -80,7 +80,7 @@ func (s *shared) chain(chain [][]byte, n *int) [][]byte {
 	if !ok {
 		known = chain
 		s.chains[string(b)] = chain
-		*n += 24*len(chain) + len(b) + sharedCost
+		*n += 40*len(chain) + 64
 	}
 	return known
 }

@@ -1,6 +1,7 @@
 package pcap
 
 import (
+	"slices"
 	"time"
 	"unsafe"
 
@@ -20,15 +21,15 @@ type budget struct {
 }
 
 func divide(memory int) budget {
-	return budget{found: memory * 8 / 16, talking: memory * 3 / 16, waiting: memory * 2 / 16, over: memory * 1 / 16, fragments: memory * 1 / 32, keys: memory * 1 / 32}
+	part := memory / 32
+	return budget{found: 21 * part, talking: 5 * part, waiting: 2 * part, over: 2 * part, fragments: part, keys: part}
 }
 
 // Estimates of what things take, in bytes.
 const (
 	flowCost = int(unsafe.Sizeof(flow{})) + 64
-	// A slice grows by a quarter, and while it does the old one is still held. A
-	// report adds less than 64 bytes.
-	foundCost = int(unsafe.Sizeof(capture.Connection{}))*9/4 + 64
+	// Connections are copied once, at the end. A report adds 32 bytes.
+	foundCost = 2*int(unsafe.Sizeof(capture.Connection{})) + 32
 )
 
 // A tracker follows the connections of a capture.
@@ -41,12 +42,13 @@ type tracker struct {
 	keys   *keylog.Log
 	forgot bool // entries were removed for lack of memory
 
-	found    capture.Capture
-	counts   counts
-	segments int // packets with a TCP segment
-	shared   *shared
-	held     int // bytes for found
-	talking  int // bytes of flows
+	found       capture.Capture
+	counts      counts
+	segments    int // packets with a TCP segment
+	shared      *shared
+	connections connections
+	held        int // bytes for found
+	talking     int // bytes of flows
 }
 
 // A flow is a handshake under way.
@@ -344,14 +346,46 @@ func (t *tracker) keep(e *entry, f *flow) bool {
 		c.Handshake.Sides[side].Conflicting = f.halves[end].odd
 	}
 	t.held += foundCost + t.shared.share(&c.Handshake)
-	t.found.Connections = append(t.found.Connections, c)
+	t.connections.add(c)
 	return true
 }
 
 // end ends the work at the end of the capture: what still waits for missing packets
-// is read without them.
-func (t *tracker) end() {
+// is read without them. Only what was found is left.
+func (t *tracker) end() *capture.Capture {
 	for q := &t.queues[talking]; q.length > 0; {
 		t.finish(q.oldest)
 	}
+	t.table, t.flows, t.shared = nil, nil, nil
+	t.found.Connections = t.connections.all()
+	return &t.found
+}
+
+// Connections are the connections that were found, in chunks: a slice that grows is
+// copied again and again, and held twice.
+type connections [][]capture.Connection
+
+func (l *connections) add(c capture.Connection) {
+	const chunk = 1 << 10
+	last := len(*l) - 1
+	if last < 0 || len((*l)[last]) == chunk {
+		*l = append(*l, make([]capture.Connection, 0, chunk))
+		last++
+	}
+	(*l)[last] = append((*l)[last], c)
+}
+
+// all returns the connections by the time of their start, and forgets the chunks.
+func (l *connections) all() []capture.Connection {
+	n := 0
+	for _, chunk := range *l {
+		n += len(chunk)
+	}
+	all := make([]capture.Connection, 0, n)
+	for i, chunk := range *l {
+		all = append(all, chunk...)
+		(*l)[i] = nil
+	}
+	slices.SortStableFunc(all, func(a, b capture.Connection) int { return a.Start.Compare(b.Start) })
+	return all
 }
