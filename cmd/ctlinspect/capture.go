@@ -96,7 +96,9 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 	}
 	keys, err := a.openKeys(c)
 	if err != nil {
-		return err
+		a.complain(err)
+		a.worst(exitUnreadable)
+		return a.withoutVerdict(c, name, lists, err)
 	}
 	r, failure := a.readCapture(name, lists, pcap.Options{MaxMemory: c.held(), Keys: keys})
 	if failure != nil {
@@ -156,8 +158,8 @@ func (a *app) openLists(names []string) (*capturereport.Lists, error) {
 	return lists, failed
 }
 
-// withoutVerdict is what is written if a list could not be read: the capture is
-// not looked at, as what it contains might be in that list.
+// withoutVerdict is what is written if a list or the key log could not be read: the
+// capture is not looked at, as what it contains might be in that list.
 func (a *app) withoutVerdict(c *captureRun, name string, lists *capturereport.Lists, err error) error {
 	if !c.json {
 		return nil

@@ -184,6 +184,17 @@ func TestDisorder(t *testing.T) {
 			lost := slices.Clone(s[i : i+2])
 			return slices.Insert(slices.Delete(s, i, i+2), i+3, lost...)
 		},
+		"the client's first data with its SYN": func(s []capturetest.Segment) []capturetest.Segment {
+			i := at(s, false, 0)
+			s[0].Data = s[i].Data
+			return slices.Delete(s, i, i+1)
+		},
+		"a reset with a message": func(s []capturetest.Segment) []capturetest.Segment {
+			i := at(s, true, 1)
+			rst := s[i]
+			rst.RST, rst.Data = true, []byte("no more of this")
+			return slices.Insert(s, i, rst)
+		},
 		"a reset from far away": func(s []capturetest.Segment) []capturetest.Segment {
 			i := at(s, true, 1)
 			rst := s[i]

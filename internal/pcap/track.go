@@ -68,8 +68,11 @@ func newTracker(memory int, keys *keylog.Log) *tracker {
 func (t *tracker) take(k *key, from int, s *segment, at int64) {
 	r := t.table.find(k)
 	if s.has(flagSYN) {
-		t.synchronize(r, k, from, s, at)
-		return
+		r = t.synchronize(r, k, from, s, at)
+		if len(s.data) == 0 {
+			return
+		}
+		s.seq++ // data with SYN (RFC 7413) follows it
 	}
 	if r == 0 {
 		if r = t.late(k, from, s, at); r == 0 {
@@ -89,8 +92,8 @@ func (t *tracker) take(k *key, from int, s *segment, at int64) {
 }
 
 // synchronize takes a segment with SYN. A new sequence number means a new
-// connection between the same ports.
-func (t *tracker) synchronize(r ref, k *key, from int, s *segment, at int64) {
+// connection between the same ports. It returns the connection's entry.
+func (t *tracker) synchronize(r ref, k *key, from int, s *segment, at int64) ref {
 	if r != 0 && !s.has(flagACK) {
 		if e := t.table.at(r); !e.syn[from] || e.isn[from] != s.seq {
 			if t.finish(r) {
@@ -115,6 +118,7 @@ func (t *tracker) synchronize(r ref, k *key, from int, s *segment, at int64) {
 			h.begin(s.seq + 1)
 		}
 	}
+	return r
 }
 
 // late takes a segment of an unknown connection. It returns an entry if a handshake
@@ -253,6 +257,9 @@ func (f *flow) noteEnd(from int, s *segment) {
 		return
 	}
 	h := &f.halves[from]
+	if s.has(flagRST) {
+		s.data = nil // a message for people, if there is any
+	}
 	h.closing, h.last = true, s.seq+uint32(len(s.data))
 	switch {
 	case f.close != capture.Open || f.talk.Refused(): // an end is no news after an alert
@@ -311,9 +318,9 @@ func (t *tracker) release(e *entry) {
 	t.talking -= f.cost
 	seen := [2][]byte{f.halves[0].seen[:0], f.halves[1].seen[:0]}
 	*f = flow{}
-	const worthKeeping = 16 << 10
+	const worthKeeping, few = 8 << 10, 32
 	for end := range seen {
-		if cap(seen[end]) <= worthKeeping && len(t.spare) < 64 {
+		if cap(seen[end]) <= worthKeeping && len(t.spare) < few {
 			f.halves[end].seen = seen[end]
 		}
 	}
