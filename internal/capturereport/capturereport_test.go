@@ -147,6 +147,10 @@ func TestVerdict(t *testing.T) {
 	hidden.Connections[0].Handshake.Version = tls.VersionTLS13
 	hiddenToo := with([][]byte{in}, nil)
 	hiddenToo.Connections[1].Handshake.Version = tls.VersionTLS13
+	conflict := with([][]byte{in}, [][]byte{in})
+	conflict.Connections[1].Handshake.Sides[handshake.Client].Conflicting = 3
+	resumed := with([][]byte{in}, nil)
+	resumed.Connections[1].Handshake = handshake.Summary{Version: tls.VersionTLS13, Resumed: true, State: handshake.Hidden}
 	tests := []struct {
 		name    string
 		capture *capture.Capture
@@ -160,6 +164,8 @@ func TestVerdict(t *testing.T) {
 		{"hidden", hidden, capturereport.NoneSeen, "0 1 0"},
 		{"not all checked", dropped, capturereport.Incomplete, "1 0 0"},
 		{"one hidden", hiddenToo, capturereport.Incomplete, "1 1 0"},
+		{"segments that contradict each other", conflict, capturereport.Incomplete, "1 0 0"},
+		{"one resumed", resumed, capturereport.Incomplete, "1 0 1"},
 		{"one without", with([][]byte{in}, nil), capturereport.Incomplete, "1 0 1"},
 		{"one without, one not in the list", with([][]byte{out}, nil), capturereport.NotListed, "1 0 1"},
 		{"unreadable", with([][]byte{[]byte("x")}), capturereport.NotListed, "1 0 0"},
