@@ -1,15 +1,16 @@
 package capturetest
 
 import (
+	"bufio"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"net"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
@@ -62,24 +63,45 @@ func (o OpenSSL) RunDirect(t testing.TB) string {
 	return addr
 }
 
-// serve starts the server and waits until it listens.
+// serve starts the server on a port that the system chooses, and waits until it
+// listens.
 func (o OpenSSL) serve(t testing.TB) (addr string, stop func()) {
 	t.Helper()
 	testneed.Program(t, "openssl")
-	addr = freePort(t)
-	args := append([]string{"s_server", "-accept", addr, "-cipher", old, "-verify", "3", "-quiet"}, files(t, o.Server)...)
+	args := append([]string{"s_server", "-accept", "127.0.0.1:0", "-cipher", old, "-verify", "3"}, files(t, o.Server)...)
 	cmd := exec.Command("openssl", append(args, o.ServerArgs...)...)
 	stdin, err := cmd.StdinPipe() // the server goes when its input ends
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	waitListen(t, addr)
+	lines := bufio.NewScanner(stdout)
+	for lines.Scan() {
+		if listening, ok := strings.CutPrefix(lines.Text(), "ACCEPT "); ok {
+			addr = listening
+			break
+		}
+	}
+	if addr == "" {
+		cmd.Process.Kill()
+		cmd.Wait()
+		t.Fatal("openssl s_server does not listen")
+	}
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		io.Copy(io.Discard, stdout)
+	}()
 	return addr, func() {
 		stdin.Close()
 		cmd.Process.Kill()
+		<-drained
 		cmd.Wait()
 	}
 }
@@ -114,29 +136,4 @@ func files(t testing.TB, c tls.Certificate) []string {
 		}
 	}
 	return []string{"-cert", names[0], "-key", names[1]}
-}
-
-func freePort(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
-// waitListen waits until something listens, without connecting: the server would
-// take that for a client.
-func waitListen(t testing.TB, addr string) {
-	t.Helper()
-	for range 200 {
-		l, err := net.Listen("tcp", addr)
-		if err != nil {
-			return
-		}
-		l.Close()
-		time.Sleep(50 * time.Millisecond)
-	}
-	t.Fatal("openssl s_server does not listen")
 }

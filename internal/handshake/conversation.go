@@ -122,7 +122,8 @@ func (c *Conversation) beginRecord(from, length int) {
 		c.encryptedData(from, length)
 	case e.record == handshakeRecord && e.secret && !e.finished:
 		c.finish(from)
-	case e.record == alertRecord && e.secret:
+	case e.record == alertRecord && (e.secret || length > plainAlertSize):
+		e.secret = true // also if the ChangeCipherSpec is missing
 		c.addAlert(sentAlert{Alert{Encrypted: true}, from})
 	}
 	if c.ends[0].finished && c.ends[1].finished && !c.tls13() {
@@ -135,6 +136,10 @@ func (c *Conversation) finish(from int) {
 	c.ends[from].finished = true
 	c.step(from, "Finished (encrypted)")
 }
+
+// plainAlertSize is the size of an alert that is not encrypted: level and
+// description.
+const plainAlertSize = 2
 
 // Sizes of a TLS 1.3 alert: level, description, content type and a tag of 16 or 8
 // bytes. A Finished has at least 53.
@@ -183,7 +188,7 @@ func (c *Conversation) fragment(from int, b []byte) {
 		if !e.blind {
 			c.messages(from, b)
 		}
-	case e.record == alertRecord:
+	case e.record == alertRecord && e.size == plainAlertSize:
 		c.plainAlert(from, b)
 	}
 }

@@ -191,6 +191,11 @@ func TestCases(t *testing.T) {
 		{"an encrypted alert", []part{hello, {from: 1, data: record(22, serverHello(nil))}, {from: 1, data: cert}, {from: 0, data: change}, {from: 0, data: record(21, make([]byte, 24))}},
 			func(s handshake.Summary) bool { return len(s.Alerts) == 1 && s.Alerts[0].Encrypted },
 			"c ClientHello, s ServerHello, s Certificate, c ChangeCipherSpec, c alert"},
+		{"an encrypted alert, the ChangeCipherSpec is missing", []part{hello, {from: 1, data: record(22, serverHello(nil))}, {from: 1, data: cert}, {from: 0, lost: 6, data: record(21, append([]byte{2, 40}, make([]byte, 22)...))}},
+			func(s handshake.Summary) bool { return len(s.Alerts) == 1 && s.Alerts[0].Encrypted },
+			"c ClientHello, s ServerHello, s Certificate, c alert"},
+		{"half of an alert in a record", []part{hello, {from: 1, data: record(21, []byte{2})}},
+			func(s handshake.Summary) bool { return len(s.Alerts) == 0 }, "c ClientHello"},
 		{"an empty list of certificates", []part{hello, {from: 1, data: record(22, request)}, {from: 0, data: record(22, certificates())}},
 			func(s handshake.Summary) bool {
 				c := s.Sides[handshake.Client]

@@ -17,7 +17,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/keylog"
 	"github.com/ctlinspect/ctlinspect/internal/pcap"
-	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 func readKeys(t testing.TB, data []byte, secrets string) *capture.Capture {
@@ -109,15 +108,11 @@ func TestOpenSSLKeysRefusals(t *testing.T) {
 }
 
 func TestTcpdumpKeys(t *testing.T) {
-	testneed.Program(t, "tcpdump")
-	testneed.Root(t, "recording needs root")
 	o := mutual(t, "-tls1_3")
 	secrets := logged(t, &o)
-	var server string
-	data := recordLoopback(t, func() { server = o.RunDirect(t) })
-	c := readKeys(t, data, secrets())
-	c.Connections = slices.DeleteFunc(c.Connections, func(c capture.Connection) bool { return c.Server.String() != server })
-	checkOpened(t, o, c)
+	file := recordLoopback(t)
+	server := o.RunDirect(t)
+	checkOpened(t, o, file.until(t, server, func(data []byte) *capture.Capture { return readKeys(t, data, secrets()) }))
 }
 
 // embed puts a block of secrets behind the headers of a pcapng file.

@@ -1,7 +1,6 @@
 package pcap_test
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/tls"
 	"crypto/x509/pkix"
@@ -128,44 +127,59 @@ func TestOpenSSLResumed(t *testing.T) {
 
 // Recorded by tcpdump, with whatever this machine's network does.
 func TestTcpdump(t *testing.T) {
-	testneed.Program(t, "tcpdump")
-	testneed.Root(t, "recording needs root")
 	for version := range versions {
 		t.Run(version, func(t *testing.T) {
 			o := mutual(t, version)
-			var server string
-			c := read(t, recordLoopback(t, func() { server = o.RunDirect(t) }))
-			c.Connections = slices.DeleteFunc(c.Connections, func(c capture.Connection) bool { return c.Server.String() != server })
-			checkOpenSSL(t, o, c)
+			file := recordLoopback(t)
+			server := o.RunDirect(t)
+			checkOpenSSL(t, o, file.until(t, server, func(data []byte) *capture.Capture { return read(t, data) }))
 		})
 	}
 }
 
-// recordLoopback returns what tcpdump records on the loopback interface meanwhile.
-func recordLoopback(t *testing.T, do func()) []byte {
+// A recording is a file that tcpdump writes.
+type recording string
+
+// recordLoopback records the loopback interface until the test ends.
+func recordLoopback(t *testing.T) recording {
 	t.Helper()
+	testneed.Program(t, "tcpdump")
+	testneed.Root(t, "recording needs root")
 	name := filepath.Join(t.TempDir(), "lo.pcap")
 	cmd := exec.Command("tcpdump", "-i", "lo", "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w", name, "tcp")
-	var errors bytes.Buffer
-	cmd.Stderr = &errors
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for range 100 { // it writes the file's header when it is ready
+	t.Cleanup(func() {
+		cmd.Process.Kill()
+		cmd.Wait()
+	})
+	for range 600 { // it writes the file's header when it is ready
 		if info, err := os.Stat(name); err == nil && info.Size() >= 24 {
-			break
+			return recording(name)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	do()
-	time.Sleep(300 * time.Millisecond)
-	cmd.Process.Signal(os.Interrupt)
-	if err := cmd.Wait(); err != nil {
-		t.Fatalf("tcpdump: %v: %s", err, errors.String())
+	t.Fatal("tcpdump does not begin")
+	return ""
+}
+
+// until waits until the recording has the whole handshake with a server, and returns
+// that.
+func (r recording) until(t *testing.T, server string, read func([]byte) *capture.Capture) (c *capture.Capture) {
+	t.Helper()
+	for range 600 {
+		data, err := os.ReadFile(string(r))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c = read(data)
+		c.Connections = slices.DeleteFunc(c.Connections, func(c capture.Connection) bool { return c.Server.String() != server })
+		if len(c.Connections) == 1 && c.Connections[0].Handshake.State != handshake.Stopped {
+			return c
+		}
+		time.Sleep(50 * time.Millisecond)
 	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
+	t.Fatalf("the handshake is not in the recording: %+v", c)
+	return nil
 }
