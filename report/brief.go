@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"crypto"
 	"crypto/sha1"
 	"fmt"
 	"io"
@@ -12,7 +13,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // Soon is how long before its end a certificate is called expiring soon.
@@ -25,6 +25,10 @@ type BriefOptions struct {
 	Terminal
 }
 
+// maxRows are aligned and held in memory together. A list that phones accept has
+// about 39 records.
+const maxRows = 1000
+
 // Brief writes a line about the list and a row for each record: number, role,
 // name, key, expiry, SHA-1 of the certificate. The signer has a star.
 func Brief(w io.Writer, f *File, o BriefOptions) error {
@@ -33,9 +37,10 @@ func Brief(w io.Writer, f *File, o BriefOptions) error {
 	t := terminal.Table{{terminal.Text("#"), terminal.Text("ROLE"), terminal.Text("NAME"), terminal.Text("KEY"), terminal.Text("EXPIRES"), terminal.Text("CERTIFICATE SHA-1")}}
 	for i, r := range f.Fragment.Records {
 		t = append(t, briefRow(i+1, r, f, o))
-	}
-	if len(t) > 1 {
-		t.Write(out, o.Width)
+		if len(t) > maxRows || i == len(f.Fragment.Records)-1 {
+			t.Write(out, o.Width)
+			t = t[:0]
+		}
 	}
 	return out.Flush()
 }
@@ -67,7 +72,8 @@ func briefRow(number int, r tlv.Record, f *File, o BriefOptions) []terminal.Cell
 	if f.Verified != nil && f.Verified.Number == number {
 		n += "*"
 	}
-	return []terminal.Cell{terminal.Text(n), terminal.Text(r.Role().String()), terminal.Text(terminal.Escape(shortName(r))), terminal.Text(keyText(r)), expiry(r, o), terminal.Text(hashText(r))}
+	key, c := recordKey(r)
+	return []terminal.Cell{terminal.Text(n), terminal.Text(r.Role().String()), terminal.Text(terminal.Escape(shortName(r))), terminal.Text(keyText(key)), expiry(r, c, o), terminal.Text(hashText(r))}
 }
 
 // shortName is the common name of the subject, or the host of a record without.
@@ -84,22 +90,20 @@ func shortName(r tlv.Record) string {
 	return "-"
 }
 
-func keyText(r tlv.Record) string {
-	key, err := trust.RecordKey(r)
-	if err != nil {
+func keyText(key crypto.PublicKey) string {
+	if key == nil {
 		return "-"
 	}
 	kind, bits := cert.KeyType(key)
 	return fmt.Sprintf("%s-%d", kind, bits)
 }
 
-func expiry(r tlv.Record, o BriefOptions) terminal.Cell {
-	der := r.Certificate()
-	if der == nil {
+// expiry is the end of the certificate of a record, nil if it cannot be read.
+func expiry(r tlv.Record, c *cert.Certificate, o BriefOptions) terminal.Cell {
+	if r.Certificate() == nil {
 		return terminal.Text("-")
 	}
-	c, err := cert.Read(der)
-	if err != nil || c.NotAfter.IsZero() {
+	if c == nil || c.NotAfter.IsZero() {
 		return terminal.Colored("unreadable", o.red)
 	}
 	day := c.NotAfter.In(o.Zone).Format("2006-01-02")

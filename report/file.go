@@ -22,8 +22,6 @@ type File struct {
 	Verified *trust.Verified
 	Err      error // not readable, or not a trust list: with the next step
 	Reason   error // why a list is not verified
-
-	fragment *trust.List // of Fragment, for its certificates and keys
 }
 
 // NewFile judges the bytes of a file. Its kind comes from FILENAME, else from the
@@ -46,6 +44,7 @@ func (f *File) parse() {
 	var err error
 	if f.List, err = trust.Read(f.Data); err == nil {
 		f.Fragment = tlv.Fragment{Header: f.List.Header, Records: f.List.Records}
+		f.Data = f.List.Raw() // one copy is enough
 		f.Verified, f.Reason = f.List.Verify()
 		return
 	}
@@ -57,17 +56,6 @@ func (f *File) parse() {
 	if step := nextStep(f.Data, f.Fragment.Header, err); step != "" {
 		f.Err = fmt.Errorf("%w; %s", f.Err, step)
 	}
-}
-
-// fragmentList is the list, or as much of one as could be read.
-func (f *File) fragmentList() *trust.List {
-	if f.List != nil {
-		return f.List
-	}
-	if f.fragment == nil {
-		f.fragment = trust.NewList(&tlv.List{Header: f.Fragment.Header, Records: f.Fragment.Records})
-	}
-	return f.fragment
 }
 
 func (f *File) setKind(as tlv.Kind) {

@@ -3,6 +3,7 @@ package report
 import (
 	"bufio"
 	"bytes"
+	"crypto"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -135,15 +136,19 @@ func WriteList(w io.Writer, f *File) error {
 	}
 	end := []byte("]}") // the records come last
 	out.Write(bytes.TrimSuffix(head, end))
+	var b bytes.Buffer // of one record
+	records := encoder(&b)
 	for i := range f.Fragment.Records {
-		record, err := Marshal(f.record(i))
-		if err != nil {
+		b.Reset()
+		if err := records.Encode(f.record(i)); err != nil {
 			return err
 		}
 		if i > 0 {
 			out.WriteByte(',')
 		}
-		out.Write(record)
+		if _, err := out.Write(escapeJSON(bytes.TrimSuffix(b.Bytes(), []byte("\n")))); err != nil {
+			return err
+		}
 	}
 	out.Write(append(end, '\n'))
 	return out.Flush()
@@ -201,19 +206,19 @@ func newSigner(f *File) *Signer {
 
 // record is the document of the record with the index i.
 func (f *File) record(i int) Record {
-	r, l := f.Fragment.Records[i], f.fragmentList()
+	r := f.Fragment.Records[i]
 	d := Record{
 		Number: i + 1, Offset: r.Offset, Length: r.Length(),
 		Role: r.Role(), RoleCode: code(int(r.Role())), DNSName: Text(r.DNSName()),
 		Subject: Text(r.Subject()), Issuer: Text(r.Issuer()), Serial: r.SerialNumber().String(),
 		Unknown: unknownRecord(r.Fields),
 	}
-	if key, err := l.Key(i); err == nil {
+	key, c := recordKey(r)
+	if key != nil {
 		kind, bits := cert.KeyType(key)
 		d.PublicKey = &PublicKey{kind, bits}
 	}
 	if der := r.Certificate(); der != nil {
-		c, _ := l.Certificate(i)
 		d.Certificate = newCertificate(der, c)
 	}
 	if h := r.CertHash(); h != nil {
@@ -226,6 +231,33 @@ func (f *File) record(i int) Record {
 		}
 	}
 	return d
+}
+
+// recordKey returns the key of a record, that of its certificate if it has one, and
+// the certificate; nil where there is none. Nothing is kept: a hostile list has
+// millions of records.
+func recordKey(r tlv.Record) (crypto.PublicKey, *cert.Certificate) {
+	der := r.Certificate()
+	if der == nil {
+		if r.PublicKey() == nil {
+			return nil, nil
+		}
+		key, err := cert.ParseKey(r.PublicKey())
+		return orNil(key, err), nil
+	}
+	c, err := cert.Read(der)
+	if err != nil {
+		return nil, nil
+	}
+	key, err := c.PublicKey()
+	return orNil(key, err), c
+}
+
+func orNil(key crypto.PublicKey, err error) crypto.PublicKey {
+	if err != nil {
+		return nil
+	}
+	return key
 }
 
 // NewCertificate returns the document of a certificate in DER, nil if there is none.

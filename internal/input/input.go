@@ -7,11 +7,19 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"runtime/debug"
 )
 
 // MaxSize is the largest file that is read, in bytes. Phones fail on lists over
 // 64 KiB.
 const MaxSize = 16 << 20
+
+// Phones take lists up to 64 KiB. What is much larger may be made to exhaust memory:
+// then memory counts more than time.
+const (
+	large  = 1 << 20 // bytes
+	thrift = 15      // memory for garbage, in percent of what is in use
+)
 
 // MaxSigned is the largest signed file that is read, in bytes: firmware has up to
 // 50 MB.
@@ -31,6 +39,9 @@ var ErrStdin = errors.New("keys and certificates are read from files, not from s
 // Errors name the file.
 func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 	data, err := read(name, stdin, MaxSize)
+	if len(data) > large {
+		debug.SetGCPercent(thrift)
+	}
 	if errors.Is(err, ErrTooLarge) {
 		return nil, fmt.Errorf("%w; phones take lists up to 64 KiB", err)
 	}
