@@ -3,6 +3,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -92,6 +93,7 @@ func (c Copy) absentUnlike(other Copy) bool {
 type Server struct {
 	Copy
 	Verdict    Verdict
+	Mistyped   int             // hex digits in which a hash differs, if only one or two do; otherwise 0
 	Difference *Difference     // from the phone's list; nil unless both lists are available
 	Decision   *trust.Decision // of a phone that holds the list; nil unless both lists are available
 }
@@ -132,6 +134,42 @@ func (r *Report) OtherKind() bool {
 		}
 	}
 	return len(r.Servers) > 0
+}
+
+// Reports are what was found out about several statements.
+type Reports []*Report
+
+// Same reports whether everything that could be compared is a list of a server,
+// and something could.
+func (all Reports) Same() bool {
+	decided := false
+	for _, r := range all {
+		if r.Decided() {
+			decided = true
+			if len(r.Holds()) == 0 {
+				return false
+			}
+		}
+	}
+	return decided
+}
+
+// Comparable reports whether anything is known of the bytes of any list.
+func (all Reports) Comparable() bool {
+	return slices.ContainsFunc(all, func(r *Report) bool { return r.Copy.Comparable() })
+}
+
+// Phones returns how many phones the statements are about. Statements that name no
+// phone are about one each.
+func (all Reports) Phones() int {
+	n, seen := 0, make(map[string]bool)
+	for _, r := range all {
+		if d := r.Copy.Evidence.Device; d == "" || !seen[d] {
+			seen[d] = true
+			n++
+		}
+	}
+	return n
 }
 
 // Servers are the copies of several servers. Each pair of lists is compared and
@@ -178,7 +216,11 @@ func (s *Servers) nearest(phone Copy, candidates []Copy) Server {
 	}
 	for _, v := range best {
 		if c, ok := found[v]; ok {
-			return Server{Copy: c, Verdict: v}
+			server := Server{Copy: c, Verdict: v}
+			if v == VerdictDifferent {
+				server.Mistyped = phone.Sums.Mistyped(c.Sums)
+			}
+			return server
 		}
 	}
 	return Server{Verdict: VerdictNothingInCommon}

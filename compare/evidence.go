@@ -9,24 +9,25 @@ import (
 // A Form is where a piece of evidence was read.
 type Form string
 
-// Forms. [ParseText] says what each looks like. The phone's web page is none of
-// them: its element names are unknown [?].
+// Forms. [ParseText] says what each looks like.
 const (
 	FormArgument      Form = "argument"
 	FormShowListing   Form = "show listing"   // `show ctl`, `show itl`
-	FormLsListing     Form = "ls -l"          // in a phone's shell
+	FormLsListing     Form = "ls -l"          // in a shell
 	FormFileListing   Form = "file list tftp" // `file list tftp *.tlv detail`
 	FormConsoleLog    Form = "console log"    // of a phone
 	FormAlarm         Form = "DeviceTLInfo"   // the phone's report to its server
 	FormTFTPTrace     Form = "TFTP trace"     // of a server
 	FormStatusMessage Form = "status message" // on the phone
+	FormHash          Form = "hash"           // alone on a line, or as md5sum writes it
+	FormOutput        Form = "ctlinspect"     // output of the command
 )
 
 // An Evidence is what a phone, a server or a person says about one list.
 type Evidence struct {
 	Form    Form
 	Line    int      // where it begins in the text, from 1; 0 for an argument
-	Kind    tlv.Kind // UnknownKind where it may be either
+	Kind    tlv.Kind // KindUnknown if it may be either
 	Sums    Sums
 	Absent  bool       // no such list is installed
 	Name    string     // of the file, as it stands; "" if not said
@@ -34,6 +35,7 @@ type Evidence struct {
 	Server  string     // that the list came from; "" if not said
 	Status  StatusCode // of an alarm, else 0
 	Message string     // of the phone, or what a log line says
+	Again   int        // how many equal alarms follow
 }
 
 // Comparable reports whether e says something about the bytes of a list.

@@ -101,7 +101,7 @@ func TestParseText(t *testing.T) {
 		name, text string
 		want       []compare.Evidence
 	}{
-		{"nothing", "admin:\n\nls\nMD5 " + md5Hex + "\n", nil},
+		{"nothing", "admin:\n\nls\nMD5 is a hash\n", nil},
 		{"two listings", "admin:show ctl\nThe checksum value of the CTL file:\r\n" + md5Hex + "(MD5)\r\n" + sha1Hex + "(SHA1)\r\n\r\nLength of CTL file: 4712\n\nadmin:show itl\nLength of ITL file: 5438\n\tHeaderLength:\t296 (BYTES)\n",
 			[]compare.Evidence{{Form: compare.FormShowListing, Line: 2, Kind: tlv.KindCTL, Sums: listing}, {Form: compare.FormShowListing, Line: 9, Kind: tlv.KindITL, Sums: size(5438, 296)}}},
 		{"sums without a head", md5Hex + "(MD5)\n" + sha1Hex + "(SHA1)\nLength of CTL file: 4712\n" + md5Hex + "(MD5)\n",
@@ -204,6 +204,9 @@ func FuzzParseText(f *testing.F) {
 		f.Add(s, s)
 	}
 	f.Fuzz(func(t *testing.T, before, after string) {
+		if strings.Contains(before, "\x00") || strings.HasPrefix(before, "\xff") || strings.HasPrefix(before, "\xfe") {
+			t.Skip("UTF-16")
+		}
 		text := before + "\n" + listing + "\n" + after
 		found := false
 		for _, e := range compare.ParseText(text) {

@@ -45,6 +45,38 @@ func (s Sums) Match(t Sums) Verdict {
 	return verdict
 }
 
+// maxMistyped are the hex digits of a hash that a person mistypes.
+const maxMistyped = 2
+
+// Mistyped returns in how many hex digits a hash differs from the other's, if
+// those are one or two of them: then it is the same hash with a mistake in it.
+// Otherwise it returns 0.
+func (s Sums) Mistyped(t Sums) int {
+	for _, pair := range [][2][]byte{{s.MD5, t.MD5}, {s.SHA1, t.SHA1}, {s.SHA512, t.SHA512}} {
+		if pair[0] == nil || pair[1] == nil {
+			continue
+		}
+		if n := differingDigits(pair[0], pair[1]); n > 0 && n <= maxMistyped {
+			return n
+		}
+	}
+	return 0
+}
+
+func differingDigits(a, b []byte) int {
+	n := 0
+	for i := range a {
+		switch d := a[i] ^ b[i]; {
+		case d == 0:
+		case d&0x0F == 0 || d&0xF0 == 0:
+			n++
+		default:
+			n += 2
+		}
+	}
+	return n
+}
+
 // String lists what is known: "4712 bytes, MD5 4d73...".
 func (s Sums) String() string {
 	var b bytes.Buffer

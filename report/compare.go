@@ -15,7 +15,7 @@ import (
 
 // CompareOptions say how Compare writes.
 type CompareOptions struct {
-	All bool // show differences from every server, even if the copy matches one
+	All bool // show each statement, and the differences from every server even if the copy matches one
 	Terminal
 }
 
@@ -26,7 +26,7 @@ func Compare(w io.Writer, r *compare.Report, o CompareOptions) error {
 	o.line(out, "", terminal.Escape(copyHead(r.Copy)))
 	o.unverified(out, "", r.Copy)
 	if s := r.Copy.Evidence; s.Status != 0 {
-		o.line(out, "  ", fmt.Sprintf("  the phone reports StatusCode %d: %s", int(s.Status), s.Status))
+		o.line(out, "  ", fmt.Sprintf("  the phone reports StatusCode %d, documented as %q", int(s.Status), s.Status))
 	}
 	if !r.Copy.Comparable() {
 		return out.Flush()
@@ -38,6 +38,11 @@ func Compare(w io.Writer, r *compare.Report, o CompareOptions) error {
 	t.Write(out, o.Width)
 	for _, s := range r.Servers {
 		o.unverified(out, s.Name+": ", s.Copy)
+	}
+	for _, s := range r.Servers {
+		if s.Mistyped > 0 {
+			o.line(out, "", o.yellow(fmt.Sprintf("The hash differs from that of %s in only %s: mistyped?", terminal.Escape(s.Name), Count(s.Mistyped, "digit"))))
+		}
 	}
 	o.line(out, "", terminal.Escape(conclusion(r)))
 	for _, s := range r.Servers {
@@ -60,13 +65,6 @@ func (o CompareOptions) unverified(w io.Writer, name string, c compare.Copy) {
 
 const notVerified = "NOT VERIFIED"
 
-// NothingComparable says what to do if no evidence says anything about the bytes
-// of a list.
-func NothingComparable(w io.Writer) error {
-	_, err := fmt.Fprintln(w, "\nNothing here can be compared; get a hash or the file.")
-	return err
-}
-
 // copyHead says what the copy is: "ITLFile.tlv: ITL, 5438 bytes, SHA-1 2e08...".
 func copyHead(c compare.Copy) string {
 	if c.List != nil {
@@ -77,6 +75,9 @@ func copyHead(c compare.Copy) string {
 		return "The copy: " + e.String()
 	}
 	head := fmt.Sprintf("%s, line %d, %s", c.Name, e.Line, e.Form)
+	if e.Again > 0 {
+		head += fmt.Sprintf(" (%d times)", 1+e.Again)
+	}
 	for _, s := range []string{e.String(), e.Message} {
 		if s != "" {
 			head += ": " + s

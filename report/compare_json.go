@@ -25,6 +25,7 @@ type CopyDocument struct {
 	Name         string   `json:"name"`
 	Form         string   `json:"form"` // "list", or where the evidence was read
 	Line         int      `json:"line"`
+	Times        int      `json:"times"` // how often the same is said
 	Kind         tlv.Kind `json:"kind"`
 	Size         *int64   `json:"size"`
 	HeaderLength int      `json:"headerLength"`
@@ -47,6 +48,7 @@ type ServerDocument struct {
 	Copy    CopyDocument     `json:"copy"`
 	Verdict string           `json:"verdict"`
 	Error   *Error           `json:"error"`
+	Digits  *int             `json:"mistypedDigits"` // in which a hash differs, if only one or two do
 	Header  []FieldDocument  `json:"header"`
 	Signing []FieldDocument  `json:"signing"`
 	Records []ChangeDocument `json:"records"`
@@ -113,7 +115,7 @@ func NewCompareDocument(r *compare.Report) *CompareDocument {
 func newCopy(c compare.Copy) CopyDocument {
 	e := c.Evidence
 	d := CopyDocument{
-		Name: Text(c.Name), Form: string(e.Form), Line: e.Line, Kind: c.Kind(),
+		Name: Text(c.Name), Form: string(e.Form), Line: e.Line, Times: 1 + e.Again, Kind: c.Kind(),
 		Size: c.Sums.Size, HeaderLength: c.Sums.HeaderLength,
 		MD5: hexOrNil(c.Sums.MD5), SHA1: hexOrNil(c.Sums.SHA1), SHA512: hexOrNil(c.Sums.SHA512),
 		Absent: e.Absent, Filename: Text(e.Name), Device: Text(e.Device), Server: Text(e.Server), Message: Text(e.Message),
@@ -141,6 +143,9 @@ func newServer(r *compare.Report, s compare.Server) ServerDocument {
 	d := ServerDocument{
 		Copy: newCopy(s.Copy), Verdict: string(s.Verdict),
 		Header: []FieldDocument{}, Signing: []FieldDocument{}, Records: []ChangeDocument{},
+	}
+	if s.Mistyped > 0 {
+		d.Digits = &s.Mistyped
 	}
 	if s.Decision != nil {
 		d.Accept = newAccept(s.Decision, []string{r.Known.Name})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
@@ -66,7 +67,7 @@ func (a *app) compareCommand() *cobra.Command {
 		ValidArgsFunction: completeFiles,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.compare(cmd.Context(), &c, args) },
 	}
-	cmd.Flags().BoolVarP(&c.all, "all", "a", false, "show differences from every server, even if the copy matches one")
+	cmd.Flags().BoolVarP(&c.all, "all", "a", false, "show each statement, and differences from every server even if the copy matches one")
 	cmd.Flags().BoolVarP(&c.json, "json", "j", false, "print JSON, one document for each piece of evidence in COPY")
 	cmd.Flags().Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
 	a.addTransportFlags(cmd)
@@ -124,49 +125,31 @@ func (a *app) compareError(c *comparing, name string, err error) error {
 	return err
 }
 
-// reportCopies reports each piece of evidence. The answer is yes if all of those
-// that can be compared are servers' lists.
+// reportCopies reports what the phones have. The answer is yes if everything that
+// can be compared is a server's list.
 func (a *app) reportCopies(c *comparing, phone []compare.Copy, servers serverCopies) error {
-	var reports, decided []*compare.Report
-	comparable := false
 	all := compare.NewServers(servers.read...)
+	var reports compare.Reports
 	for _, p := range phone {
-		comparable = comparable || p.Comparable()
-		r := all.Compare(p)
-		reports = append(reports, r)
-		if r.Decided() {
-			decided = append(decided, r)
-		}
+		reports = append(reports, all.Compare(p))
 	}
-	if len(decided) == 0 {
+	if !reports.Same() {
 		a.worst(exitNo)
 	}
-	for _, r := range decided {
-		if len(r.Holds()) == 0 {
-			a.worst(exitNo)
-		}
-	}
-	for i, r := range reports {
-		if err := a.reportCopy(c, r, servers.unread, i > 0); err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
-		}
-	}
-	if !comparable && !c.json {
-		if err := report.NothingComparable(a.stdout); err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
-		}
+	if err := c.write(a.stdout, reports, servers.unread); err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
 }
 
-func (a *app) reportCopy(c *comparing, r *compare.Report, unread []report.Unread, blank bool) error {
-	if c.json {
-		return report.CompareJSON(a.stdout, r, unread...)
+func (c *comparing) write(w io.Writer, reports compare.Reports, unread []report.Unread) error {
+	if !c.json {
+		return report.Compared(w, reports, report.CompareOptions{All: c.all, Terminal: terminalOf(w, c.color)})
 	}
-	if blank {
-		if _, err := fmt.Fprintln(a.stdout); err != nil {
+	for _, r := range reports {
+		if err := report.CompareJSON(w, r, unread...); err != nil {
 			return err
 		}
 	}
-	return report.Compare(a.stdout, r, report.CompareOptions{All: c.all, Terminal: terminalOf(a.stdout, c.color)})
+	return nil
 }
