@@ -22,20 +22,21 @@ type Type string
 
 // The types of documents.
 const (
-	TypeList        Type = "list"             // show, verify
-	TypeSums        Type = "sums"             // sum
-	TypeLint        Type = "lint"             // lint
-	TypeRules       Type = "rules"            // lint --rules
-	TypeComparison  Type = "comparison"       // compare
-	TypeAcceptance  Type = "acceptance"       // accept
-	TypeMatch       Type = "match"            // match
-	TypeCapture     Type = "capture"          // capture
-	TypeFetched     Type = "fetched"          // fetch
-	TypeTokens      Type = "tokens"           // token list
-	TypeSigned      Type = "signed-file"      // signed show, signed verify
-	TypeToBeSigned  Type = "to-be-signed"     // FILE.json of build and update
-	TypeDescription Type = "list-description" // list.json of extract
-	TypeVersion     Type = "version"          // version
+	TypeList         Type = "list"             // show, verify
+	TypeSums         Type = "sums"             // sum
+	TypeLint         Type = "lint"             // lint
+	TypeRules        Type = "rules"            // lint --rules
+	TypeComparison   Type = "comparison"       // compare
+	TypeAcceptance   Type = "acceptance"       // accept
+	TypeMatch        Type = "match"            // match
+	TypeCapture      Type = "capture"          // capture
+	TypeFetched      Type = "fetched"          // fetch, a file
+	TypeFetchSummary Type = "fetch-summary"    // fetch, all files
+	TypeTokens       Type = "tokens"           // token list
+	TypeSigned       Type = "signed-file"      // signed show, signed verify
+	TypeToBeSigned   Type = "to-be-signed"     // FILE.json of build and update
+	TypeDescription  Type = "list-description" // list.json of extract
+	TypeVersion      Type = "version"          // version
 )
 
 // A Head is the first two keys of every document. A document is a struct that

@@ -15,7 +15,9 @@ type Fetched struct {
 	Kind      tlv.Kind   `json:"kind"` // asked for; KindUnknown if the name of a URL does not say it
 	Status    string     `json:"status"`
 	File      string     `json:"file"`
-	Replaced  bool       `json:"replaced"`
+	Change    string     `json:"change"`
+	Archived  string     `json:"archived"`
+	Gone      bool       `json:"gone"`
 	Size      int        `json:"size"`
 	MD5       string     `json:"md5"`
 	SHA1      string     `json:"sha1"`
@@ -25,4 +27,28 @@ type Fetched struct {
 	Reason    string     `json:"reason"`
 	Message   string     `json:"message"`
 	Warnings  []string   `json:"warnings"`
+}
+
+// A FetchSummary is the document of fetch about all files; it comes last.
+type FetchSummary struct {
+	Head
+	Files        int          `json:"files"`
+	Verified     int          `json:"verified"`
+	NotVerified  int          `json:"notVerified"`
+	Absent       int          `json:"absent"`
+	Failed       int          `json:"failed"`
+	NotAsked     int          `json:"notAsked"`
+	New          int          `json:"new"`
+	Changed      int          `json:"changed"`
+	Unchanged    int          `json:"unchanged"`
+	Gone         int          `json:"gone"`
+	SkippedHosts []string     `json:"skippedHosts"`
+	CTLs         []ServersCTL `json:"ctls"`
+	CTLsDiffer   bool         `json:"ctlsDiffer"`
+}
+
+// A ServersCTL is a CTL and the servers that have it.
+type ServersCTL struct {
+	SHA1  string   `json:"sha1"` // "": these servers have none
+	Hosts []string `json:"hosts"`
 }

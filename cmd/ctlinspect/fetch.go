@@ -3,11 +3,13 @@ package main
 import (
 	"context"
 	"errors"
+	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/input"
+	"github.com/ctlinspect/ctlinspect/internal/safefile"
 )
 
 const fetchLong = `Fetch trust lists from TFTP servers or phones, verify and sum them. One line
@@ -23,12 +25,19 @@ URL is one file:
   ssh://USER@PHONE[:PORT]/tmp/CTLFile.tlv
 
 Files are written to the folder of -d: DIR/CTLFile.tlv, or with several hosts
-DIR/HOST/CTLFile.tlv (DIR/HOST_PORT with a port). A file is written whole or not
-at all, and replaces an older one. What is not a trust list is not written. No
-name or path comes from a server. A server may send at most 2 MiB per file.
+DIR/HOST/CTLFile.tlv (DIR/HOST_PORT with a port). Each line says whether the file
+is new, changed or unchanged. A file that is replaced is kept in the folder of
+--archive under its SHA-1. A file is written whole or not at all. What is not a
+trust list is not written. No name or path comes from a server. A server may send
+at most 2 MiB per file.
 
 A server without any CTL means that the cluster is not in mixed mode. This is
-not an error. A host is skipped after three timeouts in a row.
+not an error, unless a CTL from an earlier run exists. The CTLs of all servers
+must be equal. A host is skipped after three timeouts in a row.
+
+The file of --devices has one name per line, or is a CSV export with the names or
+MAC addresses of phones in any column. Lines that name no phone are skipped, with
+a note.
 
 HTTPS checks the server's certificate against the system's authorities, or
 against those in --cafile. A server's own certificate in that file is trusted
@@ -39,7 +48,8 @@ reports what that gives up.
 
 Exit codes; with several files, the highest code:
   0  all fetched and verified; or no CTL: the cluster is not in mixed mode
-  1  all fetched, but one is not verified, or is a CTL in place of an ITL
+  1  all fetched, but one is not verified, or is a CTL in place of an ITL; or
+     the CTLs of the servers differ; or a CTL that existed is gone
   2  usage
   3  a file could not be fetched or written, or is not a trust list; or
      interrupted`
@@ -49,6 +59,7 @@ type fetching struct {
 	devices     []string
 	deviceFile  string
 	dir         string
+	archive     string
 	jobs        int
 	http, https bool
 	json        bool
@@ -85,8 +96,9 @@ func (a *app) fetchCommand() *cobra.Command {
 func (f *fetching) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.devices, "device", nil, "fetch the lists for this phone (`SEP...`); repeatable")
-	flags.StringVar(&f.deviceFile, "devices", "", "read names of phones from this `FILE`, or - for stdin")
+	flags.StringVar(&f.deviceFile, "devices", "", "read names of phones from this `FILE` (or -)")
 	flags.StringVarP(&f.dir, "dir", "d", ".", "output `FOLDER`, created if needed")
+	flags.StringVar(&f.archive, "archive", "", "`FOLDER` of older files (default archive in -d)")
 	flags.IntVar(&f.jobs, "jobs", 16, "`NUMBER` of files to fetch at once")
 	flags.BoolVar(&f.http, "http", false, "ask hosts over HTTP, port 6970, instead of TFTP")
 	flags.BoolVar(&f.https, "https", false, "ask hosts over HTTPS, port 6971, instead of TFTP")
@@ -114,7 +126,7 @@ func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
 	if err != nil {
 		return err
 	}
-	files, err := fetch.Request{Sources: args, Devices: devices, Scheme: f.scheme(), Dir: f.dir}.Plan()
+	files, err := fetch.Request{Sources: args, Devices: devices, Scheme: f.scheme()}.Plan()
 	if err != nil {
 		return usageError{err}
 	}
@@ -129,7 +141,7 @@ func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
 		return exitError{exitUnreadable, err}
 	}
 	defer client.Close()
-	return out.writeAll(ctx, client.GetAll(ctx, files, f.jobs))
+	return out.writeAll(ctx, client.GetAll(ctx, files, a.fetchStore(f), f.jobs))
 }
 
 // fetchDevices returns the names of phones from the flags.
@@ -147,6 +159,21 @@ func (a *app) fetchDevices(f *fetching) ([]string, error) {
 	if err != nil {
 		return nil, exitError{exitUnreadable, err}
 	}
-	err = devices.AddFile(f.deviceFile, data)
+	note, err := devices.AddFile(f.deviceFile, data)
+	if note != "" {
+		a.note(note)
+	}
 	return devices.Names, badUsage(err)
+}
+
+// fetchStore is where the files go.
+func (a *app) fetchStore(f *fetching) fetch.Store {
+	t := a.transport
+	inputs := safefile.FindInputs(f.deviceFile, t.CAFile, t.Identity, t.KnownHosts)
+	if stdin, ok := a.stdin.(*os.File); ok {
+		if info, err := stdin.Stat(); err == nil {
+			inputs = append(inputs, info)
+		}
+	}
+	return fetch.Store{Dir: f.dir, Archive: f.archive, Inputs: inputs}
 }

@@ -25,11 +25,11 @@ type fetchOutput struct {
 	stdout io.Writer // results
 	stderr io.Writer // complaints
 	bar    *progress.Bar
-	tally  fetch.Tally
+	tally  *fetch.Tally
 }
 
 func (a *app) openFetchOutput(f *fetching, files []fetch.Wanted) *fetchOutput {
-	o := &fetchOutput{app: a, json: f.json, total: len(files), stdout: a.stdout, stderr: a.stderr}
+	o := &fetchOutput{app: a, json: f.json, total: len(files), stdout: a.stdout, stderr: a.stderr, tally: fetch.NewTally()}
 	prompts := slices.ContainsFunc(files, fetch.Wanted.FromPhone) // and a bar do not go together
 	columns := terminal.Width(a.stderr)
 	if len(files) <= aFew || prompts || columns == 0 || os.Getenv("TERM") == "dumb" {
@@ -69,7 +69,9 @@ func (o *fetchOutput) writeAll(ctx context.Context, results <-chan *fetch.Result
 		}
 	}
 	o.close()
-	o.summary()
+	if err := o.summary(); err != nil {
+		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+	}
 	if ctx.Err() != nil {
 		return exitError{exitUnreadable, errors.New("interrupted; no partial files were written")}
 	}
@@ -95,18 +97,26 @@ func fetchExitCode(r *fetch.Result) int {
 	switch {
 	case r.Status == fetch.StatusFailed:
 		return exitUnreadable
-	case r.Status == fetch.StatusFetched && !r.Verified:
+	case r.Status == fetch.StatusFetched && !r.Verified, r.Gone:
 		return exitNo
 	}
 	return exitYes
 }
 
-// summary counts more than a few files, and says what was skipped.
-func (o *fetchOutput) summary() {
-	for _, host := range o.tally.Gone() {
+// summary reports what only all files together show, and counts more than a few.
+func (o *fetchOutput) summary() error {
+	for _, host := range o.tally.SkippedHosts {
 		o.tell(fmt.Sprintf("%s: skipped after %d timeouts in a row", host, fetch.MissesUntilGone))
 	}
-	if o.total > aFew || o.tally.Skipped() {
+	if o.tally.CTLsDiffer {
+		o.worst(exitNo)
+		o.tell(o.tally.Difference())
+	}
+	if o.total > aFew || o.tally.NotAsked > 0 {
 		o.tell(o.tally.String())
 	}
+	if !o.json {
+		return nil
+	}
+	return report.Write(o.stdout, o.tally.FetchSummary)
 }

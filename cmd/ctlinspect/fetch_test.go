@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -43,7 +45,9 @@ func TestFetchScripts(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			served := servedFolder(t)
 			handler := http.FileServer(http.Dir(served))
-			plain, secure := httptest.NewServer(handler), httptest.NewTLSServer(handler)
+			plain, secure := httptest.NewServer(handler), httptest.NewUnstartedServer(handler)
+			secure.Config.ErrorLog = log.New(io.Discard, "", 0) // refusals are expected
+			secure.StartTLS()
 			silent, err := net.ListenPacket("udp", "127.0.0.1:0")
 			if err != nil {
 				return err
@@ -135,19 +139,21 @@ func TestFetchJSON(t *testing.T) {
 	if code != exitNo || stderr != "" {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
-	var got []report.Fetched
-	for decoder := json.NewDecoder(strings.NewReader(stdout)); decoder.More(); {
-		var f report.Fetched
-		decoder.DisallowUnknownFields()
-		if err := decoder.Decode(&f); err != nil {
+	decoder := json.NewDecoder(strings.NewReader(stdout))
+	decoder.DisallowUnknownFields()
+	got, summary := make([]report.Fetched, 2), report.FetchSummary{}
+	for _, document := range []any{&got[0], &got[1], &summary} {
+		if err := decoder.Decode(document); err != nil {
 			t.Fatal(err)
 		}
-		got = append(got, f)
+	}
+	if decoder.More() {
+		t.Errorf("more documents:\n%s", stdout)
 	}
 	made := time.Date(2011, 8, 31, 17, 28, 3, 0, time.UTC)
 	ctl := report.Fetched{
 		Head: report.NewHead(report.TypeFetched), Location: "http://" + host + "/CTLSEP0011215A1AE3.tlv", Host: host, Device: "SEP0011215A1AE3",
-		Kind: tlv.KindCTL, Status: "fetched", File: filepath.Join(dir, "CTLSEP0011215A1AE3.tlv"), Size: 4712,
+		Kind: tlv.KindCTL, Status: "fetched", File: filepath.Join(dir, "CTLSEP0011215A1AE3.tlv"), Change: "new", Size: 4712,
 		MD5: "4d736eaf1683928f4a26f663081541b9", SHA1: "8c5d0e8a38cecde58f30aaeb365d4517c454cc8c",
 		SHA512: sha512Of(t, "ctl-etoken.tlv"), Timestamp: &made, Verified: true, Warnings: []string{},
 	}
@@ -156,6 +162,13 @@ func TestFetchJSON(t *testing.T) {
 	itl.Kind, itl.Verified = tlv.KindITL, false
 	itl.Reason, itl.Message = "wrong-kind", "asked for the ITL, got a list that calls itself CTL"
 	if diff := cmp.Diff([]report.Fetched{ctl, itl}, got); diff != "" {
+		t.Error(diff)
+	}
+	all := report.FetchSummary{
+		Head: report.NewHead(report.TypeFetchSummary), Files: 2, Verified: 1, NotVerified: 1, New: 2, SkippedHosts: []string{},
+		CTLs: []report.ServersCTL{{SHA1: ctl.SHA1, Hosts: []string{host}}},
+	}
+	if diff := cmp.Diff(all, summary); diff != "" {
 		t.Error(diff)
 	}
 }

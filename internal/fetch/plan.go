@@ -15,8 +15,9 @@ type Wanted struct {
 	Location Location
 	Kind     tlv.Kind // KindUnknown if the file's name does not say it
 	Device   string   // "" for CTLFile.tlv and ITLFile.tlv
-	Path     string
 
+	folder string // in the output folder; "" for the output folder itself
+	name   string // of the file
 	server *server
 }
 
@@ -47,7 +48,6 @@ type Request struct {
 	Sources []string // HOST, HOST:PORT or URL
 	Devices []string // names of phones, as SEP0011215A1AE3; none: the lists of the hosts themselves
 	Scheme  string   // how hosts are asked: SchemeTFTP, SchemeHTTP or SchemeHTTPS
-	Dir     string   // where files go
 }
 
 // hostPorts are where CUCM serves files.
@@ -120,7 +120,7 @@ func (p *planner) guessURL(source string) string {
 
 func (p *planner) addFiles(s *server, at func(name string) Location) {
 	add := func(kind tlv.Kind, device, name string) {
-		p.files = append(p.files, Wanted{Location: at(name), Kind: kind, Device: device, Path: name, server: s})
+		p.files = append(p.files, Wanted{Location: at(name), Kind: kind, Device: device, name: name, server: s})
 	}
 	if len(p.Devices) == 0 {
 		add(tlv.KindCTL, "", "CTLFile.tlv")
@@ -146,7 +146,7 @@ func (p *planner) addURL(url string) error {
 		return err
 	}
 	s := p.server(l.authority(), host, port)
-	p.files = append(p.files, Wanted{Location: l, Kind: tlv.KindOf(name), Path: name, server: s})
+	p.files = append(p.files, Wanted{Location: l, Kind: tlv.KindOf(name), name: name, server: s})
 	return nil
 }
 
@@ -157,12 +157,12 @@ func (p *planner) setPaths() error {
 	for i := range p.files {
 		w := &p.files[i]
 		if len(p.servers) > 1 {
-			w.Path = filepath.Join(w.server.folder, w.Path)
+			w.folder = w.server.folder
 		}
-		w.Path = filepath.Join(p.Dir, w.Path)
-		key := strings.ToLower(w.Path) // some systems do not tell capitals apart
+		path := filepath.Join(w.folder, w.name)
+		key := strings.ToLower(path) // some systems do not tell capitals apart
 		if other, ok := taken[key]; ok {
-			return fmt.Errorf("%s and %s both go to %s", other, w.Location, w.Path)
+			return fmt.Errorf("%s and %s both go to %s", other, w.Location, path)
 		}
 		taken[key] = w.Location
 	}

@@ -13,17 +13,18 @@ func FuzzPlan(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, source, device string) {
 		var d Devices
-		if err := d.AddFile("devices", []byte(device)); err != nil {
+		if _, err := d.AddFile("devices", []byte(device)); err != nil {
 			return
 		}
-		files, err := Request{Sources: []string{source, "other", "tftp://third/CTLFile.tlv"}, Devices: d.Names, Scheme: SchemeTFTP, Dir: "D"}.Plan()
+		files, err := Request{Sources: []string{source, "other", "tftp://third/CTLFile.tlv"}, Devices: d.Names, Scheme: SchemeTFTP}.Plan()
 		if err != nil {
 			return
 		}
 		for _, w := range files {
-			parts := strings.Split(w.Path, string(filepath.Separator))
-			if len(parts) != 3 || parts[0] != "D" || !filepath.IsLocal(w.Path) || strings.HasPrefix(parts[1], ".") || strings.HasPrefix(parts[2], ".") {
-				t.Errorf("%q goes to %q", w.Location, w.Path)
+			for _, part := range []string{w.folder, w.name} {
+				if part != filepath.Base(part) || !filepath.IsLocal(part) || strings.HasPrefix(part, ".") || strings.ContainsAny(part, `/\:`) {
+					t.Errorf("%q goes to %q in %q", w.Location, w.name, w.folder)
+				}
 			}
 		}
 	})

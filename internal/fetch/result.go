@@ -31,6 +31,8 @@ const (
 type Result struct {
 	report.Fetched
 	Verdict string // one line; holds text from the file
+
+	serversCTL bool // the CTL of a server, or that it has none
 }
 
 func newResult(w Wanted) *Result {
@@ -60,7 +62,7 @@ func (r *Result) missing(w Wanted, err error, lists func(tlv.Kind) error) *Resul
 	}
 	switch {
 	case w.Kind == tlv.KindCTL:
-		r.Status = StatusAbsent
+		r.Status, r.serversCTL = StatusAbsent, true
 		return r.failed(NotFound, "%s: no such file: the cluster is not in mixed mode (no error)", w.Location)
 	case lists(tlv.KindCTL) == nil:
 		r.Message += "; servers have an ITL from CUCM 8.0 on"
@@ -79,6 +81,7 @@ func (r *Result) judged(w Wanted, f *inspect.File) *Result {
 		return r.failed(ReasonNotList, "%s; not written", f.Err)
 	}
 	r.Status, r.Verdict = StatusFetched, report.Verdict(f)
+	r.serversCTL = w.fromServer() && w.Kind == tlv.KindCTL && f.Kind == tlv.KindCTL
 	if t, ok := f.List.Header.Timestamp(); ok {
 		r.Timestamp = &t
 	}
@@ -95,10 +98,29 @@ func (r *Result) judged(w Wanted, f *inspect.File) *Result {
 	return r
 }
 
-// unwritten is a file that came and has no place.
-func (r *Result) unwritten(err error) *Result {
-	r.Status, r.Verified, r.File, r.Replaced = StatusFailed, false, "", false
-	return r.failed(ReasonUnwritten, "%s: cannot write the file: %s", r.Location, err)
+// stored is a file that came and goes to its place.
+func (r *Result) stored(s Store, w Wanted, data []byte) *Result {
+	change, kept, err := s.put(w, data)
+	if err != nil {
+		r.Status, r.Verified = StatusFailed, false
+		return r.failed(ReasonUnwritten, "%s: cannot write the file: %s", w.Location, err)
+	}
+	r.File, r.Change, r.Archived = s.path(w), string(change), kept
+	return r
+}
+
+// gone is a file that the server does not have any more, if there is one of an
+// earlier run. That one stays.
+func (r *Result) gone(s Store, w Wanted) *Result {
+	if !s.has(w) {
+		return r
+	}
+	r.Gone = true
+	if r.Status == StatusAbsent {
+		r.Message = fmt.Sprintf("%s: gone: the server has no CTL any more. Has the cluster left mixed mode?", w.Location)
+	}
+	r.Message += fmt.Sprintf(" (%s of an earlier run stays)", s.path(w))
+	return r
 }
 
 // Skipped reports whether the file was not even asked for.
@@ -112,9 +134,9 @@ func (r *Result) Line() string {
 	if r.Status != StatusFetched {
 		return r.Message
 	}
-	replaced := ""
-	if r.Replaced {
-		replaced = "replaced, "
+	change := r.Change
+	if r.Archived != "" {
+		change += fmt.Sprintf(" (the older one is kept as %s)", r.Archived)
 	}
-	return fmt.Sprintf("%s: %s%d bytes, MD5 %s, SHA-1 %s, %s", r.File, replaced, r.Size, r.MD5, r.SHA1, r.Verdict)
+	return fmt.Sprintf("%s: %s, %d bytes, MD5 %s, SHA-1 %s, %s", r.File, change, r.Size, r.MD5, r.SHA1, r.Verdict)
 }

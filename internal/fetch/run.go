@@ -3,14 +3,11 @@ package fetch
 import (
 	"context"
 	"errors"
-	"os"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"syscall"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
-	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -79,9 +76,9 @@ func (s *server) answered(err error) {
 	}
 }
 
-// GetAll fetches, judges and writes files, several at a time. The results come in
+// GetAll fetches, judges and stores files, several at a time. The results come in
 // the order of the files; of a file only its result is kept in memory.
-func (c *Client) GetAll(ctx context.Context, files []Wanted, jobs int) <-chan *Result {
+func (c *Client) GetAll(ctx context.Context, files []Wanted, store Store, jobs int) <-chan *Result {
 	results := make([]chan *Result, len(files))
 	next := make(chan int, len(files))
 	for i := range files {
@@ -92,7 +89,7 @@ func (c *Client) GetAll(ctx context.Context, files []Wanted, jobs int) <-chan *R
 	for range min(jobs, len(files)) {
 		go func() {
 			for i := range next {
-				results[i] <- c.getOne(ctx, files[i])
+				results[i] <- c.getOne(ctx, files[i], store)
 			}
 		}()
 	}
@@ -106,7 +103,7 @@ func (c *Client) GetAll(ctx context.Context, files []Wanted, jobs int) <-chan *R
 	return ordered
 }
 
-func (c *Client) getOne(ctx context.Context, w Wanted) *Result {
+func (c *Client) getOne(ctx context.Context, w Wanted, store Store) *Result {
 	r := newResult(w)
 	if w.server.gone() {
 		return r.failed(ReasonHostGone, "%s: not asked for, %s was skipped", w.Location, w.server.name)
@@ -115,7 +112,8 @@ func (c *Client) getOne(ctx context.Context, w Wanted) *Result {
 	w.server.answered(err)
 	switch {
 	case ReasonOf(err) == NotFound && w.fromServer():
-		return r.missing(w, err, func(k tlv.Kind) error { return w.server.has(ctx, c, w.Location, k) })
+		r.missing(w, err, func(k tlv.Kind) error { return w.server.has(ctx, c, w.Location, k) })
+		return r.gone(store, w)
 	case err != nil:
 		return r.failed(ReasonOf(err), "%s", err)
 	}
@@ -126,19 +124,5 @@ func (c *Client) getOne(ctx context.Context, w Wanted) *Result {
 	if w.fromServer() && Reason(r.Reason) != ReasonWrongKind {
 		w.server.shelf(w.Kind).served.Store(true)
 	}
-	return r.write(w, data)
-}
-
-// write puts a file into its place.
-func (r *Result) write(w Wanted, data []byte) *Result {
-	r.File = w.Path
-	_, err := os.Stat(w.Path)
-	r.Replaced = err == nil
-	if err := os.MkdirAll(filepath.Dir(w.Path), 0o777); err != nil {
-		return r.unwritten(err)
-	}
-	if err := safefile.Write(w.Path, data, true); err != nil {
-		return r.unwritten(err)
-	}
-	return r
+	return r.stored(store, w, data)
 }

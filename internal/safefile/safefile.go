@@ -66,7 +66,8 @@ func Write(name string, data []byte, replace bool) error {
 		return err
 	}
 	temporary := f.Name()
-	if err := fill(f, target, data); err != nil {
+	old, _ := os.Stat(target) // nil: a new file
+	if err := fill(f, old, data); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
 	if err := beforeRename(); err != nil {
@@ -75,7 +76,7 @@ func Write(name string, data []byte, replace bool) error {
 	if err := move(temporary, target, replace); err != nil {
 		return errors.Join(err, os.Remove(temporary))
 	}
-	return syncFolder(filepath.Dir(target))
+	return syncFolder(os.Open(filepath.Dir(target)))
 }
 
 // Where tests make a write fail, or stop it.
@@ -85,9 +86,15 @@ var (
 )
 
 func createBeside(name string) (*os.File, error) {
+	return createTemporary(name, os.OpenFile)
+}
+
+// createTemporary creates a file in the folder of name. Open is [os.OpenFile] or
+// that of an [os.Root].
+func createTemporary(name string, open func(string, int, fs.FileMode) (*os.File, error)) (*os.File, error) {
 	for {
 		temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()[:8]+".tmp")
-		f, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		f, err := open(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		var pe *fs.PathError
 		switch {
 		case err == nil:
@@ -101,10 +108,11 @@ func createBeside(name string) (*os.File, error) {
 	}
 }
 
-func fill(f *os.File, target string, data []byte) error {
+// fill writes and closes a file, with the mode of the one that it replaces.
+func fill(f *os.File, old fs.FileInfo, data []byte) error {
 	_, err := write(f, data)
-	if info, statErr := os.Stat(target); err == nil && statErr == nil {
-		err = f.Chmod(info.Mode().Perm())
+	if err == nil && old != nil {
+		err = f.Chmod(old.Mode().Perm())
 	}
 	if err == nil {
 		err = f.Sync()
@@ -133,8 +141,7 @@ func move(temporary, target string, replace bool) error {
 }
 
 // syncFolder makes the rename last. Not every system can.
-func syncFolder(name string) error {
-	f, err := os.Open(name)
+func syncFolder(f *os.File, err error) error {
 	if err != nil {
 		return nil
 	}

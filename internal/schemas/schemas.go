@@ -20,19 +20,20 @@ import (
 
 // documents are all documents.
 var documents = map[report.Type]reflect.Type{
-	report.TypeList:        reflect.TypeFor[report.List](),
-	report.TypeSums:        reflect.TypeFor[report.Sums](),
-	report.TypeLint:        reflect.TypeFor[report.Lint](),
-	report.TypeRules:       reflect.TypeFor[report.Rules](),
-	report.TypeComparison:  reflect.TypeFor[report.CompareDocument](),
-	report.TypeAcceptance:  reflect.TypeFor[report.OfferDocument](),
-	report.TypeMatch:       reflect.TypeFor[report.Match](),
-	report.TypeCapture:     reflect.TypeFor[report.CaptureDocument](),
-	report.TypeFetched:     reflect.TypeFor[report.Fetched](),
-	report.TypeTokens:      reflect.TypeFor[report.Tokens](),
-	report.TypeSigned:      reflect.TypeFor[report.SignedFile](),
-	report.TypeToBeSigned:  reflect.TypeFor[report.ToBeSigned](),
-	report.TypeDescription: reflect.TypeFor[listjson.Document](),
+	report.TypeList:         reflect.TypeFor[report.List](),
+	report.TypeSums:         reflect.TypeFor[report.Sums](),
+	report.TypeLint:         reflect.TypeFor[report.Lint](),
+	report.TypeRules:        reflect.TypeFor[report.Rules](),
+	report.TypeComparison:   reflect.TypeFor[report.CompareDocument](),
+	report.TypeAcceptance:   reflect.TypeFor[report.OfferDocument](),
+	report.TypeMatch:        reflect.TypeFor[report.Match](),
+	report.TypeCapture:      reflect.TypeFor[report.CaptureDocument](),
+	report.TypeFetched:      reflect.TypeFor[report.Fetched](),
+	report.TypeFetchSummary: reflect.TypeFor[report.FetchSummary](),
+	report.TypeTokens:       reflect.TypeFor[report.Tokens](),
+	report.TypeSigned:       reflect.TypeFor[report.SignedFile](),
+	report.TypeToBeSigned:   reflect.TypeFor[report.ToBeSigned](),
+	report.TypeDescription:  reflect.TypeFor[listjson.Document](),
 }
 
 // Types returns the types of all documents, sorted.
