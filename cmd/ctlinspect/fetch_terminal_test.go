@@ -38,16 +38,21 @@ type ptySession struct {
 	text bytes.Buffer
 }
 
-// atTerminal starts the command. Its standard output is the terminal too, or
-// goes elsewhere.
+// atTerminal starts the command at a wide terminal. Its standard output is the
+// terminal too, or goes elsewhere.
 func atTerminal(t *testing.T, stdout io.Writer, args ...string) *ptySession {
+	t.Helper()
+	return atTerminalOf(t, 200, stdout, args...)
+}
+
+func atTerminalOf(t *testing.T, columns uint16, stdout io.Writer, args ...string) *ptySession {
 	t.Helper()
 	s := &ptySession{T: t, cmd: exec.Command("ctlinspect", args...)}
 	var err error
 	if s.keyboard, s.tty, err = pty.Open(); err != nil {
 		t.Fatal(err)
 	}
-	if err := pty.Setsize(s.tty, &pty.Winsize{Rows: 40, Cols: 200}); err != nil {
+	if err := pty.Setsize(s.tty, &pty.Winsize{Rows: 40, Cols: columns}); err != nil {
 		t.Fatal(err)
 	}
 	s.cmd.Stdin, s.cmd.Stdout, s.cmd.Stderr = s.tty, s.tty, s.tty
@@ -260,6 +265,19 @@ func TestFetchProgressBar(t *testing.T) {
 	}
 	if _, _, stderr := runCommand(append(args, "-d", t.TempDir())...); strings.Contains(stderr, "\x1b") {
 		t.Errorf("a bar without a terminal:\n%q", stderr)
+	}
+}
+
+func TestFetchFitsTheTerminal(t *testing.T) {
+	host := serveLists(t, readTestdata(t, "lists/ctl-etoken.tlv"))
+	s := atTerminalOf(t, testColumns, nil, "fetch", "--http", host, "http://no-such-host.invalid/CTLFile.tlv", "--tries", "1")
+	s.ends("3")
+	s.until("no-such-host")
+	s.until("(wrong-kind)")
+	for line := range strings.Lines(s.screen()) {
+		if line = strings.TrimRight(line, "\r\n"); len(line) > testColumns {
+			t.Errorf("%d columns: %q", len(line), line)
+		}
 	}
 }
 

@@ -47,7 +47,9 @@ const (
 // ask for a password, and trusts the system's certificates and known_hosts.
 type Options struct {
 	Timeout time.Duration // how long a server may be silent; 0 is DefaultTimeout
-	Tries   int           // how many times a packet or a request is sent; 0 is DefaultTries
+	// Tries is how many timeouts end a transfer over TFTP or SSH, and how often a
+	// request is sent over HTTP. 0 is DefaultTries.
+	Tries int
 	// MaxTime limits the time for one file, against servers that send just
 	// enough to go on forever. 0 is DefaultMaxTime, or twice what all tries take if
 	// that is longer.
