@@ -104,9 +104,6 @@ func (s *Summary) Certificate(side Side) Visibility {
 	return Unseen
 }
 
-// Hello reports whether a hello from either side was seen.
-func (s *Summary) Hello() bool { return s.Offered != 0 || s.Version != 0 }
-
 // Summary returns what was seen so far. If no message shows which end is the
 // client, it is opened, the end that opened the TCP connection.
 func (c *Conversation) Summary(opened int) Summary {

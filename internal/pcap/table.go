@@ -48,7 +48,7 @@ const (
 const (
 	chunkSize = 1 << 10
 	// entryCost is what an entry takes in bytes, with its share of the buckets.
-	entryCost = int(unsafe.Sizeof(entry{})) + 8
+	entryCost = int(unsafe.Sizeof(entry{})) + 16
 )
 
 func newTable() *table {
@@ -76,7 +76,7 @@ func (t *table) find(k *key) ref {
 
 // add adds an entry for a key that has none.
 func (t *table) add(k *key) ref {
-	if t.entries >= len(t.buckets) {
+	if 2*t.entries >= len(t.buckets) {
 		t.grow()
 	}
 	r := t.free
