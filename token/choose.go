@@ -19,7 +19,7 @@ func (m *Module) FindToken(u URI) (Info, error) {
 		return Info{}, err
 	}
 	if len(matches) > 1 {
-		return Info{}, &SelectionError{Kind: ErrAmbiguous, What: "token", URI: u, There: tokenURIs(matches)}
+		return Info{}, &SelectionError{Kind: ErrAmbiguous, What: "token", URI: u, There: tokenURIs(matches), Module: m.path}
 	}
 	return matches[0], nil
 }
@@ -51,11 +51,11 @@ func (m *Module) FindCertificate(u URI) (Certificate, error) {
 	}
 	switch len(matches) {
 	case 0:
-		return Certificate{}, &SelectionError{Kind: ErrNotFound, What: "certificate", URI: u, There: certificateURIs(all)}
+		return Certificate{}, &SelectionError{Kind: ErrNotFound, What: "certificate", URI: u, There: certificateURIs(all), Module: m.path}
 	case 1:
 		return matches[0], nil
 	}
-	return Certificate{}, &SelectionError{Kind: ErrAmbiguous, What: "certificate", URI: u, There: certificateURIs(matches)}
+	return Certificate{}, &SelectionError{Kind: ErrAmbiguous, What: "certificate", URI: u, There: certificateURIs(matches), Module: m.path}
 }
 
 // matchingTokens returns at least one token, or a SelectionError.
@@ -75,7 +75,7 @@ func (m *Module) matchingTokens(u URI) ([]Info, error) {
 		}
 	}
 	if len(matches) == 0 {
-		return nil, &SelectionError{Kind: ErrNotFound, What: "token", URI: u, There: tokenURIs(all)}
+		return nil, &SelectionError{Kind: ErrNotFound, What: "token", URI: u, There: tokenURIs(all), Module: m.path}
 	}
 	return matches, nil
 }
@@ -86,7 +86,7 @@ func (m *Module) matchesLibrary(u URI) (bool, error) {
 	}
 	i, err := m.p11.Info()
 	if err != nil {
-		return false, failure("C_GetInfo", Info{}, err)
+		return false, m.failure("C_GetInfo", Info{}, err)
 	}
 	major := fmt.Sprint(i.Major)
 	return matches(u.LibraryManufacturer, trim(i.Manufacturer)) &&

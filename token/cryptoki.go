@@ -1,6 +1,9 @@
 package token
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"errors"
+)
 
 // cryptoki is what this package needs of a PKCS #11 module. Errors are of type
 // CKR. It stands between the rules, which are tested against an imitation of
@@ -20,6 +23,12 @@ type cryptoki interface {
 	SignInit(s session, mechanism uint, key object) error
 	Sign(s session, data []byte) ([]byte, error)
 }
+
+// errLied is the error for what a module cannot mean.
+var errLied = errors.New("the module returned impossible values")
+
+// ckrLied stands for errLied between processes.
+const ckrLied = ^CKR(0)
 
 type (
 	session uint

@@ -19,8 +19,24 @@
 // build without cgo parses URIs and cannot open a module; its error is ErrNoCgo.
 //
 // Sizes that modules and tokens claim are not trusted: there are bounds on the
-// number of slots and objects and on the length of an attribute. A module is
-// native code in this process anyway, and can do whatever the process can.
+// number of slots and objects and on the length of an attribute.
+//
+// A module is native code and does whatever the process that loads it can do:
+// crash it, read its memory, hang. With Config.Helper that is not this process but
+// one that runs Serve and has no other work. The choice was between that and
+// nothing: Go can neither survive a fault in C code nor end a call that hangs. All
+// rules about PINs stay on this side, where the count of logins survives the
+// module. What the other process gets is one call at a time over a pipe, the PIN
+// with C_Login only, never on its command line or in its environment. It leaves no
+// core dump, and on Linux cannot be read by debuggers of the same user and
+// allocates 1 GiB at most. Without Config.Helper, and on Windows, the module is
+// loaded into this process; there a fault in it ends the program.
+//
+// A call may take 30 seconds. C_Login and C_Sign may wait for somebody at the
+// reader: Config.Warn is called every 30 seconds, and after five minutes they are
+// given up too. After that, or a crash, the module is not called any more and not
+// started again: the error is a ModuleError of the kind ErrModuleHangs or
+// ErrModuleCrashed, and whether the PIN counted as a try is not known.
 //
 // # How a token and a certificate are chosen
 //

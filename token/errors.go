@@ -24,6 +24,8 @@ var (
 	ErrModuleLoad           error = kind("the module cannot be loaded")
 	ErrModuleNoFunctionList error = kind("the library is not a PKCS #11 module")
 	ErrModuleInitialize     error = kind("the module does not start")
+	ErrModuleCrashed        error = kind("the module crashed")
+	ErrModuleHangs          error = kind("the module does not answer")
 	ErrModuleGone           error = kind("the module was shut down")
 )
 
@@ -54,13 +56,14 @@ var (
 
 // An Error is a failure at a token. No part of it ever holds a PIN.
 type Error struct {
-	Kind  error  // one of the sentinels of this package
-	Token string // label and serial number; empty if no token is concerned
-	Op    string // the cryptoki function; empty if none was called
-	Code  CKR    // what it returned; zero if none was called
-	Text  string // what happened; empty if Kind is enough
-	Next  string // what to do now
-	Err   error  // the cause, if it is none of the above
+	Kind   error  // one of the sentinels of this package
+	Token  string // label and serial number; empty if no token is concerned
+	Module string // its path; empty if no call failed
+	Op     string // the cryptoki function; empty if none was called
+	Code   CKR    // what it returned; zero if none was called
+	Text   string // what happened; empty if Kind is enough
+	Next   string // what to do now
+	Err    error  // the cause, if it is none of the above
 }
 
 // Error is "token: what happened (number): next step".
@@ -78,6 +81,9 @@ func (e *Error) Error() string {
 	}
 	if e.Err != nil {
 		b.WriteString(": " + e.Err.Error())
+	}
+	if e.Module != "" {
+		b.WriteString("; module " + e.Module)
 	}
 	if e.Next != "" {
 		b.WriteString(": " + e.Next)
@@ -97,29 +103,31 @@ func (e *Error) Unwrap() []error {
 	return all
 }
 
-// failure explains what cryptoki function op returned. It is nil if err is.
-func failure(op string, who Info, err error) error {
-	if err == nil {
-		return nil
+// failure explains what cryptoki function op returned. It is nil if err is, and
+// err if the module is dead.
+func (m *Module) failure(op string, who Info, err error) error {
+	if dead := (*ModuleError)(nil); err == nil || errors.As(err, &dead) {
+		return err
 	}
-	e := &Error{Kind: ErrFailed, Token: who.name(), Op: op}
+	e := &Error{Kind: ErrFailed, Token: who.name(), Module: m.path, Op: op}
 	var code CKR
 	if !errors.As(err, &code) {
 		e.Text, e.Err, e.Next = op, err, nextRestart
 		return e
 	}
-	m := code.meaning()
-	e.Kind, e.Code, e.Text, e.Next = m.kind, code, m.text, m.next
+	what := code.meaning()
+	e.Kind, e.Code, e.Text, e.Next = what.kind, code, what.text, what.next
 	return e
 }
 
 // A SelectionError: a URI chooses nothing, or more than one thing.
 // It is ErrNotFound or ErrAmbiguous for errors.Is.
 type SelectionError struct {
-	Kind  error
-	What  string   // "token" or "certificate"
-	URI   URI      // what was asked for
-	There []string // not found: all there is; ambiguous: the matches; as URIs
+	Kind   error
+	What   string   // "token" or "certificate"
+	URI    URI      // what was asked for
+	There  []string // not found: all there is; ambiguous: the matches; as URIs
+	Module string   // its path
 }
 
 func (e *SelectionError) Error() string {
@@ -127,9 +135,9 @@ func (e *SelectionError) Error() string {
 	if e.Kind == ErrAmbiguous {
 		fmt.Fprintf(&b, "more than one %s matches %s: choose one of", e.What, e.URI)
 	} else if len(e.There) == 0 {
-		fmt.Fprintf(&b, "no %s matches %s, and there is none: plug the token in, and check that the module is the one of its maker", e.What, e.URI)
+		fmt.Fprintf(&b, "no %s matches %s, and module %s shows none: plug the token in, and check that the module is the one of its maker", e.What, e.URI, e.Module)
 	} else {
-		fmt.Fprintf(&b, "no %s matches %s: there is", e.What, e.URI)
+		fmt.Fprintf(&b, "no %s matches %s: module %s shows", e.What, e.URI, e.Module)
 	}
 	for _, s := range e.There {
 		b.WriteString("\n\t" + s)

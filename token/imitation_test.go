@@ -30,6 +30,7 @@ type imitation struct {
 	hook   func(function string)
 	refuse map[uint]bool // mechanisms
 
+	mu        sync.Mutex // a call that was given up still runs
 	calls     []string
 	sessions  int
 	mechanism uint
@@ -37,7 +38,9 @@ type imitation struct {
 }
 
 func (f *imitation) call(function string) error {
+	f.mu.Lock()
 	f.calls = append(f.calls, function)
+	f.mu.Unlock()
 	if f.hook != nil {
 		f.hook(function)
 	}
@@ -45,12 +48,21 @@ func (f *imitation) call(function string) error {
 }
 
 func (f *imitation) count(function string) (n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	for _, c := range f.calls {
 		if c == function {
 			n++
 		}
 	}
 	return n
+}
+
+// made is the number of calls.
+func (f *imitation) made() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return len(f.calls)
 }
 
 func (f *imitation) Initialize() error { return f.call("C_Initialize") }
@@ -186,8 +198,9 @@ func (f *imitation) start(t *testing.T, c Config) *Module {
 	if c.PIN == nil {
 		c.PIN = PINFunc(func(Info) ([]byte, error) { return []byte("1234"), nil })
 	}
-	m, err := start(f, c, &logins{})
-	if err != nil {
+	m := &Module{config: c, logins: &logins{}}
+	m.p11 = &watched{module: f, path: "/imitation.so", warn: m.warn}
+	if err := m.start(); err != nil {
 		t.Fatal(err)
 	}
 	return m

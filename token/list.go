@@ -159,14 +159,17 @@ func (m *Module) Tokens() ([]Info, error) {
 func (m *Module) tokens() ([]Info, error) {
 	slots, err := m.p11.SlotList()
 	if err != nil {
-		return nil, failure("C_GetSlotList", Info{}, err)
+		return nil, m.failure("C_GetSlotList", Info{}, err)
 	}
 	if len(slots) > maxSlots {
-		return nil, &Error{Kind: ErrTooMuch, Text: fmt.Sprintf("%d slots", len(slots)), Next: "check the module's configuration"}
+		return nil, &Error{Kind: ErrTooMuch, Module: m.path, Text: fmt.Sprintf("more than %d slots", maxSlots), Next: "check the module's configuration"}
 	}
 	var found []Info
 	for _, slot := range slots {
 		info, err := m.read(slot)
+		if e := (*ModuleError)(nil); errors.As(err, &e) {
+			return nil, err
+		}
 		if err != nil {
 			m.warn("slot %d skipped: %v", slot, err)
 			continue
@@ -179,7 +182,7 @@ func (m *Module) tokens() ([]Info, error) {
 func (m *Module) read(slot uint) (Info, error) {
 	t, err := m.p11.TokenInfo(slot)
 	if err != nil {
-		return Info{}, failure("C_GetTokenInfo", Info{}, err)
+		return Info{}, m.failure("C_GetTokenInfo", Info{}, err)
 	}
 	s, err := m.p11.SlotInfo(slot)
 	if err != nil {
@@ -264,10 +267,10 @@ func (m *Module) certificates(i Info) (found []Certificate, err error) {
 func (m *Module) find(i Info, s session, class uint) ([]object, error) {
 	objects, err := m.p11.Find(s, class, maxObjects)
 	if err != nil {
-		return nil, failure("C_FindObjects", i, err)
+		return nil, m.failure("C_FindObjects", i, err)
 	}
 	if len(objects) > maxObjects {
-		return nil, &Error{Kind: ErrTooMuch, Token: i.name(), Text: fmt.Sprintf("more than %d objects of one kind", maxObjects),
+		return nil, &Error{Kind: ErrTooMuch, Token: i.name(), Module: m.path, Text: fmt.Sprintf("more than %d objects of one kind", maxObjects),
 			Next: "remove what is not needed from the token"}
 	}
 	return objects, nil
@@ -313,10 +316,10 @@ func (a *attributes) get(attribute uint, limit int) []byte {
 	case errors.Is(err, ckrAttributeTypeInvalid), errors.Is(err, ckrAttributeSensitive):
 		return nil
 	case err != nil:
-		a.err = failure("C_GetAttributeValue", a.info, err)
+		a.err = a.m.failure("C_GetAttributeValue", a.info, err)
 		return nil
 	case len(value) > limit:
-		a.m.warn("%s: attribute 0x%x of an object skipped: %d bytes are more than is read", a.info.name(), attribute, len(value))
+		a.m.warn("%s: attribute 0x%x of an object skipped: it is longer than %d bytes", a.info.name(), attribute, limit)
 		return nil
 	}
 	return value

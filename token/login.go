@@ -211,7 +211,7 @@ func (m *Module) callLogin(t *openToken, user uint) error {
 	if err == nil || user == ckuUser && errors.Is(err, ckrUserAlreadyLoggedIn) {
 		return nil
 	}
-	err = failure("C_Login", t.info, err)
+	err = m.failure("C_Login", t.info, err)
 	var e *Error
 	if errors.As(err, &e) && e.Kind == ErrWrongPIN {
 		e.Text = m.afterwards(t, e.Text)

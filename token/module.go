@@ -14,7 +14,7 @@ import (
 type Module struct {
 	path           string
 	mu             sync.Mutex
-	p11            cryptoki
+	p11            *watched
 	config         Config
 	logins         *logins
 	owned          bool // C_Initialize was ours, so C_Finalize is
@@ -69,11 +69,11 @@ func (m *Module) withSession(i Info, do func(session) error) (err error) {
 	}
 	s, err := m.p11.OpenSession(i.Slot)
 	if err != nil {
-		return failure("C_OpenSession", i, err)
+		return m.failure("C_OpenSession", i, err)
 	}
 	defer func() {
 		if e := m.p11.CloseSession(s); err == nil {
-			err = failure("C_CloseSession", i, e)
+			err = m.failure("C_CloseSession", i, e)
 		}
 	}()
 	return do(s)
@@ -89,7 +89,7 @@ func (m *Module) keepOpen(i Info) (*openToken, error) {
 	}
 	s, err := m.p11.OpenSession(i.Slot)
 	if err != nil {
-		return nil, failure("C_OpenSession", i, err)
+		return nil, m.failure("C_OpenSession", i, err)
 	}
 	if before := m.open[i.Slot]; before != nil {
 		m.drop(before, &Error{Kind: ErrTokenGone, Token: before.info.name(), Text: "another token took its slot"})
@@ -125,6 +125,7 @@ func (m *Module) Close() error {
 	go func() { done <- m.shutDown() }()
 	timeout := time.NewTimer(m.finalizeWithin)
 	defer timeout.Stop()
+	defer m.p11.kill()
 	select {
 	case err := <-done:
 		return err
@@ -141,14 +142,15 @@ func (m *Module) shutDown() error {
 	m.open = nil
 	m.mu.Unlock()
 
+	dead := m.p11.dead != nil // which was reported
 	for _, t := range open {
 		wipe(t.pin)
 		_ = m.p11.CloseSession(t.session) // C_Finalize ends sessions too
 	}
-	if !m.owned {
+	if dead || !m.owned {
 		return nil
 	}
-	return failure("C_Finalize", Info{}, m.p11.Finalize())
+	return m.failure("C_Finalize", Info{}, m.p11.Finalize())
 }
 
 func wipe(b []byte) { clear(b) }

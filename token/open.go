@@ -2,6 +2,7 @@ package token
 
 import (
 	"errors"
+	"os/exec"
 	"path/filepath"
 	"time"
 )
@@ -25,6 +26,14 @@ type Config struct {
 	// token for good, provided that PIN reports that the PIN is typed.
 	AllowFinalTry bool
 
+	// Helper, if not nil, is the command of a process that calls Serve. It
+	// holds the module in place of this process, so that a module that crashes
+	// is an error here, one that hangs can be ended, and none can read the
+	// memory of this process. Open starts it and Close ends it. Its environment
+	// is the module's: leave out a variable that holds a PIN. On Windows it is
+	// ignored.
+	Helper *exec.Cmd
+
 	// Warn is called with what a person should know although nothing fails: a
 	// low PIN counter, a module that does not report it, an object that is
 	// skipped. It may be nil. It must not call methods of the Module.
@@ -45,14 +54,13 @@ func Open(c Config) (*Module, error) {
 	if err != nil {
 		return nil, err
 	}
-	p11, err := load(path)
-	if err == nil {
-		var m *Module
-		if m, err = start(p11, c, processLogins); err == nil {
-			m.path = path
+	m := &Module{path: path, config: c, logins: processLogins}
+	if err = m.load(); err == nil {
+		if err = m.start(); err == nil {
 			return m, nil
 		}
 	}
+	m.p11.kill()
 	var problem *ModuleError
 	if errors.As(err, &problem) {
 		problem.Path, problem.Tried = path, tried
@@ -94,23 +102,39 @@ func firstModule(paths []string, name string) (string, []Attempt, error) {
 	return "", tried, &ModuleError{Kind: ErrNoModule, Next: next, Tried: tried}
 }
 
+// load loads the module into a helper process or this one.
+func (m *Module) load() error {
+	m.p11 = &watched{path: m.path, warn: m.warn}
+	var err error
+	if m.config.Helper == nil || !helpersWork {
+		m.p11.module, err = within(m.p11, callLoad, func() (cryptoki, error) { return load(m.path) })
+		return err
+	}
+	h, err := startHelper(m.config.Helper, m.path)
+	if err != nil {
+		return err
+	}
+	m.p11.module = h
+	return m.p11.do(callLoad, h.load)
+}
+
 // start runs C_Initialize. CKR_CANT_LOCK is answered by asking for no locking:
 // this package makes one call at a time. A module that is initialized already
 // belongs to somebody else in this process, who also shuts it down.
-func start(p11 cryptoki, c Config, l *logins) (*Module, error) {
-	m := &Module{p11: p11, config: c, logins: l, owned: true, finalizeWithin: 2 * time.Second}
-	err := p11.Initialize()
+func (m *Module) start() error {
+	m.owned, m.finalizeWithin = true, 2*time.Second
+	err := m.p11.Initialize()
 	if errors.Is(err, ckrAlreadyInitialized) {
 		m.owned = false
 		err = nil
 	}
-	if err != nil {
-		return nil, initializeError(err)
-	}
-	return m, nil
+	return initializeError(err)
 }
 
 func initializeError(err error) error {
+	if dead := (*ModuleError)(nil); err == nil || errors.As(err, &dead) {
+		return err
+	}
 	e := &ModuleError{Kind: ErrModuleInitialize, Detail: "C_Initialize: " + err.Error(), Err: err,
 		Next: "check that the middleware is configured and its service is running"}
 	var code CKR

@@ -32,11 +32,11 @@ func load(path string) (cryptoki, error) {
 // p11Module is the module behind github.com/miekg/pkcs11.
 type p11Module struct{ ctx *pkcs11.Ctx }
 
-// ckr turns the errors of that package into ours, and panics, which it raises
-// when a module returns absurd lengths, into CKR_GENERAL_ERROR.
+// ckr turns the errors of that package into ours. It panics when a module returns
+// absurd lengths.
 func ckr(err *error) {
 	if r := recover(); r != nil {
-		*err = ckrGeneralError
+		*err = errLied
 		return
 	}
 	var e pkcs11.Error
@@ -67,7 +67,8 @@ func (m p11Module) Info() (i libraryInfo, err error) {
 
 func (m p11Module) SlotList() (slots []uint, err error) {
 	defer ckr(&err)
-	return m.ctx.GetSlotList(true)
+	slots, err = m.ctx.GetSlotList(true)
+	return cut(slots, maxSlots), err
 }
 
 func (m p11Module) SlotInfo(slot uint) (i slotInfo, err error) {
@@ -139,7 +140,7 @@ func (m p11Module) Attribute(s session, o object, attribute uint) (value []byte,
 	if err != nil {
 		return nil, err
 	}
-	return got[0].Value, nil
+	return cut(got[0].Value, maxCertificate), nil
 }
 
 func (m p11Module) SignInit(s session, mechanism uint, key object) (err error) {
@@ -150,5 +151,10 @@ func (m p11Module) SignInit(s session, mechanism uint, key object) (err error) {
 
 func (m p11Module) Sign(s session, data []byte) (signature []byte, err error) {
 	defer ckr(&err)
-	return m.ctx.Sign(pkcs11.SessionHandle(s), data)
+	signature, err = m.ctx.Sign(pkcs11.SessionHandle(s), data)
+	return cut(signature, maxModulusBytes), err
 }
+
+// cut leaves one more than the limit, so that the caller sees that it is
+// exceeded.
+func cut[T any](all []T, limit int) []T { return all[:min(len(all), limit+1)] }

@@ -249,7 +249,7 @@ func TestTokenPulledOut(t *testing.T) {
 			if proxy.Logins() != c.logins {
 				t.Errorf("%d logins, want %d", proxy.Logins(), c.logins)
 			}
-			if _, err := m.FindToken(URI{Token: "SAST-A"}); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "there is none") {
+			if _, err := m.FindToken(URI{Token: "SAST-A"}); !errors.Is(err, ErrNotFound) || !strings.Contains(err.Error(), "shows none") {
 				t.Errorf("error %v", err)
 			}
 		})
@@ -352,13 +352,13 @@ func TestModuleThatCannotLock(t *testing.T) {
 
 func TestModuleThatHangsAtTheEnd(t *testing.T) {
 	proxy, _ := behindProxy(t)
-	proxy.Fault("finalize-hangs")
+	proxy.Fault("hang=C_Finalize")
 	m, err := Open(Config{Module: proxy.Module, PIN: fixedPIN(testPIN)})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan struct{})
-	m.p11 = tellingWhenFinalized{m.p11, ended}
+	m.p11.module = tellingWhenFinalized{m.p11.module, ended}
 	m.finalizeWithin = 50 * time.Millisecond
 	if _, err := signOnce(signerFor(t, m, "pkcs11:")); err != nil {
 		t.Fatal(err)

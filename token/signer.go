@@ -102,7 +102,7 @@ func (s *Signer) sign(message, digest []byte, opts crypto.SignerOpts) ([]byte, e
 		return nil, err
 	}
 	if err := rsa.VerifyPKCS1v15(s.public, t.hash, t.digest, signature); err != nil {
-		return nil, &Error{Kind: ErrWrongSignature, Token: s.cert.Token.name(), Err: err,
+		return nil, &Error{Kind: ErrWrongSignature, Token: s.cert.Token.name(), Module: s.m.path, Err: err,
 			Next: "the key found is not the certificate's, or the token is faulty; nothing was signed"}
 	}
 	return signature, nil
@@ -155,13 +155,22 @@ func (m *Module) sign(s *Signer, t task) ([]byte, error) {
 	}
 	key, err := keyOf(s.cert, s.public, token.keys)
 	if err != nil {
-		return nil, err
+		return nil, m.blame(err)
 	}
 	signature, err := m.signWith(token, key, t)
 	if errors.Is(err, ErrTokenGone) && m.open[token.info.Slot] == token {
 		m.drop(token, err)
 	}
 	return signature, err
+}
+
+// blame names the module in an error that it may be the cause of.
+func (m *Module) blame(err error) error {
+	var e *Error
+	if errors.As(err, &e) {
+		e.Module = m.path
+	}
+	return err
 }
 
 func (m *Module) signWith(token *openToken, key privateKey, t task) ([]byte, error) {
@@ -175,7 +184,7 @@ func (m *Module) signWith(token *openToken, key privateKey, t task) ([]byte, err
 		}
 	}
 	signature, err := m.p11.Sign(token.session, data)
-	return signature, failure("C_Sign", token.info, err)
+	return signature, m.failure("C_Sign", token.info, err)
 }
 
 // signInit starts the signature and returns what has to be signed: the DigestInfo,
@@ -186,7 +195,7 @@ func (m *Module) signInit(token *openToken, key privateKey, t task) ([]byte, err
 		return t.digestInfo(), nil
 	}
 	if !refusesMechanism(err) {
-		return nil, failure("C_SignInit", token.info, err)
+		return nil, m.failure("C_SignInit", token.info, err)
 	}
 	if t.message == nil {
 		return nil, &Error{Kind: ErrNeedsMessage, Token: token.info.name(), Op: "C_SignInit", Code: codeOf(err),
@@ -194,7 +203,7 @@ func (m *Module) signInit(token *openToken, key privateKey, t task) ([]byte, err
 			Next: "sign with SignMessage"}
 	}
 	if err := m.p11.SignInit(token.session, t.info.mechanism, key.object); err != nil {
-		return nil, failure("C_SignInit", token.info, err)
+		return nil, m.failure("C_SignInit", token.info, err)
 	}
 	return t.message, nil
 }

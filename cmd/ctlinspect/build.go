@@ -93,12 +93,12 @@ func (a *app) buildCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) build(b *building) error {
+func (a *app) build(b *building) (err error) {
 	if err := b.check(); err != nil {
 		return err
 	}
 	k := &keyring{app: a, flags: &b.signerFlags}
-	defer k.close()
+	defer k.close(&err)
 	d, err := a.drafted(b, k)
 	if err != nil {
 		return err

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ctlinspect/ctlinspect/internal/patience"
 )
 
 var update = flag.Bool("update", false, "write what the commands print into the scripts in testdata/script")
@@ -22,6 +24,31 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 const testNow = "CTLINSPECT_TEST_NOW"
 
 const gorace = "GORACE"
+
+// testHanging is a variable of the environment with the name of a file. As soon as
+// it exists, a module that does not answer is no longer waited for.
+const testHanging = "CTLINSPECT_TEST_HANGING"
+
+func whenThere(file string) func() (<-chan struct{}, func()) {
+	return func() (<-chan struct{}, func()) {
+		over, done := make(chan struct{}), make(chan struct{})
+		go func() {
+			for {
+				c := over
+				if _, err := os.Stat(file); err != nil {
+					c = nil
+				}
+				select {
+				case c <- struct{}{}:
+				case <-time.After(time.Millisecond):
+				case <-done:
+					return
+				}
+			}
+		}()
+		return over, func() { close(done) }
+	}
+}
 
 // fixed is a clock that stands still.
 func fixed(now string) func() time.Time {
@@ -41,6 +68,9 @@ func TestMain(m *testing.M) {
 		"ctlinspect": func() {
 			if now := os.Getenv(testNow); now != "" {
 				clock = fixed(now)
+			}
+			if file := os.Getenv(testHanging); file != "" {
+				patience.Periods = whenThere(file)
 			}
 			os.Exit(validated(os.Args[1:], func(stdout io.Writer) int {
 				return run(context.Background(), os.Args[1:], os.Stdin, stdout, os.Stderr)

@@ -107,14 +107,14 @@ func (a *app) contentOf(e *extraction, name string, j *signed.Judgement) ([]byte
 }
 
 // decrypt decrypts a file with the key file that the flags name.
-func (a *app) decrypt(f *tlv.SignedFile, flags *signerFlags) ([]byte, error) {
+func (a *app) decrypt(f *tlv.SignedFile, flags *signerFlags) (plain []byte, err error) {
 	k := &keyring{app: a, flags: flags}
-	defer k.close()
+	defer k.close(&err)
 	phone, err := k.fileSigner()
 	if err != nil {
 		return nil, err
 	}
-	plain, err := signed.Decrypt(f, phone.key)
+	plain, err = signed.Decrypt(f, phone.key)
 	if err != nil {
 		return nil, exitError{exitNo, err}
 	}
@@ -234,7 +234,7 @@ func (m *making) options(a *app) (signed.Options, error) {
 	return o, err
 }
 
-func (a *app) signedMake(m *making, name string) error {
+func (a *app) signedMake(m *making, name string) (err error) {
 	o, err := m.options(a)
 	if err != nil {
 		return err
@@ -256,7 +256,7 @@ func (a *app) signedMake(m *making, name string) error {
 		return err
 	}
 	k := &keyring{app: a, flags: &m.signerFlags}
-	defer k.close()
+	defer k.close(&err)
 	who, err := k.signer()
 	if err != nil {
 		return err

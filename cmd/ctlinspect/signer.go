@@ -50,10 +50,10 @@ type keyring struct {
 	path   string // the module that was asked for, "" for the usual ones
 }
 
-func (k *keyring) close() {
+// close ends the use of the module; err is how the work itself ended.
+func (k *keyring) close(err *error) {
 	if k.module != nil {
-		// What hangs here has done its work.
-		_ = k.module.Close()
+		k.app.closeModule(k.module, err)
 	}
 }
 
@@ -183,10 +183,10 @@ func (k *keyring) open(s string) (token.URI, error) {
 		return uri, err
 	}
 	k.path = path
-	k.module, err = token.Open(token.Config{
+	k.module, err = openModule(token.Config{
 		Module: path, ModuleName: uri.ModuleName, PIN: source,
 		AllowLowCount: k.flags.allowLowCount, AllowFinalTry: k.flags.allowFinalTry, Warn: k.app.warn,
-	})
+	}, k.flags.pinEnv)
 	return uri, err
 }
 

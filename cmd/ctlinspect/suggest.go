@@ -95,7 +95,7 @@ func completeTokens(cmd *cobra.Command, _ []string, typed string) ([]string, cob
 		return []string{"pkcs11:"}, cobra.ShellCompDirectiveNoSpace
 	}
 	module, _ := cmd.Flags().GetString("module")
-	m, err := token.Open(token.Config{Module: module})
+	m, err := openModule(token.Config{Module: module}, "")
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}

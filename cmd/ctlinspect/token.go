@@ -22,7 +22,7 @@ func (a *app) tokenCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(a.tokenListCommand())
+	cmd.AddCommand(a.tokenListCommand(), a.serveCommand())
 	return cmd
 }
 
@@ -66,7 +66,7 @@ type tokenListing struct {
 	list       *trust.List // --in, nil if it was not given
 }
 
-func (l *tokenListing) run() error {
+func (l *tokenListing) run() (err error) {
 	if l.in != "" {
 		f := inspect.Open(l.in, l.app.stdin, tlv.KindUnknown)
 		if f.Err != nil {
@@ -77,11 +77,11 @@ func (l *tokenListing) run() error {
 		}
 		l.list = f.List
 	}
-	m, err := token.Open(token.Config{Module: l.module, Warn: l.app.warn})
+	m, err := openModule(token.Config{Module: l.module, Warn: l.app.warn}, "")
 	if err != nil {
 		return err
 	}
-	defer m.Close()
+	defer l.app.closeModule(m, &err)
 	tokens, err := m.Tokens()
 	if err != nil {
 		return err

@@ -79,7 +79,7 @@ func (a *app) updateCommand() *cobra.Command {
 	return cmd
 }
 
-func (a *app) update(u *updating, name string) error {
+func (a *app) update(u *updating, name string) (err error) {
 	if err := u.check(); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (a *app) update(u *updating, name string) error {
 		return exitError{exitUnreadable, f.Err}
 	}
 	k := &keyring{app: a, flags: &u.signerFlags}
-	defer k.close()
+	defer k.close(&err)
 	d, err := a.successor(u, f)
 	if err != nil {
 		return err

@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"itl":     {"tlv", "cert", "trust", "lint"},
 	"signed":  {"tlv", "cert", "trust"},
 	"compare": {"tlv", "cert", "trust", "internal/lazyregexp"},
-	"token":   {"internal/secret"},
+	"token":   {"internal/patience", "internal/secret"},
 	"report": {"tlv", "cert", "trust", "lint", "ctl", "itl", "signed", "compare",
 		"internal/capture", "internal/capturereport", "internal/certs", "internal/handshake", "internal/terminal"},
 	"listjson": {"tlv", "cert", "report"},

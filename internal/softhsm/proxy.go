@@ -70,7 +70,13 @@ func Library(tb testing.TB, path, source string, flags ...string) {
 // Fault sets what the proxy does wrong, from the next C_Initialize on:
 //
 //	initialize=CKR        C_Initialize fails
-//	finalize-hangs        C_Finalize waits for Release
+//	crash=FUNCTION        FUNCTION writes to an address that does not exist
+//	exit=FUNCTION         FUNCTION ends the process with exit code 0
+//	hang=FUNCTION         FUNCTION makes the file Hanging and waits for Release
+//	error=FUNCTION        FUNCTION fails with CKR_GENERAL_ERROR
+//	lie=FUNCTION          FUNCTION reports success and does nothing, or returns
+//	                      sizes and texts that cannot be
+//	many=FUNCTION         C_GetSlotList, C_FindObjects: far too many
 //	sign=CKR              C_Sign fails
 //	wrong-signature       C_Sign gives a signature with one bit changed
 //	no-raw-rsa            C_SignInit refuses CKM_RSA_PKCS
@@ -80,11 +86,23 @@ func Library(tb testing.TB, path, source string, flags ...string) {
 //	pin-pad               the PIN is entered at the reader; C_Login takes none
 //	gone-after=FUNCTION   the token is pulled out once FUNCTION has succeeded
 //
-// FUNCTION is C_CloseSession, C_Login, C_SignInit or C_GetTokenInfo.
+// FUNCTION is one of Functions; for gone-after C_CloseSession, C_Login, C_SignInit
+// or C_GetTokenInfo.
 func (p *Proxy) Fault(faults ...string) {
 	p.tb.Helper()
+	_ = os.Remove(p.Hanging())
+	_ = os.Remove(filepath.Join(p.state, "release"))
 	p.tb.Setenv("CTLINSPECT_PROXY_FAULT", ","+strings.Join(faults, ",")+",")
 }
+
+// Functions are what package token calls.
+var Functions = []string{"C_GetFunctionList", "C_Initialize", "C_Finalize", "C_GetInfo", "C_GetSlotList", "C_GetSlotInfo", "C_GetTokenInfo",
+	"C_OpenSession", "C_CloseSession", "C_Login", "C_FindObjectsInit", "C_FindObjects", "C_FindObjectsFinal", "C_GetAttributeValue",
+	"C_SignInit", "C_Sign"}
+
+// Hanging is the file that exists once a function hangs. The next Fault removes
+// it.
+func (p *Proxy) Hanging() string { return filepath.Join(p.state, "hanging") }
 
 // Release ends what hangs.
 func (p *Proxy) Release() {

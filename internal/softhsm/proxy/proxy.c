@@ -34,6 +34,12 @@ struct session_info {
 	ulong_t slot, state, flags, error;
 };
 
+struct attribute {
+	ulong_t type;
+	void *value;
+	ulong_t length;
+};
+
 struct mechanism {
 	ulong_t mechanism;
 	void *parameter;
@@ -47,10 +53,11 @@ struct list {
 };
 
 enum {
-	INITIALIZE = 0, FINALIZE = 1, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4,
-	GET_TOKEN_INFO = 6, OPEN_SESSION = 12, CLOSE_SESSION = 13,
-	GET_SESSION_INFO = 15, LOGIN = 18, GET_ATTRIBUTE_VALUE = 24,
-	FIND_OBJECTS_INIT = 26, SIGN_INIT = 42, SIGN = 43
+	INITIALIZE = 0, FINALIZE = 1, GET_INFO = 2, GET_FUNCTION_LIST = 3,
+	GET_SLOT_LIST = 4, GET_SLOT_INFO = 5, GET_TOKEN_INFO = 6,
+	OPEN_SESSION = 12, CLOSE_SESSION = 13, GET_SESSION_INFO = 15, LOGIN = 18,
+	GET_ATTRIBUTE_VALUE = 24, FIND_OBJECTS_INIT = 26, FIND_OBJECTS = 27,
+	FIND_OBJECTS_FINAL = 28, SIGN_INIT = 42, SIGN = 43, FUNCTIONS = 68
 };
 
 typedef ulong_t (*fn_ptr)(void *);
@@ -62,6 +69,8 @@ typedef ulong_t (*fn_session)(ulong_t, struct session_info *);
 typedef ulong_t (*fn_login)(ulong_t, ulong_t, char *, ulong_t);
 typedef ulong_t (*fn_three)(ulong_t, void *, ulong_t);
 typedef ulong_t (*fn_attribute)(ulong_t, ulong_t, void *, ulong_t);
+typedef ulong_t (*fn_objects)(ulong_t, ulong_t *, ulong_t, ulong_t *);
+typedef ulong_t (*fn_slot)(ulong_t, void *);
 typedef ulong_t (*fn_sign)(ulong_t, unsigned char *, ulong_t, unsigned char *, ulong_t *);
 
 static struct list real, ours;
@@ -105,13 +114,42 @@ static ulong_t record(const char *call, const char *what, ulong_t value, ulong_t
 	return rv;
 }
 
-/* hang waits for the file that Proxy.Release makes. */
+/* hang makes a file that says so and waits for the one of Proxy.Release. */
 static void hang(void)
 {
 	char path[4096];
+	FILE *f;
+	snprintf(path, sizeof path, "%s/hanging", setting("CTLINSPECT_PROXY_STATE"));
+	f = fopen(path, "w");
+	if (f)
+		fclose(f);
 	snprintf(path, sizeof path, "%s/release", setting("CTLINSPECT_PROXY_STATE"));
 	while (access(path, F_OK) != 0)
 		usleep(1000);
+}
+
+static int fault_in(const char *kind, const char *call)
+{
+	char wanted[128];
+	snprintf(wanted, sizeof wanted, "%s=%s", kind, call);
+	return fault(wanted);
+}
+
+/* Far more than there can be of anything. */
+#define TOO_MANY (1UL << 40)
+
+static int lies(const char *call) { return fault_in("lie", call); }
+
+/* trouble crashes, hangs, or returns what the call is to fail with. */
+static ulong_t trouble(const char *call)
+{
+	if (fault_in("crash", call))
+		*(volatile int *)8 = 0;
+	if (fault_in("exit", call))
+		_exit(0);
+	if (fault_in("hang", call))
+		hang();
+	return fault_in("error", call) ? GENERAL_ERROR : OK;
 }
 
 static void counter_path(struct token_info *t, char *path, size_t size)
@@ -157,35 +195,75 @@ static void pad_with_nul(char *text, int size)
 		text[--size] = 0;
 }
 
+static void read_faults(void)
+{
+	snprintf(faults, sizeof faults, "%s", setting("CTLINSPECT_PROXY_FAULT"));
+}
+
 static ulong_t initialize(void *args)
 {
 	ulong_t code;
-	snprintf(faults, sizeof faults, "%s", setting("CTLINSPECT_PROXY_FAULT"));
+	read_faults();
 	gone = 0;
-	code = fault_code("initialize");
-	return record("C_Initialize", "fault", code, code != OK ? code : ((fn_ptr)real.f[INITIALIZE])(args));
+	code = trouble("C_Initialize");
+	if (code == OK)
+		code = fault_code("initialize");
+	if (code == OK && !lies("C_Initialize"))
+		code = ((fn_ptr)real.f[INITIALIZE])(args);
+	return record("C_Initialize", "fault", fault_code("initialize"), code);
 }
 
 static ulong_t finalize(void *reserved)
 {
-	if (fault("finalize-hangs"))
-		hang();
+	ulong_t code = trouble("C_Finalize");
+	if (code != OK || lies("C_Finalize"))
+		return code;
 	return ((fn_ptr)real.f[FINALIZE])(reserved);
+}
+
+static ulong_t get_info(void *info)
+{
+	ulong_t code = trouble("C_GetInfo");
+	if (code == OK)
+		code = ((fn_ptr)real.f[GET_INFO])(info);
+	if (code == OK && lies("C_GetInfo"))
+		memset(info, 0xff, 80);
+	return code;
 }
 
 static ulong_t get_slot_list(unsigned char present, ulong_t *slots, ulong_t *count)
 {
+	ulong_t code = trouble("C_GetSlotList");
+	if (code != OK)
+		return code;
 	if (gone) {
 		*count = 0;
 		return OK;
 	}
-	return ((fn_slots)real.f[GET_SLOT_LIST])(present, slots, count);
+	code = ((fn_slots)real.f[GET_SLOT_LIST])(present, slots, count);
+	if (code == OK && lies("C_GetSlotList"))
+		*count = TOO_MANY;
+	if (code == OK && fault_in("many", "C_GetSlotList"))
+		*count = 1UL << 27;
+	return code;
+}
+
+static ulong_t get_slot_info(ulong_t slot, void *info)
+{
+	ulong_t code = trouble("C_GetSlotInfo");
+	if (code == OK)
+		code = ((fn_slot)real.f[GET_SLOT_INFO])(slot, info);
+	if (code == OK && lies("C_GetSlotInfo"))
+		memset(info, 0xff, 96);
+	return code;
 }
 
 static ulong_t get_token_info(ulong_t slot, struct token_info *t)
 {
-	ulong_t rv;
+	ulong_t rv = trouble("C_GetTokenInfo");
 	int n;
+	if (rv != OK)
+		return rv;
 	if (gone)
 		return TOKEN_NOT_PRESENT;
 	rv = ((fn_token)real.f[GET_TOKEN_INFO])(slot, t);
@@ -205,19 +283,31 @@ static ulong_t get_token_info(ulong_t slot, struct token_info *t)
 		pad_with_nul(t->model, 16);
 		pad_with_nul(t->serial, 16);
 	}
+	if (lies("C_GetTokenInfo"))
+		memset(t, 0xff, sizeof *t);
 	return record("C_GetTokenInfo", "slot", slot, rv);
 }
 
 static ulong_t open_session(ulong_t slot, ulong_t flags, void *app, void *notify, ulong_t *s)
 {
+	ulong_t rv = trouble("C_OpenSession");
+	if (rv != OK)
+		return rv;
 	if (gone)
 		return TOKEN_NOT_PRESENT;
-	return record("C_OpenSession", "flags", flags, ((fn_open)real.f[OPEN_SESSION])(slot, flags, app, notify, s));
+	if (lies("C_OpenSession"))
+		*s = 0xdead;
+	else
+		rv = ((fn_open)real.f[OPEN_SESSION])(slot, flags, app, notify, s);
+	return record("C_OpenSession", "flags", flags, rv);
 }
 
 static ulong_t close_session(ulong_t s)
 {
-	return record("C_CloseSession", "session", s, ((fn_close)real.f[CLOSE_SESSION])(s));
+	ulong_t rv = trouble("C_CloseSession");
+	if (rv == OK && !lies("C_CloseSession"))
+		rv = ((fn_close)real.f[CLOSE_SESSION])(s);
+	return record("C_CloseSession", "session", s, rv);
 }
 
 static ulong_t forward_login(ulong_t s, ulong_t user, char *pin, ulong_t length)
@@ -238,6 +328,11 @@ static ulong_t login(ulong_t s, ulong_t user, char *pin, ulong_t length)
 	ulong_t rv;
 	if (gone)
 		return record("C_Login", "user", user, DEVICE_REMOVED);
+	if (fault_in("crash", "C_Login") || fault_in("exit", "C_Login") || fault_in("hang", "C_Login"))
+		record("C_Login", "user", user, OK); /* a try that never returns is one */
+	rv = trouble("C_Login");
+	if (rv != OK || lies("C_Login"))
+		return record("C_Login", "user", user, rv);
 	if (((fn_session)real.f[GET_SESSION_INFO])(s, &si) != OK ||
 	    ((fn_token)real.f[GET_TOKEN_INFO])(si.slot, &t) != OK)
 		return record("C_Login", "user", user, GENERAL_ERROR);
@@ -253,18 +348,51 @@ static ulong_t login(ulong_t s, ulong_t user, char *pin, ulong_t length)
 
 static ulong_t get_attribute_value(ulong_t s, ulong_t o, void *a, ulong_t n)
 {
+	ulong_t rv = trouble("C_GetAttributeValue");
+	if (rv != OK)
+		return rv;
+	if (lies("C_GetAttributeValue")) {
+		((struct attribute *)a)->length = TOO_MANY;
+		return OK;
+	}
 	return gone ? DEVICE_REMOVED : ((fn_attribute)real.f[GET_ATTRIBUTE_VALUE])(s, o, a, n);
 }
 
 static ulong_t find_objects_init(ulong_t s, void *a, ulong_t n)
 {
+	ulong_t rv = trouble("C_FindObjectsInit");
+	if (rv != OK || lies("C_FindObjectsInit"))
+		return rv;
 	return gone ? DEVICE_REMOVED : ((fn_three)real.f[FIND_OBJECTS_INIT])(s, a, n);
+}
+
+static ulong_t find_objects(ulong_t s, ulong_t *objects, ulong_t max, ulong_t *count)
+{
+	ulong_t rv = trouble("C_FindObjects");
+	if (rv != OK)
+		return rv;
+	rv = ((fn_objects)real.f[FIND_OBJECTS])(s, objects, max, count);
+	if (rv == OK && lies("C_FindObjects"))
+		*count = TOO_MANY;
+	if (rv == OK && fault_in("many", "C_FindObjects"))
+		*count = max; /* each time */
+	return rv;
+}
+
+static ulong_t find_objects_final(ulong_t s)
+{
+	ulong_t rv = trouble("C_FindObjectsFinal");
+	if (rv != OK || lies("C_FindObjectsFinal"))
+		return rv;
+	return ((fn_close)real.f[FIND_OBJECTS_FINAL])(s);
 }
 
 static ulong_t sign_init(ulong_t s, void *mechanism, ulong_t key)
 {
 	ulong_t m = ((struct mechanism *)mechanism)->mechanism;
-	ulong_t rv;
+	ulong_t rv = trouble("C_SignInit");
+	if (rv != OK || lies("C_SignInit"))
+		return rv;
 	if (gone)
 		rv = DEVICE_REMOVED;
 	else if (fault("no-mechanism") || (m == 1 && fault("no-raw-rsa")))
@@ -277,8 +405,14 @@ static ulong_t sign_init(ulong_t s, void *mechanism, ulong_t key)
 static ulong_t sign(ulong_t s, unsigned char *data, ulong_t size, unsigned char *out, ulong_t *count)
 {
 	ulong_t rv = gone ? DEVICE_REMOVED : fault_code("sign");
+	if (rv == OK)
+		rv = trouble("C_Sign");
 	if (rv != OK)
 		return record("C_Sign", "size", size, rv);
+	if (lies("C_Sign")) {
+		*count = TOO_MANY;
+		return OK;
+	}
 	rv = ((fn_sign)real.f[SIGN])(s, data, size, out, count);
 	if (rv == OK && out && *count > 0 && fault("wrong-signature"))
 		out[*count - 1] ^= 1;
@@ -303,18 +437,30 @@ static int load(void)
 
 ulong_t C_GetFunctionList(struct list **list)
 {
-	if (!load())
+	int i;
+	read_faults();
+	if (trouble("C_GetFunctionList") != OK || !load())
 		return GENERAL_ERROR;
+	if (lies("C_GetFunctionList")) {
+		for (i = 0; i < FUNCTIONS; i++)
+			ours.f[i] = (void *)8;
+		*list = &ours;
+		return OK;
+	}
 	ours.f[INITIALIZE] = initialize;
 	ours.f[FINALIZE] = finalize;
 	ours.f[GET_FUNCTION_LIST] = C_GetFunctionList;
+	ours.f[GET_INFO] = get_info;
 	ours.f[GET_SLOT_LIST] = get_slot_list;
+	ours.f[GET_SLOT_INFO] = get_slot_info;
 	ours.f[GET_TOKEN_INFO] = get_token_info;
 	ours.f[OPEN_SESSION] = open_session;
 	ours.f[CLOSE_SESSION] = close_session;
 	ours.f[LOGIN] = login;
 	ours.f[GET_ATTRIBUTE_VALUE] = get_attribute_value;
 	ours.f[FIND_OBJECTS_INIT] = find_objects_init;
+	ours.f[FIND_OBJECTS] = find_objects;
+	ours.f[FIND_OBJECTS_FINAL] = find_objects_final;
 	ours.f[SIGN_INIT] = sign_init;
 	ours.f[SIGN] = sign;
 	*list = &ours;
