@@ -73,6 +73,7 @@ type meaning struct {
 const (
 	nextReplug  = "plug the token in again and run the command once more"
 	nextRestart = "plug the token in again, restart the vendor's middleware, and try once more"
+	nextClosing = "nothing that was signed is affected; restart the middleware if it keeps happening"
 	nextOther   = "close other programs that use the token, and try once more"
 	nextWrong   = "do not guess: find the right PIN first; a right PIN sets the counter back, 15 wrong ones in a row lock an eToken for good"
 	nextLocked  = "this PIN can no longer be used; sign with another token, or have the vendor's tool unblock this one"

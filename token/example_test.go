@@ -3,6 +3,9 @@ package token_test
 import (
 	"errors"
 	"fmt"
+	"log"
+	"os"
+	"os/exec"
 
 	"github.com/ctlinspect/ctlinspect/token"
 )
@@ -29,6 +32,23 @@ func ExampleParseURI_error() {
 	fmt.Println(err)
 	// Output:
 	// PKCS #11 URI, offset 15, pin-source: running a command for the PIN is refused; put the PIN into a file, or type it
+}
+
+// A program that starts itself again to hold the module, so that a fault in the
+// module is an error and not the end of the program.
+func ExampleServe() {
+	if len(os.Args) == 2 && os.Args[1] == "hold-module" { // first thing in main
+		log.Fatal(token.Serve())
+	}
+	self, err := os.Executable()
+	if err != nil {
+		log.Fatal(err)
+	}
+	m, err := token.Open(token.Config{PIN: token.PINFromTerminal(), Helper: exec.Command(self, "hold-module")})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer m.Close()
 }
 
 // An empty Config tries the places where middleware installs its module.

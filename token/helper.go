@@ -92,7 +92,7 @@ func (h *helper) crashed(c call) error {
 		h.kill()
 	}
 	return &ModuleError{Kind: ErrModuleCrashed, Path: h.path,
-		Detail: "in " + c.String() + ", " + h.cmd.ProcessState.String(), Next: nextRestart}
+		Detail: "in " + c.String() + ", " + h.cmd.ProcessState.String(), Next: c.next()}
 }
 
 // load has the process load the module. An error of Serve's is made again here.

@@ -30,6 +30,9 @@ type imitation struct {
 	hook   func(function string)
 	refuse map[uint]bool // mechanisms
 
+	failAt   int // the call that fails, from 1
+	failWith error
+
 	mu        sync.Mutex // a call that was given up still runs
 	calls     []string
 	sessions  int
@@ -40,7 +43,11 @@ type imitation struct {
 func (f *imitation) call(function string) error {
 	f.mu.Lock()
 	f.calls = append(f.calls, function)
+	n := len(f.calls)
 	f.mu.Unlock()
+	if n == f.failAt {
+		return f.failWith
+	}
 	if f.hook != nil {
 		f.hook(function)
 	}
@@ -161,14 +168,27 @@ var testKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
+// testCertificate is that of testKey.
+var testCertificate = sync.OnceValue(func() []byte {
+	der, err := certificateFor(testKey())
+	if err != nil {
+		panic(err)
+	}
+	return der
+})
+
 func selfSigned(t *testing.T, key crypto.Signer) []byte {
 	t.Helper()
-	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "SAST"}}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	der, err := certificateFor(key)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return der
+}
+
+func certificateFor(key crypto.Signer) ([]byte, error) {
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "SAST"}}
+	return x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 }
 
 func number(n uint64) []byte { return binary.NativeEndian.AppendUint64(nil, n) }
@@ -187,7 +207,7 @@ func imitate(t *testing.T) *imitation {
 			ckoPrivateKey:  {20},
 		},
 		objects: map[object]map[uint][]byte{
-			10: {ckaCertificateType: number(ckcX509), ckaValue: selfSigned(t, key), ckaID: {1}, ckaLabel: []byte("cert")},
+			10: {ckaCertificateType: number(ckcX509), ckaValue: testCertificate(), ckaID: {1}, ckaLabel: []byte("cert")},
 			20: {ckaID: {1}, ckaModulus: append([]byte{0}, key.N.Bytes()...), ckaAlwaysAuthenticate: {0}},
 		},
 	}
@@ -280,6 +300,68 @@ func TestEveryCallFails(t *testing.T) {
 				t.Errorf("%d sessions after closing: %v", f.sessions, err)
 			}
 		})
+	}
+}
+
+// One call fails, whichever, in every way that there is, when three signatures are
+// made: the user is logged in once at most, with the context-specific login only
+// after that, nothing wrong is signed, and no session is left.
+func TestOneFailureAnywhere(t *testing.T) {
+	ways := []error{errLied, &ModuleError{Kind: ErrModuleCrashed}, errors.New("no CKR")}
+	for code := range meanings {
+		if code != ckrOK {
+			ways = append(ways, code)
+		}
+	}
+	runs := 0
+	for _, again := range []byte{0, 1} {
+		for at := 1; ; at++ {
+			last := false
+			for _, way := range ways {
+				f := imitate(t)
+				f.objects[20][ckaAlwaysAuthenticate] = []byte{again}
+				f.failAt, f.failWith = at, way
+				signThree(t, f)
+				last = last || f.made() < at
+				runs++
+			}
+			if last {
+				break
+			}
+		}
+	}
+	t.Logf("%d runs with a failure", runs)
+}
+
+func signThree(t *testing.T, f *imitation) {
+	t.Helper()
+	const pin = "s3cr3t-PIN" // in no address
+	m := &Module{path: "/imitation.so", logins: &logins{}, config: Config{PIN: PINFunc(func(Info) ([]byte, error) { return []byte(pin), nil })}}
+	m.p11 = &watched{module: f, path: m.path, warn: m.warn}
+	failed := 0
+	if m.start() != nil {
+		return
+	}
+	if c, err := m.FindCertificate(URI{}); err == nil {
+		s, err := m.Signer(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			_, err := signSHA1(s)
+			if err != nil {
+				failed++
+			}
+			holdsNoPINAtAll(t, err, pin)
+		}
+	}
+	_ = m.Close()
+	first, context := f.count("C_Login 1"), f.count("C_Login 2")
+	if first > 1 || context > 3 || first == 0 && context > 0 {
+		t.Errorf("call %d fails with %v, %d signatures fail: %v", f.failAt, f.failWith, failed, f.calls)
+	}
+	if e := (*ModuleError)(nil); f.sessions > 1 || f.sessions == 1 && !errors.As(f.failWith, &e) && f.calls[f.failAt-1] != "C_CloseSession" {
+		t.Errorf("call %d fails with %v: %d sessions are left after %v", f.failAt, f.failWith, f.sessions, f.calls)
 	}
 }
 

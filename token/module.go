@@ -1,6 +1,7 @@
 package token
 
 import (
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -130,8 +131,7 @@ func (m *Module) Close() error {
 	case err := <-done:
 		return err
 	case <-timeout.C:
-		return &Error{Kind: ErrCloseTimeout, Text: fmt.Sprintf("not within %v", m.finalizeWithin),
-			Next: "nothing that was signed is affected; restart the middleware if it keeps happening"}
+		return &Error{Kind: ErrCloseTimeout, Text: fmt.Sprintf("not within %v", m.finalizeWithin), Module: m.path, Next: nextClosing}
 	}
 }
 
@@ -150,7 +150,11 @@ func (m *Module) shutDown() error {
 	if dead || !m.owned {
 		return nil
 	}
-	return m.failure("C_Finalize", Info{}, m.p11.Finalize())
+	err := m.failure("C_Finalize", Info{}, m.p11.Finalize())
+	if e := (*Error)(nil); errors.As(err, &e) {
+		e.Next = nextClosing
+	}
+	return err
 }
 
 func wipe(b []byte) { clear(b) }

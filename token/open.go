@@ -28,8 +28,8 @@ type Config struct {
 
 	// Helper, if not nil, is the command of a process that calls Serve. It
 	// holds the module in place of this process, so that a module that crashes
-	// is an error here, one that hangs can be ended, and none can read the
-	// memory of this process. Open starts it and Close ends it. Its environment
+	// is an error here, one that hangs can be ended, and one that reads or
+	// writes where it should not does so there. Open starts it and Close ends it. Its environment
 	// is the module's: leave out a variable that holds a PIN. On Windows it is
 	// ignored.
 	Helper *exec.Cmd

@@ -96,6 +96,8 @@ const scheme = "pkcs11:"
 // sign. Stricter than the RFC, to catch mistakes before they cost a try of the
 // PIN: unknown attributes are an error unless their names begin with x-, every
 // attribute may be given once, values are not empty, and pin-source is a file.
+// Laxer in one point: module-path and module-name may also be where step, of
+// Smallstep, puts them, before the question mark.
 // All errors are of type [*URIError].
 func ParseURI(s string) (URI, error) {
 	if len(s) < len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
@@ -151,7 +153,7 @@ func (u *URI) parseAttribute(part string, offset int, query bool, seen map[strin
 	if raw == "" {
 		return fail(errors.New("has no value; leave the attribute out to match everything"))
 	}
-	value, err := unescape(raw, query)
+	value, err := unescape(raw, query || allowedAnywhere(name))
 	if err != nil {
 		return fail(err)
 	}
@@ -170,8 +172,11 @@ func (u *URI) set(name, value string, query bool) error {
 		if a.name != name {
 			continue
 		}
-		if a.query != query {
+		if a.query != query && !(a.either && !query) {
 			return misplaced(query)
+		}
+		if a.either && a.get(u) != "" {
+			return errors.New("given twice")
 		}
 		return a.set(u, value)
 	}
@@ -212,12 +217,22 @@ func wellNamed(name string) bool {
 	return true
 }
 
+func allowedAnywhere(name string) bool {
+	for _, a := range uriAttributes {
+		if a.name == name {
+			return a.either
+		}
+	}
+	return false
+}
+
 // A uriAttribute is an attribute that RFC 7512 section 2.3 and 2.4 define.
 type uriAttribute struct {
-	name  string
-	query bool
-	set   func(u *URI, value string) error
-	get   func(u *URI) string // empty: not given
+	name   string
+	query  bool
+	either bool // the tools of Smallstep write it before the question mark
+	set    func(u *URI, value string) error
+	get    func(u *URI) string // empty: not given
 }
 
 // uriAttributes is in the order of printing.
@@ -231,16 +246,16 @@ var uriAttributes = []uriAttribute{
 	text("library-version", false, func(u *URI) *string { return &u.LibraryVersion }, checkVersion),
 	text("slot-manufacturer", false, func(u *URI) *string { return &u.SlotManufacturer }, nil),
 	text("slot-description", false, func(u *URI) *string { return &u.SlotDescription }, nil),
-	{"slot-id", false, setSlotID, getSlotID},
+	{"slot-id", false, false, setSlotID, getSlotID},
 	text("object", false, func(u *URI) *string { return &u.Object }, nil),
 	text("type", false, func(u *URI) *string { return &u.Type }, checkType),
-	{"id", false,
+	{"id", false, false,
 		func(u *URI, v string) error { u.ID = []byte(v); return nil },
 		func(u *URI) string { return string(u.ID) }},
-	text("module-path", true, func(u *URI) *string { return &u.ModulePath }, nil),
-	text("module-name", true, func(u *URI) *string { return &u.ModuleName }, checkModuleName),
+	anywhere(text("module-path", true, func(u *URI) *string { return &u.ModulePath }, nil)),
+	anywhere(text("module-name", true, func(u *URI) *string { return &u.ModuleName }, checkModuleName)),
 	text("pin-source", true, func(u *URI) *string { return &u.PINSource }, checkPINSource),
-	{"pin-value", true,
+	{"pin-value", true, false,
 		func(u *URI, v string) error { u.pin = func() []byte { return []byte(v) }; return nil },
 		func(*URI) string { return "" }},
 }
@@ -255,7 +270,12 @@ func text(name string, query bool, field func(*URI) *string, check func(string) 
 		*field(u) = value
 		return nil
 	}
-	return uriAttribute{name, query, set, func(u *URI) string { return *field(u) }}
+	return uriAttribute{name, query, false, set, func(u *URI) string { return *field(u) }}
+}
+
+func anywhere(a uriAttribute) uriAttribute {
+	a.either = true
+	return a
 }
 
 func setSlotID(u *URI, value string) error {

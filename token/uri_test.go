@@ -37,6 +37,10 @@ func TestParseURI(t *testing.T) {
 		{"pkcs11:token=a=b", URI{Token: "a=b"}, "pkcs11:token=a%3Db"},
 		{"pkcs11:token=%E2%82%AC%00", URI{Token: "€\x00"}, ""},
 		{"pkcs11:?pin-source=/run/pin", URI{PINSource: "/run/pin"}, ""},
+		// As step of Smallstep writes it.
+		{"pkcs11:module-path=/usr/lib/softhsm/libsofthsm2.so;token=smallstep",
+			URI{Token: "smallstep", ModulePath: "/usr/lib/softhsm/libsofthsm2.so"},
+			"pkcs11:token=smallstep?module-path=/usr/lib/softhsm/libsofthsm2.so"},
 	} {
 		got, err := ParseURI(c.in)
 		if err != nil {
@@ -67,8 +71,9 @@ func TestParseURIErrors(t *testing.T) {
 		{"pkcs11:token=a;token=b", `offset 15, token: given twice`},
 		{"pkcs11:colour=red", `colour: unknown attribute`},
 		{"pkcs11:x-=red", `unknown attribute`},
-		{"pkcs11:module-path=/a", `holds a character that has to be written as %2F`},
-		{"pkcs11:module-path=a", `after the question mark`},
+		{"pkcs11:token=/a", `holds a character that has to be written as %2F`},
+		{"pkcs11:pin-source=a", `after the question mark`},
+		{"pkcs11:module-path=/a?module-path=/b", `module-path: given twice`},
 		{"pkcs11:?token=a", `before the question mark`},
 		{"pkcs11:token=%", `two hex digits`},
 		{"pkcs11:token=%1", `two hex digits`},

@@ -64,12 +64,19 @@ func within[T any](w *watched, c call, do func() (T, error)) (T, error) {
 	}
 }
 
-func (w *watched) giveUp(c call) {
-	next := nextRestart
-	if c == callLogin {
-		next = "it is not known whether the PIN counted as a try: look at the PIN state before you try it again"
+// next is what to do after a call without an answer.
+func (c call) next() string {
+	switch c {
+	case callLogin:
+		return "it is not known whether the PIN counted as a try: look at the PIN state before you try it again"
+	case callFinalize:
+		return nextClosing
 	}
-	w.dead = &ModuleError{Kind: ErrModuleHangs, Path: w.path, Next: next,
+	return nextRestart
+}
+
+func (w *watched) giveUp(c call) {
+	w.dead = &ModuleError{Kind: ErrModuleHangs, Path: w.path, Next: c.next(),
 		Detail: fmt.Sprintf("no answer to %s for %v", c, time.Duration(c.periods())*patience.Period)}
 	w.kill()
 }

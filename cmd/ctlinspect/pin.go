@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"runtime"
 	"strings"
@@ -113,6 +114,15 @@ func pinAdvice(err error) string {
 		return "--allow-low-count tries a PIN that is not typed; first find out why the last one was wrong"
 	}
 	return ""
+}
+
+// meantToken adds to the error for a key file that does not exist how a token of
+// that name would be written.
+func meantToken(err error, name string) error {
+	if !errors.Is(err, fs.ErrNotExist) || strings.ContainsAny(name, `/\.`) {
+		return err
+	}
+	return fmt.Errorf("%w; if this is the label of a token, write %s", err, token.URI{Token: name})
 }
 
 // isTokenError reports whether err comes from a module, a token or a PIN.

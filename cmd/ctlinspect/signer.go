@@ -91,7 +91,7 @@ func (k *keyring) fileSigner() (*signer, error) {
 	}
 	key, err := keyfile.Key(k.flags.signer, k.passphrase)
 	if err != nil {
-		return nil, k.pinError(err)
+		return nil, k.pinError(meantToken(err, k.flags.signer))
 	}
 	s := &signer{key: key}
 	if k.flags.certificate == "" {
