@@ -25,11 +25,19 @@ func (r Record) CallManager() bool {
 }
 
 // recovery reports whether the record is that of the ITLRecovery certificate.
-func (r Record) recovery() bool { return strings.Contains(r.Subject(), "ITLRECOVERY") }
+func (r Record) recovery() bool { return isRecovery(r.Subject()) }
+
+func isRecovery(name string) bool { return strings.Contains(name, "ITLRECOVERY") }
+
+// token reports whether the record is that of a USB token: they have no host, and
+// sign CTLs only.
+func (r Record) token() bool {
+	return r.subject.Kind == tlv.KindCTL && r.Role() == tlv.RoleSAST && !r.recovery() && strings.TrimSpace(r.DNSName()) == ""
+}
 
 // signsCTL reports whether the certificate of a server, that of the record, may
 // sign CTLs. Tokens have no host.
 func (r Record) signsCTL() bool {
-	server := r.CallManager() || r.Role() == tlv.RoleSAST && (r.recovery() || strings.TrimSpace(r.DNSName()) != "")
+	server := r.CallManager() || r.Role() == tlv.RoleSAST && !r.token()
 	return server && r.subject.Kind == tlv.KindCTL && r.subject.sasts.get(r.subject.findSASTs).identities[r.identity()]
 }

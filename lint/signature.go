@@ -144,4 +144,4 @@ func verifyPlace(p *Pass, reason trust.Reason) Place {
 	return p.Header(tlv.HeaderSignature)
 }
 
-func namesSigner(h tlv.Header) bool { return h.CAName() != "" && len(h.SerialNumber()) > 0 }
+func namesSigner(h tlv.Header) bool { return h.CAName() != "" && h.SerialNumber() != nil }

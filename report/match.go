@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -79,9 +80,13 @@ func NewMatch(name string, l *trust.List, kind tlv.Kind, certificates []Source) 
 	if err != nil {
 		d.Reason, d.unverified = string(trust.ReasonOf(err)), err.Error()
 	}
-	d.add(l.Records, certificates)
+	if kind == tlv.KindUnknown {
+		kind = tlv.KindCTL
+	}
+	s := lint.NewSubject(l, lint.Options{Kind: kind})
+	next := d.add(s, certificates)
 	if !d.Good() || !d.Verified {
-		d.Remedy = d.remedy(l)
+		d.Remedy = d.remedy(s, next)
 	}
 	return d
 }
@@ -101,7 +106,9 @@ func newMatch(name string, kind tlv.Kind) *Match {
 	}
 }
 
-func (d *Match) add(records []tlv.Record, certificates []Source) {
+// add looks for the certificates, and returns how phones get the next list.
+func (d *Match) add(s *lint.Subject, certificates []Source) lint.Next {
+	records := s.List.Records
 	known := make([]cert.Known, len(certificates))
 	for i, c := range certificates {
 		known[i] = c.Known
@@ -110,31 +117,25 @@ func (d *Match) add(records []tlv.Record, certificates []Source) {
 	for i, c := range certificates {
 		d.Certificates = append(d.Certificates, newMatchCertificate(c, records, m.Certificates[i], !m.Missing(i)))
 	}
+	next := s.Next(known, m.Unheld)
 	for _, n := range m.Unheld {
 		switch r := records[n-1]; {
-		case r.Role() == tlv.RoleSAST:
+		case r.Role() == tlv.RoleSAST && !slices.Contains(next.Lost, n):
 		case lint.Emptied(r):
 			d.Emptied = append(d.Emptied, newMatchStale(n, r))
 		default:
 			d.Stale = append(d.Stale, newMatchStale(n, r))
 		}
 	}
+	return next
 }
 
 // remedy is what to do about a list that is not good.
-func (d *Match) remedy(l *trust.List) string {
-	kind := d.Kind
-	if kind == tlv.KindUnknown {
-		kind = tlv.KindCTL
+func (d *Match) remedy(s *lint.Subject, next lint.Next) string {
+	if !d.Verified || s.Nonsecure() {
+		return next.String()
 	}
-	s := lint.NewSubject(l, lint.Options{Kind: kind})
-	switch {
-	case !d.Verified:
-		return s.Advice(lint.RemedyVerify)
-	case s.Nonsecure():
-		return s.Advice(lint.RemedyRemake)
-	}
-	return "if these are all current certificates of the servers, " + s.Advice(lint.RemedyRemake)
+	return "if these are all current certificates of the servers: " + next.String()
 }
 
 // Good reports whether each certificate is in the list and no record is stale or

@@ -21,11 +21,11 @@ func (s Serial) Equal(t Serial) bool { return bytes.Equal(s, t) }
 // Matches reports whether s is the serial number of a certificate: certificate
 // is the magnitude, most significant byte first, and s may be in either byte
 // order. Zero bytes in the most significant place do not count, so that the
-// serial zero, whose magnitude has no bytes, matches; an absent s matches
-// nothing. Matches is no proof of identity: prefer the public key where there
+// serial zero, whose magnitude has no bytes, matches, and so does an empty s; an
+// absent one, nil, matches nothing. Matches is no proof of identity: prefer the public key where there
 // is one.
 func (s Serial) Matches(certificate []byte) bool {
-	if len(s) == 0 {
+	if s == nil {
 		return false
 	}
 	want := bytes.TrimLeft(certificate, "\x00")

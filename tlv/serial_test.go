@@ -31,7 +31,8 @@ func TestSerialMatches(t *testing.T) {
 		{"one is not zero", tlv.Serial{1}, nil, false},
 		{"absent", nil, []byte{1}, false},
 		{"absent is not zero", nil, nil, false},
-		{"empty is not zero", tlv.Serial{}, []byte{0}, false},
+		{"empty is zero", tlv.Serial{}, []byte{0}, true},
+		{"empty is not one", tlv.Serial{}, []byte{1}, false},
 	}
 	for _, tt := range tests {
 		if got := tt.serial.Matches(tt.certificate); got != tt.want {

@@ -54,7 +54,7 @@ func signerID(h tlv.Header) SignerID {
 type NoSignerError struct{ Signer SignerID }
 
 func (e *NoSignerError) Error() string {
-	if e.Signer.CAName == "" || len(e.Signer.SerialNumber) == 0 {
+	if e.Signer.CAName == "" || e.Signer.SerialNumber == nil {
 		return "the header names no signer"
 	}
 	return fmt.Sprintf("the list does not hold its signer %s", e.Signer)

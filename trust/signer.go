@@ -62,12 +62,13 @@ const none = -1
 func sameRSA(a, b *rsa.PublicKey) bool { return a == b || a.Equal(b) }
 
 // Names reports whether the header names the certificate of the record as the
-// signer: issuer and serial are there, not empty, and equal byte for byte.
+// signer: issuer and serial are there and equal byte for byte. The issuer must not
+// be empty; an empty serial is what an open-source tool writes for 0 [P].
 func Names(h tlv.Header, r tlv.Record) bool {
 	caName, _ := h.Field(tlv.HeaderSignerID, tlv.HeaderCAName)
 	issuer, _ := r.Field(tlv.RecordIssuerName)
 	serial := h.SerialNumber()
-	return len(serial) > 0 && serial.Equal(r.SerialNumber()) &&
+	return serial != nil && r.SerialNumber() != nil && serial.Equal(r.SerialNumber()) &&
 		len(untilNUL(caName.Value)) > 0 && bytes.Equal(caName.Value, issuer.Value)
 }
 
@@ -85,7 +86,7 @@ func mayName(h tlv.Header, r tlv.Record) bool {
 			number = number || bytes.Equal(f.Value, serial)
 		}
 	}
-	return issuer && number && len(want) > 0 && len(serial) > 0
+	return issuer && number && len(want) > 0 && serial != nil
 }
 
 // mayHave reports whether one of the roles stands in any FUNCTION of the record.

@@ -135,9 +135,10 @@ func TestRefused(t *testing.T) {
 			f.set([]byte{0}, caName...)
 			f.setRecord(1, tlv.RecordIssuerName, []byte{0})
 		}},
-		{"empty serials", trust.ReasonNoSignerRecord, func(f *forged) {
-			f.set([]byte{}, serial...)
-			f.setRecord(1, tlv.RecordSerialNumber, []byte{})
+		{"an empty serial in the header only", trust.ReasonNoSignerRecord, func(f *forged) { f.set([]byte{}, serial...) }},
+		{"no serial in the header", trust.ReasonNoSignerRecord, func(f *forged) {
+			id := f.at(tlv.HeaderSignerID)
+			id.Fields = slices.DeleteFunc(slices.Clone(id.Fields), func(c tlv.HeaderField) bool { return c.Tag == tlv.HeaderSerialNumber })
 		}},
 		{"SIGNERID in SIGNATUREINFO", trust.ReasonNoSignerRecord, func(f *forged) {
 			info := f.at(tlv.HeaderSignatureInfo)
