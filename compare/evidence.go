@@ -9,7 +9,8 @@ import (
 // A Form is where a piece of evidence was read.
 type Form string
 
-// Forms. [ParseText] says what each looks like.
+// Forms. [ParseText] says what each looks like, [ParsePage] what a phone's web page
+// looks like.
 const (
 	FormArgument      Form = "argument"
 	FormShowListing   Form = "show listing"   // `show ctl`, `show itl`
@@ -20,6 +21,7 @@ const (
 	FormTFTPTrace     Form = "TFTP trace"     // of a server
 	FormStatusMessage Form = "status message" // on the phone
 	FormHash          Form = "hash"           // alone on a line, or as md5sum writes it
+	FormWebPage       Form = "web page"       // of the phone, Network Setup
 	FormOutput        Form = "ctlinspect"     // output of the command
 )
 

@@ -34,6 +34,9 @@ const (
 	TypeFetchSummary Type = "fetch-summary"    // fetch, all files
 	TypeTokens       Type = "tokens"           // token list
 	TypeSigned       Type = "signed-file"      // signed show, signed verify
+	TypePhone        Type = "phone"            // phones
+	TypeFleet        Type = "fleet"            // fleet: the summary
+	TypeFleetPhone   Type = "fleet-phone"      // fleet: one phone
 	TypeToBeSigned   Type = "to-be-signed"     // FILE.json of build and update
 	TypeDescription  Type = "list-description" // list.json of extract
 	TypeVersion      Type = "version"          // version

@@ -253,7 +253,7 @@ func (p Phone) warnings(d *Decision, offered *List, own *Verified) []string {
 	}
 	kind := offered.Header.Kind()
 	if d.Voucher != nil && kind == tlv.KindCTL && d.Voucher.List.Header.Kind() == tlv.KindITL {
-		list = append(list, "only the installed ITL vouches for this CTL: phones should take it, but that was not seen; try one phone")
+		list = append(list, onlyITL)
 	}
 	if kind == tlv.KindCTL && oneSAST(offered) {
 		list = append(list, "the list holds one SAST: if its key is lost, no list can follow that phones take")

@@ -22,8 +22,9 @@ var arrows = map[string][]string{
 	"itl":     {"tlv", "cert", "trust", "lint"},
 	"signed":  {"tlv", "cert", "trust"},
 	"compare": {"tlv", "cert", "trust", "internal/lazyregexp"},
+	"fleet":   {"tlv", "trust", "compare", "internal/lazyregexp"},
 	"token":   {"internal/patience", "internal/secret"},
-	"report": {"tlv", "cert", "trust", "lint", "ctl", "itl", "signed", "compare",
+	"report": {"tlv", "cert", "trust", "lint", "ctl", "itl", "signed", "compare", "fleet",
 		"internal/capture", "internal/capturereport", "internal/certs", "internal/handshake", "internal/terminal"},
 	"listjson": {"tlv", "cert", "report"},
 }

@@ -12,6 +12,7 @@ import (
 type Output struct {
 	Stdout, Stderr io.Writer
 	Separator      string // goes to Stdout between the results of two elements
+	Workers        int    // elements at a time; 0: as many as there are processors
 
 	wrote bool // to Stdout
 }
@@ -21,12 +22,15 @@ const (
 	ahead = 16        // elements per processor that may wait to be written
 )
 
-// Do calls work for each element, on all processors. What work writes to its Turn
+// Do calls work for each element, several at a time. What work writes to its Turn
 // comes out in the order of the elements. An element that writes much waits for its
 // turn, so that memory is bounded. The first error, of work or of a writer, ends
 // the run.
 func Do[T any](elements iter.Seq[T], out Output, work func(*Turn, T) error) error {
-	workers := max(2, runtime.GOMAXPROCS(0)) // one computes while another reads
+	workers := out.Workers
+	if workers == 0 {
+		workers = max(2, runtime.GOMAXPROCS(0)) // one computes while another reads
+	}
 	queue := make(chan *Turn, ahead*workers)
 	stop := make(chan struct{})
 	go start(elements, &out, work, workers, queue, stop)

@@ -32,6 +32,9 @@ var documents = map[report.Type]reflect.Type{
 	report.TypeFetchSummary: reflect.TypeFor[report.FetchSummary](),
 	report.TypeTokens:       reflect.TypeFor[report.Tokens](),
 	report.TypeSigned:       reflect.TypeFor[report.SignedFile](),
+	report.TypePhone:        reflect.TypeFor[report.PhonePage](),
+	report.TypeFleet:        reflect.TypeFor[report.Fleet](),
+	report.TypeFleetPhone:   reflect.TypeFor[report.FleetPhone](),
 	report.TypeToBeSigned:   reflect.TypeFor[report.ToBeSigned](),
 	report.TypeDescription:  reflect.TypeFor[listjson.Document](),
 }

@@ -1,0 +1,302 @@
+package fleet
+
+import (
+	"cmp"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/compare"
+	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+// A State says what phones of a group hold.
+type State string
+
+// States.
+const (
+	StateServer  State = "server"        // a list that a server has
+	StateArchive State = "archive"       // an older list that is at hand
+	StateUnknown State = "unknown"       // a list with a hash that none of the lists at hand has
+	StateNone    State = "none"          // no list of this kind
+	StateNothing State = "nothing-known" // no statement
+)
+
+// A Holding is what a phone holds of a kind, and how that is known.
+type Holding struct {
+	State  State
+	List   string // name of the list, for StateServer and StateArchive
+	Hash   string // in hex, for StateUnknown
+	At     time.Time
+	Form   compare.Form
+	Source string
+	Line   int
+}
+
+// An Outcome says what a phone does with the next list.
+type Outcome string
+
+// Outcomes. Only the first two leave a phone with the next list.
+const (
+	OutcomeHas     Outcome = "has-it"  // it holds the next list already
+	OutcomeTakes   Outcome = "accepts" // it accepts it
+	OutcomeRefuses Outcome = "refuses" // it keeps what it has: it is stranded
+	OutcomeUnknown Outcome = "unknown" // the list that it holds is not at hand, so it counts as no
+)
+
+// A Verdict is what phones that hold certain lists do with the next one of a kind.
+type Verdict struct {
+	Kind     tlv.Kind
+	Next     string // name of the next list
+	Outcome  Outcome
+	Decision *trust.Decision // nil unless trust.Accept was asked
+	Why      string
+}
+
+// A Phone is one phone.
+type Phone struct {
+	Name, Model string
+	CTL, ITL    Holding
+	Verdicts    []Verdict // one for each next list
+	Group       int       // index in Report.Groups
+}
+
+// A Group is the phones that hold the same lists.
+type Group struct {
+	CTL, ITL Holding // State, List and Hash only
+	Phones   int
+	Models   []Count // the most first; "" is unknown
+	Verdicts []Verdict
+	Example  string // name of its first phone
+}
+
+// A Count is a name and how often it was seen.
+type Count struct {
+	Name  string
+	Count int
+}
+
+// Stranded reports whether phones of the group would be left behind.
+func (g *Group) Stranded() bool {
+	return slices.ContainsFunc(g.Verdicts, func(v Verdict) bool { return v.Outcome == OutcomeRefuses || v.Outcome == OutcomeUnknown })
+}
+
+// Refuses reports whether phones of the group refuse a next list.
+func (g *Group) Refuses() bool {
+	return slices.ContainsFunc(g.Verdicts, func(v Verdict) bool { return v.Outcome == OutcomeRefuses })
+}
+
+// Current reports whether the phones hold a server's list of each kind that they
+// hold at all.
+func (g *Group) Current() bool {
+	return g.CTL.current() && g.ITL.current() && (g.CTL.State == StateServer || g.ITL.State == StateServer)
+}
+
+func (h Holding) current() bool { return h.State == StateServer || h.State == StateNone }
+
+// A Contradiction is something that cannot all be true, or should not be.
+type Contradiction struct {
+	Phone string
+	Text  string
+}
+
+// maxContradictions are kept by name; more are counted.
+const maxContradictions = 1000
+
+// A Report is the answer about a fleet.
+type Report struct {
+	Phones             []Phone // by name
+	Groups             []Group // the largest first
+	Contradictions     []Contradiction
+	MoreContradictions int
+	Statements         int
+	Nameless           int // statements that name no phone
+	Empty              int // statements that say nothing about the bytes of a list
+}
+
+// Good reports whether all phones hold a server's list, and take the next ones.
+func (r *Report) Good() bool {
+	return len(r.Phones) > 0 && !slices.ContainsFunc(r.Groups, func(g Group) bool {
+		return !g.Current() || slices.ContainsFunc(g.Verdicts, func(v Verdict) bool { return v.Outcome != OutcomeHas && v.Outcome != OutcomeTakes })
+	})
+}
+
+// Report sorts the phones into groups and judges each group once.
+func (f *Fleet) Report() *Report {
+	r := &Report{Statements: f.counts.statements, Nameless: f.counts.nameless, Empty: f.counts.empty}
+	groups := make(map[[len(kinds)]holding]int)
+	models := []map[string]int{}
+	r.Phones = make([]Phone, 0, len(f.phones))
+	for _, p := range f.sorted() {
+		key := [len(kinds)]holding{p.held[0].key(), p.held[1].key()}
+		g, ok := groups[key]
+		if !ok {
+			g = len(r.Groups)
+			groups[key] = g
+			r.Groups = append(r.Groups, Group{CTL: f.bare(p.held[0]), ITL: f.bare(p.held[1]), Verdicts: f.judge(p), Example: p.name})
+			models = append(models, make(map[string]int))
+		}
+		r.Groups[g].Phones++
+		models[g][p.model]++
+		r.Phones = append(r.Phones, Phone{Name: p.name, Model: p.model, CTL: f.holding(p.held[0]), ITL: f.holding(p.held[1]), Verdicts: r.Groups[g].Verdicts, Group: g})
+		f.contradictions(r, p)
+	}
+	for i := range r.Groups {
+		r.Groups[i].Models = counted(models[i])
+	}
+	r.sortGroups()
+	return r
+}
+
+// A holding is what tells groups apart.
+type holding struct {
+	state state
+	index int32
+}
+
+func (h held) key() holding { return holding{h.state, h.index} }
+
+func counted(m map[string]int) []Count {
+	list := make([]Count, 0, len(m))
+	for name, n := range m {
+		list = append(list, Count{name, n})
+	}
+	slices.SortFunc(list, func(a, b Count) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Name, b.Name)) })
+	return list
+}
+
+// sortGroups puts the largest group first, and keeps the indices of the phones.
+func (r *Report) sortGroups() {
+	order := make([]int, len(r.Groups))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return r.Groups[b].Phones - r.Groups[a].Phones })
+	sorted, place := make([]Group, len(order)), make([]int, len(order))
+	for i, from := range order {
+		sorted[i], place[from] = r.Groups[from], i
+	}
+	r.Groups = sorted
+	for i := range r.Phones {
+		r.Phones[i].Group = place[r.Phones[i].Group]
+	}
+}
+
+// bare is what a group has in common.
+func (f *Fleet) bare(h held) Holding {
+	switch h.state {
+	case absent:
+		return Holding{State: StateNone}
+	case listed:
+		k := f.lists.Known[h.index]
+		return Holding{State: State(k.Set), List: k.Name}
+	case foreign:
+		return Holding{State: StateUnknown, Hash: hex.EncodeToString([]byte(f.unknown[h.index]))}
+	}
+	return Holding{State: StateNothing}
+}
+
+func (f *Fleet) holding(h held) Holding {
+	b := f.bare(h)
+	if h.state == nothingKnown {
+		return b
+	}
+	b.Form, b.Source, b.Line = h.form, h.source, int(h.line)
+	if h.at != 0 {
+		b.At = time.Unix(0, h.at).UTC()
+	}
+	return b
+}
+
+// judge says what phones that hold what p holds do with the next lists. They ask for
+// the CTL first: one that they accept vouches for the ITL.
+func (f *Fleet) judge(p *phone) []Verdict {
+	var verdicts []Verdict
+	installed := make(map[tlv.Kind]*trust.List)
+	unknown := make(map[tlv.Kind]bool)
+	for i, kind := range kinds {
+		switch h := p.held[i]; h.state {
+		case listed:
+			installed[kind] = f.lists.Known[h.index].List
+		case foreign, nothingKnown:
+			unknown[kind] = true
+		}
+	}
+	for _, kind := range kinds {
+		for _, next := range f.lists.Next {
+			if next.List.Header.Kind() != kind {
+				continue
+			}
+			v := offer(next, kind, installed, unknown)
+			if v.Outcome == OutcomeHas || v.Outcome == OutcomeTakes {
+				installed[kind], unknown[kind] = next.List, false
+			}
+			verdicts = append(verdicts, v)
+		}
+	}
+	return verdicts
+}
+
+// offer asks trust.Accept. Where a list that the phone holds is not at hand, only a
+// list that is at hand can vouch, and a phone does not count as one without lists.
+func offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.List, unknown map[tlv.Kind]bool) Verdict {
+	var phone trust.Phone
+	missing := false
+	for _, k := range kinds {
+		if l := installed[k]; l != nil {
+			phone.Installed = append(phone.Installed, l)
+		}
+		missing = missing || unknown[k]
+	}
+	d := trust.Accept(phone, next.List)
+	v := Verdict{Kind: kind, Next: next.Name, Decision: d}
+	switch {
+	case d.Verdict == trust.VerdictSame:
+		v.Outcome = OutcomeHas
+	case missing && (d.Verdict == trust.VerdictFirst || d.Verdict == trust.VerdictUnknownSigner):
+		v.Outcome, v.Why = OutcomeUnknown, "a list that these phones hold is not at hand, and no other list vouches"
+	case d.Verdict.Taken():
+		v.Outcome, v.Why = OutcomeTakes, accepts(d)
+	default:
+		v.Outcome, v.Why = OutcomeRefuses, d.Reason.Error()
+	}
+	return v
+}
+
+func accepts(d *trust.Decision) string {
+	switch {
+	case d.Voucher != nil:
+		return d.Voucher.String() + " vouches"
+	case d.Verdict == trust.VerdictFirst:
+		return "a phone without a list takes the first one it gets"
+	}
+	return "accepted"
+}
+
+// contradictions notes what cannot all be true about a phone.
+func (f *Fleet) contradictions(r *Report, p *phone) {
+	note := func(format string, args ...any) {
+		if len(r.Contradictions) >= maxContradictions {
+			r.MoreContradictions++
+			return
+		}
+		r.Contradictions = append(r.Contradictions, Contradiction{p.name, fmt.Sprintf(format, args...)})
+	}
+	for i, kind := range kinds {
+		now, before := p.held[i], p.changes[i]
+		if now.state != listed || before.state != listed {
+			continue
+		}
+		newList, oldList := f.lists.Known[now.index], f.lists.Known[before.index]
+		newTime, ok1 := newList.List.Header.Timestamp()
+		oldTime, ok2 := oldList.List.Header.Timestamp()
+		if ok1 && ok2 && newTime.Before(oldTime) && now.at != 0 && before.at != 0 {
+			note("its %s went back: from %s to the older %s", kind, oldList.Name, newList.Name)
+		}
+	}
+	if a, b := p.held[0], p.held[1]; a.state == listed && b.state == listed && !f.related(a.index, b.index) {
+		note("its CTL (%s) and its ITL (%s) have no certificate in common: are they of one cluster?", f.lists.Known[a.index].Name, f.lists.Known[b.index].Name)
+	}
+}

@@ -1,0 +1,146 @@
+package fleetpage_test
+
+import (
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/chromedp"
+
+	"github.com/ctlinspect/ctlinspect/fleet"
+	"github.com/ctlinspect/ctlinspect/internal/fleetpage"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
+	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/trust"
+)
+
+func known(t *testing.T, name string, set fleet.Set) fleet.Known {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("..", "..", "testdata", "lists", name+".tlv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := trust.Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fleet.Known{Name: name + `.tlv<img src=x onerror="document.title='hit'">`, Set: set, List: l}
+}
+
+const hostile = `CP-8841</td></tr><script>document.title='hit'</script><img src=http://192.0.2.1/x onerror=alert(1)>`
+
+func phones(t *testing.T) (*fleet.Report, fleet.Lists) {
+	t.Helper()
+	lists := fleet.Lists{
+		Known: []fleet.Known{known(t, "itl-sha512-ec", fleet.SetServer), known(t, "itl-8.6", fleet.SetArchive)},
+		Next:  []fleet.Known{known(t, "itl-by-recovery", "")},
+	}
+	f := fleet.New(lists)
+	var text strings.Builder
+	text.WriteString("device,model,itl,ctl\n")
+	for i := range 300 {
+		hash := []string{"9d56dfc81164a450f746c3dd754d5fdbd3bca553", "1111111111111111111111111111111111111111", "not installed"}[i%3]
+		text.WriteString("SEP0011223344" + strconv.FormatInt(int64(0x10+i%240), 16) + `,"` + strings.ReplaceAll(hostile, `"`, `""`) + `",` + hash + ",not installed\n")
+	}
+	if err := f.Read("hostile.csv", strings.NewReader(text.String())); err != nil {
+		t.Fatal(err)
+	}
+	return f.Report(), lists
+}
+
+// The page is opened in a browser without a network: nothing is asked of it, no
+// name becomes markup, and its numbers are those of the JSON.
+func TestPageInChromium(t *testing.T) {
+	chromium := testneed.Program(t, "chromium")
+	r, lists := phones(t)
+	name := filepath.Join(t.TempDir(), "report.html")
+	file, err := os.Create(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := fleetpage.Write(file, r, lists, time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	ctx, requests, messages := browser(t, chromium)
+	var title, phonesText, strandedText, groups string
+	var rows []map[string]string
+	err = chromedp.Run(ctx,
+		network.Enable(), log.Enable(), runtime.Enable(),
+		chromedp.Navigate("file://"+name),
+		chromedp.Title(&title),
+		chromedp.Text("#phones", &phonesText), chromedp.Text("#stranded", &strandedText),
+		chromedp.AttributesAll("#groups tr[data-group]", &rows),
+		chromedp.Text("#groups", &groups),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := report.NewFleet(r)
+	if title != "Trust lists of "+strconv.Itoa(want.Phones)+" phones" || phonesText != strconv.Itoa(want.Phones) || strandedText != strconv.Itoa(want.Stranded) || len(rows) != len(want.Groups) {
+		t.Errorf("title %q, %s phones, %s stranded, %d groups; JSON says %d, %d, %d", title, phonesText, strandedText, len(rows), want.Phones, want.Stranded, len(want.Groups))
+	}
+	if !strings.Contains(groups, "<script>") {
+		t.Error("the hostile model is not shown as text")
+	}
+	if asked := slices.DeleteFunc(*requests, func(u string) bool { return strings.HasPrefix(u, "file://"+name) }); len(asked) > 0 {
+		t.Errorf("the page asks for %v", asked)
+	}
+	if len(*messages) > 0 {
+		t.Errorf("the console says %v", *messages)
+	}
+	if out := os.Getenv("CTLINSPECT_SCREENSHOTS"); out != "" {
+		screenshots(t, ctx, out)
+	}
+	if _, err := json.Marshal(want); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// browser starts Chromium and notes what it asks for and what its console says.
+func browser(t *testing.T, path string) (context.Context, *[]string, *[]string) {
+	t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(2*time.Minute))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	var requests, messages []string
+	chromedp.ListenTarget(ctx, func(event any) {
+		switch e := event.(type) {
+		case *network.EventRequestWillBeSent:
+			requests = append(requests, e.Request.URL)
+		case *log.EventEntryAdded:
+			messages = append(messages, e.Entry.Text)
+		case *runtime.EventExceptionThrown:
+			messages = append(messages, e.ExceptionDetails.Text)
+		}
+	})
+	return ctx, &requests, &messages
+}
+
+// screenshots are for whoever changes the page.
+func screenshots(t *testing.T, ctx context.Context, dir string) {
+	t.Helper()
+	for _, width := range []int64{360, 800, 1600} {
+		var png []byte
+		if err := chromedp.Run(ctx, chromedp.EmulateViewport(width, 900), chromedp.FullScreenshot(&png, 100)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, "fleet-"+strconv.FormatInt(width, 10)+".png"), png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,299 @@
+package report
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/ctlinspect/ctlinspect/compare"
+	"github.com/ctlinspect/ctlinspect/fleet"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
+	"github.com/ctlinspect/ctlinspect/tlv"
+)
+
+// A FleetPhone is the document of fleet about a phone.
+type FleetPhone struct {
+	Head
+	Device   string         `json:"device"`
+	Model    string         `json:"model"`
+	CTL      FleetHolding   `json:"ctl"`
+	ITL      FleetHolding   `json:"itl"`
+	Verdicts []FleetVerdict `json:"verdicts"` // about each next list
+}
+
+// A FleetHolding is what a phone holds of a kind, and how that is known.
+type FleetHolding struct {
+	State  fleet.State  `json:"state"`
+	List   string       `json:"list"` // name of the list; "" unless it is at hand
+	Hash   string       `json:"hash"` // of a list that is not at hand
+	Time   *time.Time   `json:"time"` // of the statement
+	Form   compare.Form `json:"form"`
+	Source string       `json:"source"`
+	Line   int          `json:"line"`
+}
+
+// A FleetVerdict is what phones do with a next list.
+type FleetVerdict struct {
+	Kind    tlv.Kind      `json:"kind"`
+	Next    string        `json:"next"`
+	Outcome fleet.Outcome `json:"outcome"`
+	Message string        `json:"message"`
+}
+
+// A Fleet is the last document of fleet: the summary.
+type Fleet struct {
+	Head
+	Phones             int                  `json:"phones"`
+	Good               bool                 `json:"good"` // all hold a server's list, and accept the next ones
+	Stranded           int                  `json:"stranded"`
+	Groups             []FleetGroup         `json:"groups"`
+	Contradictions     []FleetContradiction `json:"contradictions"`
+	MoreContradictions int                  `json:"moreContradictions"`
+	Statements         int                  `json:"statements"`
+	Nameless           int                  `json:"nameless"` // statements that name no phone
+	Empty              int                  `json:"empty"`    // statements that say nothing about a list
+}
+
+// A FleetGroup is the phones that hold the same lists.
+type FleetGroup struct {
+	Number   int            `json:"number"`
+	CTL      FleetHolding   `json:"ctl"`
+	ITL      FleetHolding   `json:"itl"`
+	Phones   int            `json:"phones"`
+	Models   []FleetCount   `json:"models"`
+	Example  string         `json:"example"`
+	Verdicts []FleetVerdict `json:"verdicts"`
+}
+
+// A FleetCount is a model and its phones; "" is unknown.
+type FleetCount struct {
+	Name  string `json:"name"`
+	Count int    `json:"count"`
+}
+
+// A FleetContradiction is about one phone.
+type FleetContradiction struct {
+	Device  string `json:"device"`
+	Message string `json:"message"`
+}
+
+// NewFleetPhone returns the document of a phone.
+func NewFleetPhone(p fleet.Phone) *FleetPhone {
+	return &FleetPhone{
+		Head: NewHead(TypeFleetPhone), Device: Text(p.Name), Model: Text(p.Model),
+		CTL: newHolding(p.CTL), ITL: newHolding(p.ITL), Verdicts: newVerdicts(p.Verdicts),
+	}
+}
+
+func newHolding(h fleet.Holding) FleetHolding {
+	d := FleetHolding{State: h.State, List: Text(h.List), Hash: h.Hash, Form: h.Form, Source: Text(h.Source), Line: h.Line}
+	if !h.At.IsZero() {
+		d.Time = &h.At
+	}
+	return d
+}
+
+func newVerdicts(verdicts []fleet.Verdict) []FleetVerdict {
+	list := make([]FleetVerdict, 0, len(verdicts))
+	for _, v := range verdicts {
+		list = append(list, FleetVerdict{v.Kind, Text(v.Next), v.Outcome, Text(v.Why)})
+	}
+	return list
+}
+
+// NewFleet returns the summary.
+func NewFleet(r *fleet.Report) *Fleet {
+	d := &Fleet{
+		Head: NewHead(TypeFleet), Phones: len(r.Phones), Good: r.Good(), Groups: []FleetGroup{}, Contradictions: []FleetContradiction{},
+		MoreContradictions: r.MoreContradictions, Statements: r.Statements, Nameless: r.Nameless, Empty: r.Empty,
+	}
+	for i, g := range r.Groups {
+		group := FleetGroup{Number: i + 1, CTL: newHolding(g.CTL), ITL: newHolding(g.ITL), Phones: g.Phones, Models: []FleetCount{}, Example: Text(g.Example), Verdicts: newVerdicts(g.Verdicts)}
+		for _, m := range g.Models {
+			group.Models = append(group.Models, FleetCount{Text(m.Name), m.Count})
+		}
+		if g.Stranded() {
+			d.Stranded += g.Phones
+		}
+		d.Groups = append(d.Groups, group)
+	}
+	for _, c := range r.Contradictions {
+		d.Contradictions = append(d.Contradictions, FleetContradiction{Text(c.Phone), Text(c.Text)})
+	}
+	return d
+}
+
+// FleetColumns is the header of the CSV of fleet, one line per phone.
+var FleetColumns = []string{"device", "model", "group", "ctl_state", "ctl", "itl_state", "itl", "next", "outcome", "why", "source", "time"}
+
+// FleetCSV returns the line of a phone.
+func FleetCSV(p fleet.Phone) []string {
+	var next, outcome, why []string
+	for _, v := range p.Verdicts {
+		next, outcome = append(next, Text(v.Next)), append(outcome, string(v.Outcome))
+		if v.Why != "" {
+			why = append(why, Text(v.Why))
+		}
+	}
+	last := p.ITL
+	if last.Source == "" {
+		last = p.CTL
+	}
+	at := ""
+	if !last.At.IsZero() {
+		at = last.At.Format(time.RFC3339)
+	}
+	source := Text(last.Source)
+	if last.Line > 0 {
+		source += fmt.Sprintf(":%d", last.Line)
+	}
+	return []string{
+		Text(p.Name), Text(p.Model), fmt.Sprint(p.Group + 1), string(p.CTL.State), Text(p.CTL.List + p.CTL.Hash), string(p.ITL.State), Text(p.ITL.List + p.ITL.Hash),
+		strings.Join(next, "; "), strings.Join(outcome, "; "), strings.Join(why, "; "), source, at,
+	}
+}
+
+// FleetOptions say how FleetText writes.
+type FleetOptions struct {
+	Color terminal.Color
+	Width int // of the terminal; 0 for none
+	Most  int // groups that are shown; the rest is counted
+}
+
+// FleetText writes the groups as a table, what the next lists do to them, and what
+// contradicts itself.
+func FleetText(w io.Writer, r *fleet.Report, o FleetOptions) error {
+	out := bufio.NewWriter(w)
+	fmt.Fprintln(out, Count(len(r.Phones), "phone"))
+	head := []terminal.Cell{terminal.Text("  GROUP"), terminal.Text("PHONES"), terminal.Text("CTL"), terminal.Text("ITL")}
+	next := len(r.Groups) > 0 && len(r.Groups[0].Verdicts) > 0
+	if next {
+		head = append(head, terminal.Text("NEXT LIST"))
+	}
+	t := terminal.Table{head}
+	for i := range r.Groups {
+		if o.Most > 0 && i == o.Most {
+			break
+		}
+		t = append(t, groupRow(i+1, &r.Groups[i], next, o.Color))
+	}
+	if len(t) > 1 {
+		t.Write(out, o.Width)
+	}
+	if more := len(r.Groups) - o.Most; o.Most > 0 && more > 0 {
+		rest := 0
+		for _, g := range r.Groups[o.Most:] {
+			rest += g.Phones
+		}
+		fmt.Fprintf(out, "  and %s with %s: see --csv or --json\n", Count(more, "more group"), Count(rest, "phone"))
+	}
+	for _, line := range fleetRemarks(r) {
+		fmt.Fprintln(out, terminal.Wrap(terminal.Escape(line), o.Width, "  "))
+	}
+	return out.Flush()
+}
+
+func groupRow(number int, g *fleet.Group, next bool, color terminal.Color) []terminal.Cell {
+	row := []terminal.Cell{
+		terminal.Text(fmt.Sprintf("  %d", number)), terminal.Text(fmt.Sprint(g.Phones)),
+		stateCell(g.CTL, color), stateCell(g.ITL, color),
+	}
+	if !next {
+		return row
+	}
+	var parts []string
+	paint := color.Green
+	for _, v := range g.Verdicts {
+		parts = append(parts, fmt.Sprintf("%s: %s", v.Kind, OutcomeText(v.Outcome)))
+		if v.Outcome == fleet.OutcomeRefuses || v.Outcome == fleet.OutcomeUnknown {
+			paint = color.Red
+		}
+	}
+	return append(row, terminal.Colored(strings.Join(parts, ", "), paint))
+}
+
+// OutcomeText says what phones do with the next list.
+func OutcomeText(o fleet.Outcome) string {
+	switch o {
+	case fleet.OutcomeHas:
+		return "has it"
+	case fleet.OutcomeTakes:
+		return "accepts it"
+	case fleet.OutcomeRefuses:
+		return "REFUSES it"
+	}
+	return "not known, so no"
+}
+
+func stateCell(h fleet.Holding, color terminal.Color) terminal.Cell {
+	text := HoldingText(h)
+	switch h.State {
+	case fleet.StateServer, fleet.StateNone:
+		return terminal.Text(text)
+	case fleet.StateArchive:
+		return terminal.Colored(text, color.Yellow)
+	}
+	return terminal.Colored(text, color.Red)
+}
+
+// HoldingText says what phones of a group hold of a kind.
+func HoldingText(h fleet.Holding) string {
+	switch h.State {
+	case fleet.StateServer:
+		return terminal.Escape(h.List)
+	case fleet.StateArchive:
+		return "older: " + terminal.Escape(h.List)
+	case fleet.StateUnknown:
+		return "unknown: " + h.Hash
+	case fleet.StateNone:
+		return "none"
+	}
+	return "nothing known"
+}
+
+// shownContradictions are shown one by one; more are counted.
+const shownContradictions = 10
+
+// fleetRemarks are what to know beside the table.
+func fleetRemarks(r *fleet.Report) []string {
+	var lines []string
+	refuses, unknown := 0, 0
+	for i, g := range r.Groups {
+		if !g.Stranded() {
+			continue
+		}
+		if g.Refuses() {
+			refuses += g.Phones
+		} else {
+			unknown += g.Phones
+		}
+		if len(lines) < shownContradictions {
+			for _, v := range g.Verdicts {
+				if v.Outcome == fleet.OutcomeRefuses || v.Outcome == fleet.OutcomeUnknown {
+					lines = append(lines, fmt.Sprintf("Group %d, %s: %s: %s", i+1, v.Next, OutcomeText(v.Outcome), v.Why))
+				}
+			}
+		}
+	}
+	if refuses > 0 {
+		lines = append(lines, fmt.Sprintf("%s would refuse the next list. Name them with --list GROUP; ctlinspect accept --then shows which order of steps keeps them.", Count(refuses, "phone")))
+	}
+	if unknown > 0 {
+		lines = append(lines, fmt.Sprintf("Of %s it is not known, as their lists are not at hand: give older lists with --archive, or fetch them.", Count(unknown, "phone")))
+	}
+	for i, c := range r.Contradictions {
+		if i == shownContradictions {
+			break
+		}
+		lines = append(lines, c.Phone+": "+c.Text)
+	}
+	if more := len(r.Contradictions) - shownContradictions + r.MoreContradictions; more > 0 {
+		lines = append(lines, fmt.Sprintf("%d more contradictions: see --json", more))
+	}
+	if r.Nameless > 0 {
+		lines = append(lines, fmt.Sprintf("%s name no phone and were not counted", Count(r.Nameless, "statement")))
+	}
+	return lines
+}
