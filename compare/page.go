@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -219,5 +220,7 @@ func (p *pageParser) messages() []Evidence {
 	if len(p.page.Evidence) > 0 {
 		return nil
 	}
-	return ParseText(p.text.String())
+	return slices.DeleteFunc(ParseText(p.text.String()), func(e Evidence) bool {
+		return e.Form != FormStatusMessage && e.Form != FormAlarm
+	})
 }
