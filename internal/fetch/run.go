@@ -42,7 +42,7 @@ func (s *server) shelf(k tlv.Kind) *shelf {
 
 // has returns nil if the server has lists of the kind: one came, or the one that
 // is not of a phone exists, which is asked for once.
-func (s *server) has(ctx context.Context, client *Client, l Location, k tlv.Kind) error {
+func (s *server) has(get getter, l Location, k tlv.Kind) error {
 	own := s.shelf(k)
 	if own.served.Load() {
 		return nil
@@ -50,7 +50,7 @@ func (s *server) has(ctx context.Context, client *Client, l Location, k tlv.Kind
 	own.once.Do(func() {
 		l = l.Beside(k.Filename())
 		var data []byte
-		if data, own.err = client.Get(ctx, l); own.err == nil {
+		if data, own.err = get(s, l); own.err == nil {
 			own.err = inspect.New(l.String(), data).Err
 		}
 	})
@@ -76,8 +76,9 @@ func (s *server) answered(err error) {
 	}
 }
 
-// GetAll fetches, judges and stores files, several at a time. The results come in
-// the order of the files; of a file only its result is kept in memory.
+// GetAll fetches, judges and stores files, so many at a time; while one is judged
+// and stored, another is fetched. The results come in the order of the files; of a
+// file only its result is kept in memory.
 func (c *Client) GetAll(ctx context.Context, files []Wanted, store Store, jobs int) <-chan *Result {
 	results := make([]chan *Result, len(files))
 	next := make(chan int, len(files))
@@ -86,10 +87,11 @@ func (c *Client) GetAll(ctx context.Context, files []Wanted, store Store, jobs i
 		next <- i
 	}
 	close(next)
-	for range min(jobs, len(files)) {
+	get := c.getter(ctx, jobs)
+	for range min(2*jobs, len(files)) {
 		go func() {
 			for i := range next {
-				results[i] <- c.getOne(ctx, files[i], store)
+				results[i] <- getOne(get, files[i], store)
 			}
 		}()
 	}
@@ -103,16 +105,30 @@ func (c *Client) GetAll(ctx context.Context, files []Wanted, store Store, jobs i
 	return ordered
 }
 
-func (c *Client) getOne(ctx context.Context, w Wanted, store Store) *Result {
-	r := newResult(w)
-	if w.server.gone() {
-		return r.failed(ReasonHostGone, "%s: not asked for, %s was skipped", w.Location, w.server.name)
+// A getter fetches a file from a server that has not been skipped.
+type getter func(s *server, l Location) ([]byte, error)
+
+// getter returns a getter that does so many at a time.
+func (c *Client) getter(ctx context.Context, jobs int) getter {
+	busy := make(chan struct{}, jobs)
+	return func(s *server, l Location) ([]byte, error) {
+		busy <- struct{}{}
+		defer func() { <-busy }()
+		if s.gone() {
+			return nil, &Error{l.String(), fail(ReasonHostGone, nil, "not asked for, %s was skipped", s.name)}
+		}
+		data, err := c.Get(ctx, l)
+		s.answered(err)
+		return data, err
 	}
-	data, err := c.Get(ctx, w.Location)
-	w.server.answered(err)
+}
+
+func getOne(get getter, w Wanted, store Store) *Result {
+	r := newResult(w)
+	data, err := get(w.server, w.Location)
 	switch {
 	case ReasonOf(err) == NotFound && w.fromServer():
-		r.missing(w, err, func(k tlv.Kind) error { return w.server.has(ctx, c, w.Location, k) })
+		r.missing(w, err, func(k tlv.Kind) error { return w.server.has(get, w.Location, k) })
 		return r.gone(store, w)
 	case err != nil:
 		return r.failed(ReasonOf(err), "%s", err)
