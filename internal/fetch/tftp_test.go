@@ -265,10 +265,10 @@ func TestSilence(t *testing.T) {
 // starting has a moment.
 func TestClosedPort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e, began := newEther(), time.Now()
+		e := newEther()
 		c := e.client(t, Options{})
 		for range 5 { // what is learnt from one does not slow down the next
-			began = time.Now()
+			began := time.Now()
 			wantClientReason(t, c, rogueURL, Refused)
 			if took := time.Since(began); took > time.Second {
 				t.Errorf("it took %s", took)
