@@ -47,7 +47,12 @@ var ErrMalformed = errors.New("malformed")
 
 func malformed(what string) error { return fmt.Errorf("%w: no %s", ErrMalformed, what) }
 
-// Read reads a certificate as far as it must to find its pieces. Bytes behind
+// ErrPEM is the error of Read for a certificate in PEM. It is also ErrMalformed.
+var ErrPEM = fmt.Errorf("%w: this is PEM, and DER is expected: decode it with encoding/pem first", ErrMalformed)
+
+func isPEM(b []byte) bool { return bytes.HasPrefix(bytes.TrimSpace(b), []byte("-----BEGIN ")) }
+
+// Read reads a certificate in DER as far as it must to find its pieces. Bytes behind
 // the certificate are let through. Times that cannot be read are zero.
 func Read(der []byte) (*Certificate, error) {
 	counts.Certificates.Add(1)
@@ -55,6 +60,9 @@ func Read(der []byte) (*Certificate, error) {
 	input := cryptobyte.String(der)
 	var whole, tbs, signature cryptobyte.String
 	if !input.ReadASN1(&whole, asn1.SEQUENCE) {
+		if isPEM(der) {
+			return nil, ErrPEM
+		}
 		return nil, malformed("certificate")
 	}
 	if !whole.ReadASN1(&tbs, asn1.SEQUENCE) {

@@ -315,3 +315,13 @@ func TestUnreadableName(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestReadPEM(t *testing.T) {
+	data, err := os.ReadFile("../testdata/certs/CAPF.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := cert.Read(data); c != nil || !errors.Is(err, cert.ErrPEM) || !errors.Is(err, cert.ErrMalformed) {
+		t.Errorf("Read of PEM = %v, %v", c, err)
+	}
+}

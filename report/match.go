@@ -86,7 +86,7 @@ func NewMatch(name string, l *trust.List, kind tlv.Kind, certificates []Source) 
 	s := lint.NewSubject(l, lint.Options{Kind: kind})
 	next := d.add(s, certificates)
 	if !d.Good() || !d.Verified {
-		d.Remedy = d.remedy(s, next)
+		d.Remedy = Text(d.remedy(s, next))
 	}
 	return d
 }
@@ -196,7 +196,7 @@ func (d *Match) WriteText(w io.Writer, o Terminal) error {
 		fmt.Fprintln(out, o.wrap(fmt.Sprintf("NOT VERIFIED (%s): %s", d.Reason, terminal.Escape(d.unverified)), "  "))
 	}
 	if d.Remedy != "" {
-		fmt.Fprintln(out, o.wrap("What to do: "+d.Remedy, "  "))
+		fmt.Fprintln(out, o.wrap("What to do: "+terminal.Escape(d.Remedy), "  "))
 	}
 	return out.Flush()
 }

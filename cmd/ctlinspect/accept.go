@@ -35,8 +35,8 @@ phones have different lists, ask for each. TVS is not contacted; --tvs-trusts
 names the certificates that it has, together with an --installed ITL.
 
 Exit codes:
-  0  accepted
-  1  refused
+  0  accepted by all phones
+  1  refused, or accepted but not by all phones
   2  usage
   3  a file or URL cannot be read, or is not a trust list`
 
@@ -88,7 +88,7 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 	if err != nil {
 		return a.acceptError(o, name, err)
 	}
-	if !offer.Decision.Verdict.Taken() {
+	if !offer.Decision.Verdict.Taken() || offer.Decision.Stranded != trust.StrandedNone {
 		a.worst(exitNo)
 	}
 	if o.json {

@@ -92,6 +92,9 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(programMemory, int64(c.memory)-code)))
 	lists, err := a.openLists(files)
 	if err != nil {
+		if isListFile(name) {
+			a.note(name + " is a trust list: give the capture first, then the lists")
+		}
 		return a.withoutVerdict(c, name, lists, err)
 	}
 	keys, err := a.openKeys(c)
@@ -135,6 +138,18 @@ func (a *app) openKeys(c *captureRun) (*keylog.Log, error) {
 		return nil, fmt.Errorf("%s: %w", c.keylog, err)
 	}
 	return keys, nil
+}
+
+// isListFile reports whether a file begins like a trust list.
+func isListFile(name string) bool {
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	start := make([]byte, 3)
+	_, err = io.ReadFull(f, start)
+	return err == nil && start[0] == byte(tlv.HeaderVersion) && start[1] == 0 && start[2] == 2
 }
 
 // openLists reads the lists and says what is wrong with each. It fails if one is

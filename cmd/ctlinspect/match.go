@@ -19,9 +19,12 @@ nothing at all since the cluster left mixed mode (emptied).
 
 CERT is a file with one or more certificates in PEM, one in DER, or the text
 that CUCM shows in the box Certificate File Data of OS Administration or for
-"show cert own CallManager"; - is standard input. It can also be a folder of
-such files. Give the certificates of all servers: CallManager of each, CAPF of
-the publisher, and TVS for an ITL.
+"show cert own CallManager"; or what "run sql" prints of the table
+certificate, the JSON of the REST interface (snapshot/server), or the answer
+to listTvsCertificate of AXL; trust stores in them are skipped. - is standard
+input. CERT can also be a folder of such files. Give the certificates of all
+servers: CallManager of each, CAPF and ITLRecovery of the publisher, and TVS
+for an ITL.
 
 FILE is one list; run the command again for another.
 
@@ -29,9 +32,13 @@ A certificate is recognised by itself, by its hash, by its key and serial, or
 by serial and issuer: the strongest identifier that both have. A certificate
 that was renewed with the same key is another certificate.
 
+SAST records count as well: if the cluster has lost the keys that phones check
+lists with, the output says which steps, in which order, phones follow. Tokens
+are not checked, and ITLRecovery only if you give its certificate.
+
 Exit codes:
-  0  every certificate is in the list, no server record is stale or emptied,
-     and the list is verified
+  0  every certificate is in the list, no record is stale or emptied, and the
+     list is verified
   1  a certificate is missing, a record is stale or emptied, or the list is
      not verified
   2  usage

@@ -1,5 +1,11 @@
 // Package certs reads certificates in the forms that an administrator has at
-// hand: PEM, DER, and the text that CUCM shows in their place.
+// hand: PEM, DER, what CUCM's database, REST and AXL interfaces give, and the text
+// that CUCM shows in their place.
+//
+// PEM may begin anywhere in a line: `show cert own` puts it behind a bracket, and
+// `run sql select ... c.certificate from certificate ...` into the last column of a
+// table [D]. REST is JSON with "identities" and "trusts" [S, fields likely], AXL the
+// answer to listTvsCertificate [D].
 //
 // The text is that of the box Certificate File Data in OS Administration and of
 // `show cert own CallManager` on the command line:
@@ -24,9 +30,7 @@ package certs
 
 import (
 	"bytes"
-	"encoding/pem"
 	"errors"
-	"fmt"
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -50,7 +54,7 @@ var errOpenSSL = errors.New("this is the output of `openssl x509 -text`, which i
 // Parse reads all certificates of a file. Text that describes a certificate
 // which the file also holds in PEM is skipped.
 func Parse(data []byte) ([]Certificate, error) {
-	whole, err := parseWhole(data)
+	whole, err := parseWhole(data, true)
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +62,8 @@ func Parse(data []byte) ([]Certificate, error) {
 	switch openssl := isOpenSSL(string(data)); {
 	case openssl && len(whole) == 0:
 		return nil, errOpenSSL
-	case !openssl && !isDER(data):
-		if described, err = parseText(string(data)); err != nil {
+	case !openssl:
+		if described, err = parseText(axlText(string(data))); err != nil {
 			return nil, err
 		}
 	}
@@ -100,29 +104,24 @@ func (s serials) have(text cert.Known) bool {
 
 func magnitude(serial []byte) string { return string(bytes.TrimLeft(serial, "\x00")) }
 
-// parseWhole reads the certificates themselves: in PEM, or one in DER. Bytes
-// behind the end of a certificate are dropped: they would travel in a list, and
-// phones may read it more strictly.
-func parseWhole(data []byte) ([]*cert.Certificate, error) {
-	var list []*cert.Certificate
-	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
+// parseWhole reads the certificates themselves: in PEM, in the forms of CUCM's REST
+// and AXL, or one in DER. Bytes behind the end of a certificate are dropped: they
+// would travel in a list, and phones may read it more strictly. With own it leaves
+// out what is known to be in a trust store.
+func parseWhole(data []byte, own bool) ([]*cert.Certificate, error) {
+	if list, ok, err := parseSnapshot(data, own); ok {
+		return list, err
+	}
+	list, err := parsePEM(data, own)
+	if err != nil || len(list) > 0 {
+		return list, err
+	}
+	if isDER(data) {
+		if c, err := cert.Read(trim(data)); err == nil {
+			return []*cert.Certificate{c}, nil
 		}
-		c, err := cert.Read(trim(block.Bytes))
-		if err != nil {
-			return nil, fmt.Errorf("certificate %d in PEM: %w", len(list)+1, err)
-		}
-		list = append(list, c)
 	}
-	if len(list) > 0 || !isDER(data) {
-		return list, nil
-	}
-	c, err := cert.Read(trim(data))
-	if err != nil {
-		return nil, fmt.Errorf("%w (a damaged one in DER: %w)", ErrNone, err)
-	}
-	return []*cert.Certificate{c}, nil
+	return parseAXL(data)
 }
 
 // isDER reports whether data begins like a certificate in DER.

@@ -42,7 +42,7 @@ func ReadWhole(name string) ([]*cert.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := parseWhole(data)
+	list, err := parseWhole(data, false)
 	if err == nil && len(list) == 0 {
 		err = errors.New("no certificate, neither PEM nor DER")
 	}

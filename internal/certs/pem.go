@@ -1,0 +1,182 @@
+package certs
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
+)
+
+const (
+	beginPEM = "-----BEGIN CERTIFICATE-----"
+	endPEM   = "-----END CERTIFICATE-----"
+)
+
+var errCut = errors.New("cut: no " + endPEM)
+
+// parsePEM reads certificates in PEM wherever they begin in a line: `show cert own`
+// puts them behind a bracket, `run sql` into the last column of a table. With own
+// it skips those of trust stores, which the text in front of them names.
+func parsePEM(data []byte, own bool) ([]*cert.Certificate, error) {
+	var list []*cert.Certificate
+	for n := 1; ; n++ {
+		i := bytes.Index(data, []byte(beginPEM))
+		if i < 0 {
+			return list, nil
+		}
+		before := data[bytes.LastIndexByte(data[:i], '\n')+1 : i]
+		body, rest, ok := bytes.Cut(data[i+len(beginPEM):], []byte(endPEM))
+		if !ok {
+			return nil, fmt.Errorf("certificate %d in PEM: %w", n, errCut)
+		}
+		data = rest
+		if own && inTrustStore(string(before)) {
+			continue
+		}
+		c, err := decode(body)
+		if err != nil {
+			return nil, fmt.Errorf("certificate %d in PEM: %w", n, err)
+		}
+		list = append(list, c)
+	}
+}
+
+// decode reads a certificate in base64, with whatever breaks its lines: line
+// breaks, blanks, the escapes of JSON or of XML.
+func decode(text []byte) (*cert.Certificate, error) {
+	text = lineBreaks().ReplaceAll(text, nil)
+	der, err := base64.StdEncoding.DecodeString(string(text))
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", cert.ErrMalformed, err)
+	}
+	return cert.Read(trim(der))
+}
+
+var lineBreaks = lazyregexp.New(`\s+|\\r|\\n|&#(?:13|10|[xX]0*[dDaA]);`)
+
+// otherServices are those whose own certificates are in no trust list.
+var otherServices = []string{"tomcat", "tomcat-ecdsa", "ipsec", "authz", "directory"}
+
+// inTrustStore reports whether the columns in front of a certificate say that it is
+// one that a service trusts, or that of another service.
+func inTrustStore(columns string) bool {
+	return slices.ContainsFunc(strings.Fields(strings.ToLower(columns)), isOtherService)
+}
+
+func isOtherService(name string) bool {
+	return strings.HasSuffix(name, "-trust") || slices.Contains(otherServices, name)
+}
+
+// A snapshot is what CUCM's REST interface says about the certificates of a server
+// [S, fields likely].
+type snapshot struct {
+	Identities []struct {
+		Service     string `json:"service"`
+		Certificate string `json:"certificate"`
+	} `json:"identities"`
+	Trusts []struct {
+		Service      string `json:"service"`
+		Certificates []struct {
+			Certificate string `json:"certificate"`
+		} `json:"certificate_data"`
+	} `json:"trusts"`
+}
+
+// parseSnapshot reads JSON of the REST interface; ok is false for something else.
+// With own it leaves out the trust stores.
+func parseSnapshot(data []byte, own bool) (list []*cert.Certificate, ok bool, err error) {
+	var s snapshot
+	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) || json.Unmarshal(data, &s) != nil || s.Identities == nil && s.Trusts == nil {
+		return nil, false, nil
+	}
+	for _, i := range s.Identities {
+		if own && isOtherService(strings.ToLower(i.Service)) {
+			continue
+		}
+		if list, err = appendSnapshot(list, i.Service, i.Certificate); err != nil {
+			return nil, true, err
+		}
+	}
+	for _, trusted := range s.Trusts {
+		for _, c := range trusted.Certificates {
+			if own {
+				continue
+			}
+			if list, err = appendSnapshot(list, trusted.Service, c.Certificate); err != nil {
+				return nil, true, err
+			}
+		}
+	}
+	return list, true, nil
+}
+
+func appendSnapshot(list []*cert.Certificate, service, text string) ([]*cert.Certificate, error) {
+	text = strings.TrimSuffix(strings.TrimPrefix(strings.TrimSpace(text), beginPEM), endPEM)
+	if text == "" {
+		return list, nil
+	}
+	c, err := decode([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("certificate of %s: %w", service, err)
+	}
+	return append(list, c), nil
+}
+
+// axlCertificate is an element of AXL (listTvsCertificate) with a certificate in
+// base64 without the lines of PEM.
+var axlCertificate = lazyregexp.New(`<(?:\w+:)?certificate>\s*(MII[A-Za-z0-9+/=\s&#;]+)</`)
+
+// parseAXL reads certificates of an answer of AXL.
+func parseAXL(data []byte) ([]*cert.Certificate, error) {
+	if !bytes.Contains(data, []byte("certificate>")) {
+		return nil, nil
+	}
+	var list []*cert.Certificate
+	for _, m := range axlCertificate().FindAllSubmatch(data, -1) {
+		c, err := decode(m[1])
+		if err != nil {
+			return nil, fmt.Errorf("certificate %d in XML: %w", len(list)+1, err)
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// axlNames are the elements of AXL that name a certificate.
+var axlNames = lazyregexp.New(`(?s)<(?:\w+:)?tvsCertificate\b.*?</(?:\w+:)?tvsCertificate>`)
+
+// axlText returns what AXL says about certificates, in the words of OS
+// Administration, so that one reader is enough.
+func axlText(text string) string {
+	if !strings.Contains(text, "tvsCertificate") {
+		return text
+	}
+	var b strings.Builder
+	for _, one := range axlNames().FindAllString(text, -1) {
+		serial, issuer := element(one, axlSerial()), element(one, axlIssuer())
+		if serial != "" && issuer != "" {
+			fmt.Fprintf(&b, "Serial Number: %s Issuer Name: %s Subject Name: %s Key:\n", serial, issuer, element(one, axlSubject()))
+		}
+	}
+	return b.String()
+}
+
+var (
+	axlSerial  = lazyregexp.New(`<(?:\w+:)?serialNumber>([^<]*)<`)
+	axlIssuer  = lazyregexp.New(`<(?:\w+:)?issuerName>([^<]*)<`)
+	axlSubject = lazyregexp.New(`<(?:\w+:)?subjectName>([^<]*)<`)
+)
+
+func element(text string, name *regexp.Regexp) string {
+	if m := name.FindStringSubmatch(text); m != nil {
+		return m[1]
+	}
+	return ""
+}
