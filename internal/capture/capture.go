@@ -19,10 +19,10 @@ type Capture struct {
 
 	// SecretsDropped is the number of secrets that were not kept, for lack of memory.
 	SecretsDropped int
-	Connections    []Connection
-	Established    int  // connections whose handshake took place before the capture
-	Dropped        int  // connections that were not read, or not to their end, for lack of memory
-	CutShort       bool // the file ends inside a packet
+	Connections    []*Connection // by the time of their start
+	Established    int           // connections whose handshake took place before the capture
+	Dropped        int           // connections that were not read, or not to their end, for lack of memory
+	CutShort       bool          // the file ends inside a packet
 }
 
 // A Count is the number of packets of one kind.

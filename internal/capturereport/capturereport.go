@@ -51,11 +51,13 @@ type Connection struct {
 type Certificate struct {
 	DER     []byte
 	Matches []Match // records that belong to it
-	Issuer  Issuer
 
 	Connections int              // for Report.Servers: in so many
 	Addresses   []netip.AddrPort // for Report.Servers: sent from here, each once, 16 at most
 	Seen        time.Time        // for Report.Servers: when last
+
+	lists  *Lists
+	issuer *Issuer // nil if nobody has asked yet
 }
 
 // Listed reports whether the certificate is in the lists.
@@ -71,6 +73,15 @@ func (c *Certificate) Read() *cert.Certificate {
 	return read
 }
 
+// Issuer finds out who issued the certificate, once.
+func (c *Certificate) Issuer() Issuer {
+	if c.issuer == nil {
+		i := c.lists.Issuer(c.DER)
+		c.issuer = &i
+	}
+	return *c.issuer
+}
+
 // nameOf is the common name of a subject or issuer, else all of it.
 func nameOf(n cert.Name) string {
 	if cn := n.Get("CN"); cn != "" {
@@ -83,8 +94,8 @@ func nameOf(n cert.Name) string {
 func Judge(c *capture.Capture, l *Lists) *Report {
 	r := &Report{Capture: c, Lists: l.lists, Connections: make([]Connection, 0, len(c.Connections))}
 	j := judge{l, make(map[[sha256.Size]byte]*Certificate), make(map[chainKey][]*Certificate)}
-	for i := range c.Connections {
-		conn := Connection{Connection: &c.Connections[i]}
+	for _, one := range c.Connections {
+		conn := Connection{Connection: one}
 		for side, sent := range conn.Handshake.Sides {
 			conn.Chains[side] = j.chain(sent.Chain)
 		}
@@ -127,7 +138,7 @@ func (j judge) certificate(der []byte) *Certificate {
 	if c := j.seen[sum]; c != nil {
 		return c
 	}
-	c := &Certificate{DER: der, Matches: j.lists.Find(der), Issuer: j.lists.Issuer(der)}
+	c := &Certificate{DER: der, Matches: j.lists.Find(der), lists: j.lists}
 	j.seen[sum] = c
 	return c
 }

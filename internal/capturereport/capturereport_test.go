@@ -134,7 +134,7 @@ func TestVerdict(t *testing.T) {
 	with := func(chains ...[][]byte) *capture.Capture {
 		c := new(capture.Capture)
 		for _, chain := range chains {
-			var conn capture.Connection
+			conn := new(capture.Connection)
 			conn.Handshake.Version = tls.VersionTLS12
 			conn.Handshake.Sides[handshake.Server].Chain = chain
 			c.Connections = append(c.Connections, conn)
@@ -201,7 +201,7 @@ func FuzzLists(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, der []byte) {
 		c := new(capture.Capture)
-		c.Connections = make([]capture.Connection, 1)
+		c.Connections = []*capture.Connection{{}}
 		c.Connections[0].Handshake.Sides[handshake.Server].Chain = [][]byte{der}
 		r := capturereport.Judge(c, l)
 		whole := false

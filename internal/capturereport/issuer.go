@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // A Kind says what a phone's certificate is.
@@ -45,12 +46,16 @@ func (l *Lists) Issuer(der []byte) Issuer {
 	named := Issuer{Kind: Unknown}
 	name := c.Issuer().CUCM()
 	for _, r := range l.capf {
+		names := named.CAPF == nil && name != "" && r.name == name
+		if !names && !fits(c.Signature, r.key) {
+			continue
+		}
 		m := r.at
 		err := checkSignature(der, r.key)
 		if err == nil {
 			return Issuer{Kind: LSC, CAPF: &m}
 		}
-		if named.CAPF == nil && name != "" && r.issuerName() == name {
+		if names {
 			named = Issuer{OtherCAPF, &m, err}
 		}
 	}
@@ -60,8 +65,14 @@ func (l *Lists) Issuer(der []byte) Issuer {
 	return named
 }
 
+// fits reports whether a signature may be one of a key: those of RSA have its size.
+func fits(signature []byte, key crypto.PublicKey) bool {
+	k, ok := key.(*rsa.PublicKey)
+	return !ok || len(signature) == k.Size()
+}
+
 // issuerName is the name that certificates of a CAPF record name as issuer.
-func (r capf) issuerName() string {
+func issuerName(r tlv.Record) string {
 	if c, err := cert.Read(r.Certificate()); err == nil {
 		return c.Subject().CUCM()
 	}

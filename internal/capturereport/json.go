@@ -189,11 +189,11 @@ func newSide(h *handshake.Summary, side handshake.Side) report.CaptureSide {
 }
 
 func newCertificate(c *Certificate) report.CaptureCertificate {
-	d := report.CaptureCertificate{Certificate: *report.NewCertificate(c.DER), Listed: c.Listed(), Records: []report.CaptureMatch{}, Kind: string(c.Issuer.Kind)}
+	d := report.CaptureCertificate{Certificate: *report.NewCertificate(c.DER), Listed: c.Listed(), Records: []report.CaptureMatch{}, Kind: string(c.Issuer().Kind)}
 	for _, m := range c.Matches {
 		d.Records = append(d.Records, newMatch(m))
 	}
-	if m := c.Issuer.CAPF; m != nil {
+	if m := c.Issuer().CAPF; m != nil {
 		d.CAPF = new(newMatch(*m))
 	}
 	return d

@@ -51,9 +51,9 @@ func (l List) remedy() string {
 
 // A capf is a CAPF record, whose key signs the phones' certificates.
 type capf struct {
-	tlv.Record
-	at  Match            // without By
-	key crypto.PublicKey // nil if there is none that can be read
+	at   Match            // without By
+	key  crypto.PublicKey // nil if there is none that can be read
+	name string           // that certificates name as their issuer
 }
 
 // Add adds a file that holds a list.
@@ -67,7 +67,7 @@ func (l *Lists) Add(f *inspect.File) {
 		if err != nil {
 			key = nil
 		}
-		l.capf = append(l.capf, capf{r, Match{File: f.Name, Number: i + 1, Role: r.Role()}, key})
+		l.capf = append(l.capf, capf{Match{File: f.Name, Number: i + 1, Role: r.Role()}, key, issuerName(r)})
 	}
 }
 

@@ -32,14 +32,17 @@ func WriteText(w io.Writer, name string, r *Report, o Options) error {
 		p.line("")
 		p.connection(i+1, c)
 	}
+	expired := 0
 	if len(r.Servers) > 0 {
 		p.line("\nServer certificates")
 		for _, c := range r.Servers {
-			p.details(c)
+			if p.details(c) {
+				expired++
+			}
 		}
 	}
 	p.line("")
-	p.conclusion(r)
+	p.conclusion(r, expired)
 	return p.w.Flush()
 }
 
@@ -277,7 +280,8 @@ func noClient(h *handshake.Summary) string {
 }
 
 func (p printer) issuer(c *Certificate) string {
-	switch i := c.Issuer; i.Kind {
+	i := c.Issuer()
+	switch i.Kind {
 	case LSC:
 		return p.o.Color.Green("LSC, signed with the key of " + matchPlace(*i.CAPF))
 	case OtherCAPF:
@@ -288,7 +292,7 @@ func (p printer) issuer(c *Certificate) string {
 		return "issuer unknown"
 	}
 	name := terminal.Escape(nameOf(read.Issuer()))
-	if c.Issuer.Kind == MIC {
+	if i.Kind == MIC {
 		return "MIC by the issuer's name, " + name + " (signature not checked: the lists do not hold that CA)"
 	}
 	return p.o.Color.Yellow("issued by "+name) + ", no CAPF of the lists and no Cisco CA"
@@ -361,17 +365,20 @@ func lastSteps(h *handshake.Summary, word, nothing string) string {
 	return word + strings.Join(parts, " and ")
 }
 
-// details writes what a person compares with what the server itself shows.
-func (p printer) details(c *Certificate) {
+// details writes what a person compares with what the server itself shows. It reports
+// whether the certificate had expired when it was seen.
+func (p printer) details(c *Certificate) (expired bool) {
 	p.line("   %s", p.listed(c))
 	if read := c.Read(); read != nil {
 		p.detail("subject", "%s", terminal.Escape(read.Subject().String()))
 		p.detail("issuer", "%s", terminal.Escape(read.Issuer().String()))
 		p.detail("serial", "%s", tlv.Serial(read.SerialNumber))
 		p.detail("valid", "%s to %s%s", p.day(read.NotBefore), p.day(read.NotAfter), p.expired(c, read))
+		expired = expiredWhenSeen(c, read)
 	}
 	p.detail("SHA-1", "%x", sha1.Sum(c.DER))
 	p.detail("seen", "in %s, from %s", plural(c.Connections, "connection"), addresses(c.Addresses))
+	return expired
 }
 
 func (p printer) day(t time.Time) string {
@@ -393,7 +400,7 @@ func (p printer) expired(c *Certificate, read *cert.Certificate) string {
 }
 
 func expiredWhenSeen(c *Certificate, read *cert.Certificate) bool {
-	return read != nil && !read.NotAfter.IsZero() && c.Seen.After(read.NotAfter)
+	return !read.NotAfter.IsZero() && c.Seen.After(read.NotAfter)
 }
 
 func addresses(list []netip.AddrPort) string {
@@ -405,14 +412,11 @@ func addresses(list []netip.AddrPort) string {
 }
 
 // conclusion says what follows, and what to do.
-func (p printer) conclusion(r *Report) {
-	listed, expired := 0, 0
+func (p printer) conclusion(r *Report, expired int) {
+	listed := 0
 	for _, c := range r.Servers {
 		if c.Listed() {
 			listed++
-		}
-		if expiredWhenSeen(c, c.Read()) {
-			expired++
 		}
 	}
 	missing := len(r.Servers) - listed

@@ -35,7 +35,7 @@ func judged(t *testing.T, c capture.Connection) *capturereport.Report {
 	}
 	c.Start = time.Date(2019, 1, 2, 3, 4, 5, 0, time.UTC)
 	c.Client, c.Server = netip.MustParseAddrPort("10.1.1.20:50000"), netip.MustParseAddrPort("10.1.1.10:8443")
-	return capturereport.Judge(&capture.Capture{Packets: 1, Connections: []capture.Connection{c}}, l)
+	return capturereport.Judge(&capture.Capture{Packets: 1, Connections: []*capture.Connection{&c}}, l)
 }
 
 func text(t *testing.T, name string, r *capturereport.Report) string {
@@ -174,7 +174,7 @@ func TestWriteJSON(t *testing.T) {
 	der := func(name, key string) []byte { return capturetest.Pair(t, vectors, name, key).Certificate[0] }
 	r := judged(t, capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS12}})
 	for _, name := range []string{"pub-2048", "sub-2048"} {
-		var c capture.Connection
+		c := new(capture.Connection)
 		c.Handshake.Sides[handshake.Server].Chain = [][]byte{der(name, name)}
 		r.Capture.Connections = append(r.Capture.Connections, c)
 	}

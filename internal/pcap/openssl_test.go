@@ -174,7 +174,7 @@ func (r recording) until(t *testing.T, server string, read func([]byte) *capture
 			t.Fatal(err)
 		}
 		c = read(data)
-		c.Connections = slices.DeleteFunc(c.Connections, func(c capture.Connection) bool { return c.Server.String() != server })
+		c.Connections = slices.DeleteFunc(c.Connections, func(c *capture.Connection) bool { return c.Server.String() != server })
 		if len(c.Connections) == 1 && c.Connections[0].Handshake.State != handshake.Stopped {
 			return c
 		}

@@ -426,8 +426,8 @@ func TestMemory(t *testing.T) {
 	if c.Dropped != 0 || len(c.Connections) != 3001 {
 		t.Errorf("with enough memory: %d dropped, %d found", c.Dropped, len(c.Connections))
 	}
-	last := c.Connections[slices.IndexFunc(c.Connections, func(c capture.Connection) bool { return c.Client == phone.Client })]
-	check(t, &capture.Capture{Connections: []capture.Connection{last}}, server, client)
+	last := c.Connections[slices.IndexFunc(c.Connections, func(c *capture.Connection) bool { return c.Client == phone.Client })]
+	check(t, &capture.Capture{Connections: []*capture.Connection{last}}, server, client)
 }
 
 // Half-open connections alone drop nothing: there is nothing to be seen in them.

@@ -21,15 +21,15 @@ type budget struct {
 }
 
 func divide(memory int) budget {
-	part := memory / 32
-	return budget{found: 21 * part, talking: 5 * part, waiting: 2 * part, over: 2 * part, fragments: part, keys: part}
+	part := memory / 64
+	return budget{found: 44 * part, talking: 10 * part, waiting: 3 * part, over: 4 * part, fragments: 2 * part, keys: part}
 }
 
 // Estimates of what things take, in bytes.
 const (
 	flowCost = int(unsafe.Sizeof(flow{})) + 64
-	// Connections are copied once, at the end. A report adds 32 bytes.
-	foundCost = 2*int(unsafe.Sizeof(capture.Connection{})) + 32
+	// With its pointers, and what a report adds.
+	foundCost = int(unsafe.Sizeof(capture.Connection{})) + 128
 )
 
 // A tracker follows the connections of a capture.
@@ -42,13 +42,12 @@ type tracker struct {
 	keys   *keylog.Log
 	forgot bool // entries were removed for lack of memory
 
-	found       capture.Capture
-	counts      counts
-	segments    int // packets with a TCP segment
-	shared      *shared
-	connections connections
-	held        int // bytes for found
-	talking     int // bytes of flows
+	found    capture.Capture
+	counts   counts
+	segments int // packets with a TCP segment
+	shared   *shared
+	held     int // bytes for found
+	talking  int // bytes of flows
 }
 
 // A flow is a handshake under way.
@@ -336,7 +335,7 @@ func (t *tracker) keep(e *entry, f *flow) bool {
 		}
 		return false
 	}
-	c := capture.Connection{
+	c := &capture.Connection{
 		Start: time.Unix(0, e.start), MidStream: !e.syn[0] && !e.syn[1] && !t.forgot,
 		Handshake: f.talk.Summary(int(e.opened)), Close: capture.Close{Kind: f.close},
 	}
@@ -353,7 +352,7 @@ func (t *tracker) keep(e *entry, f *flow) bool {
 		c.Handshake.Sides[side].Conflicting = f.halves[end].odd
 	}
 	t.held += foundCost + t.shared.share(&c.Handshake)
-	t.connections.add(c)
+	t.found.Connections = append(t.found.Connections, c)
 	return true
 }
 
@@ -364,35 +363,6 @@ func (t *tracker) end() *capture.Capture {
 		t.finish(q.oldest)
 	}
 	t.table, t.flows, t.shared = nil, nil, nil
-	t.found.Connections = t.connections.all()
+	slices.SortStableFunc(t.found.Connections, func(a, b *capture.Connection) int { return a.Start.Compare(b.Start) })
 	return &t.found
-}
-
-// Connections are the connections that were found, in chunks: a slice that grows is
-// copied again and again, and held twice.
-type connections [][]capture.Connection
-
-func (l *connections) add(c capture.Connection) {
-	const chunk = 1 << 10
-	last := len(*l) - 1
-	if last < 0 || len((*l)[last]) == chunk {
-		*l = append(*l, make([]capture.Connection, 0, chunk))
-		last++
-	}
-	(*l)[last] = append((*l)[last], c)
-}
-
-// all returns the connections by the time of their start, and forgets the chunks.
-func (l *connections) all() []capture.Connection {
-	n := 0
-	for _, chunk := range *l {
-		n += len(chunk)
-	}
-	all := make([]capture.Connection, 0, n)
-	for i, chunk := range *l {
-		all = append(all, chunk...)
-		(*l)[i] = nil
-	}
-	slices.SortStableFunc(all, func(a, b capture.Connection) int { return a.Start.Compare(b.Start) })
-	return all
 }
