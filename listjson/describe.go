@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -22,9 +23,24 @@ type File struct {
 	PEM    []byte
 }
 
+// ErrTooLarge is the cause of the error for a list whose document would be larger
+// than one that Read reads, or that has more certificates than files are made of.
+// Phones accept lists of about 39 records.
+var ErrTooLarge = errors.New("too large to describe")
+
+// Bounds on what is described.
+const (
+	maxCertificates = 1000
+	fieldSize       = 40 // bytes that a field takes in a document at least
+)
+
 // Describe returns the document of a list and the files of its certificates.
-// Padding, and what stands behind it in the header, is not described.
-func Describe(l *tlv.List) (*Document, []File) {
+// Padding, and what stands behind it in the header, is not described. It fails with
+// [ErrTooLarge] before it takes more memory than a small multiple of the list.
+func Describe(l *tlv.List) (*Document, []File, error) {
+	if err := describable(l); err != nil {
+		return nil, nil, err
+	}
 	d := &Document{Head: report.NewHead(report.TypeDescription), Header: describeHeader(l.Header.Fields), Records: []Record{}}
 	var files []File
 	for i, r := range l.Records {
@@ -34,7 +50,43 @@ func Describe(l *tlv.List) (*Document, []File) {
 			files = append(files, file)
 		}
 	}
-	return d, files
+	return d, files, nil
+}
+
+// describable counts what a document would hold at least.
+func describable(l *tlv.List) error {
+	size, certificates := 0, 0
+	for _, r := range l.Records {
+		size += fieldSize
+		for _, f := range r.Fields {
+			size += fieldSize
+			if f.Tag == tlv.RecordCertificate {
+				certificates++
+			} else {
+				size += len(f.Value)
+			}
+		}
+		if size > maxDocument {
+			return tooLarge()
+		}
+	}
+	if certificates > maxCertificates {
+		return fmt.Errorf("%w: %d certificates; phones accept about 39", ErrTooLarge, certificates)
+	}
+	return nil
+}
+
+// Encode returns list.json. It fails with [ErrTooLarge] if Read would not read it.
+func (d *Document) Encode() ([]byte, error) {
+	data, err := report.Indent(d)
+	if err == nil && len(data) > maxDocument {
+		err = tooLarge()
+	}
+	return data, err
+}
+
+func tooLarge() error {
+	return fmt.Errorf("%w: %s would exceed %d MiB; phones accept lists up to 64 KiB", ErrTooLarge, Name, maxDocument>>20)
 }
 
 func describeHeader(fields []tlv.HeaderField) []Field {

@@ -91,7 +91,10 @@ func TestSameListAgain(t *testing.T) {
 	for _, name := range vectors(t) {
 		t.Run(filepath.Base(name), func(t *testing.T) {
 			l := readList(t, name)
-			d, files := listjson.Describe(l)
+			d, files, err := listjson.Describe(l)
+			if err != nil {
+				t.Fatal(err)
+			}
 			template, err := listjson.Read(write(t, d, files))
 			if err != nil {
 				t.Fatal(err)
@@ -147,7 +150,10 @@ func TestOddFields(t *testing.T) {
 		length += 3 + len(f.Value)
 	}
 	r.Fields[0].Value = []byte{byte(length >> 8), byte(length)}
-	d, files := listjson.Describe(l)
+	d, files, err := listjson.Describe(l)
+	if err != nil {
+		t.Fatal(err)
+	}
 	template, err := listjson.Read(write(t, d, files))
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +178,10 @@ func TestOddFields(t *testing.T) {
 // A certificate that is put in place of another brings its copies along.
 func TestOtherCertificate(t *testing.T) {
 	l := readList(t, testdata+"lists/ctl-sha512.tlv")
-	d, files := listjson.Describe(l)
+	d, files, err := listjson.Describe(l)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range files {
 		if files[i].Record == 4 {
 			files[i].PEM = files[2].PEM
@@ -199,7 +208,10 @@ func TestFileNames(t *testing.T) {
 		{"itl-thirdparty", "03-APP-SERVER-sub.example.com.pem"},
 	}
 	for _, tt := range tests {
-		_, files := listjson.Describe(readList(t, testdata+"lists/"+tt.list+".tlv"))
+		_, files, err := listjson.Describe(readList(t, testdata+"lists/"+tt.list+".tlv"))
+		if err != nil {
+			t.Fatal(err)
+		}
 		found := false
 		for _, f := range files {
 			found = found || f.Name == tt.name
@@ -216,7 +228,10 @@ func TestHostileNamesAreSafe(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, files := listjson.Describe(&tlv.List{Records: []tlv.Record{r}})
+		_, files, err := listjson.Describe(&tlv.List{Records: []tlv.Record{r}})
+		if err != nil {
+			t.Fatal(err)
+		}
 		name := files[0].Name
 		if name != filepath.Base(name) || !filepath.IsLocal(name) || len(name) > 128 || !strings.HasPrefix(name, "01-9999-") ||
 			strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-_.") != "" {
@@ -229,12 +244,18 @@ func TestHostileNamesAreSafe(t *testing.T) {
 func TestOnlyItsFolder(t *testing.T) {
 	l := readList(t, testdata+"lists/ctl-sha512.tlv")
 	outside := filepath.Join(t.TempDir(), "outside.pem")
-	_, files := listjson.Describe(l)
+	_, files, err := listjson.Describe(l)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(outside, files[0].PEM, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{outside, "../" + filepath.Base(filepath.Dir(outside)) + "/outside.pem", "sub/inside.pem", `sub\inside.pem`, "link.pem", ".", "..", "", "nosuch.pem", "folder"} {
-		d, files := listjson.Describe(l)
+		d, files, err := listjson.Describe(l)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for i, f := range d.Records[0].Fields {
 			if f.File != "" {
 				d.Records[0].Fields[i].File = name
@@ -298,7 +319,10 @@ func TestBrokenDocuments(t *testing.T) {
 // A small document that names one certificate again and again makes no huge list.
 func TestNoAmplification(t *testing.T) {
 	l := readList(t, testdata+"lists/ctl-sha512.tlv")
-	d, files := listjson.Describe(l)
+	d, files, err := listjson.Describe(l)
+	if err != nil {
+		t.Fatal(err)
+	}
 	large := listjson.File{Name: "large.pem", PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: make([]byte, 60000)})}
 	d.Records = nil
 	for range 1000 {
@@ -311,14 +335,17 @@ func TestNoAmplification(t *testing.T) {
 
 func FuzzDecode(f *testing.F) {
 	for _, name := range vectors(f) {
-		d, _ := listjson.Describe(readList(f, name))
+		d, _, _ := listjson.Describe(readList(f, name))
 		data, err := json.Marshal(d)
 		if err != nil {
 			f.Fatal(err)
 		}
 		f.Add(data)
 	}
-	_, files := listjson.Describe(readList(f, testdata+"lists/ctl-etoken.tlv"))
+	_, files, err := listjson.Describe(readList(f, testdata+"lists/ctl-etoken.tlv"))
+	if err != nil {
+		f.Fatal(err)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, err := listjson.Decode(data)
 		if err != nil {

@@ -40,19 +40,21 @@ type app struct {
 	exit           int           // the worst so far
 	started        bool          // flags and arguments are fine
 	transport      fetch.Options // of files that come over the network
+	args           []string      // of the run
 	now            func() time.Time
 }
 
 // run runs the command and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: stderr, now: clock}
+	out := &output{Writer: stdout}
+	a := &app{stdin: stdin, stdout: out, stderr: stderr, now: clock, args: args}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {
 		completeValues(root)
 	}
 	root.SetArgs(args)
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(stderr)
 	a.markStart(root)
 	cmd, err := root.ExecuteContextC(ctx)
@@ -62,8 +64,12 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	if err != nil {
 		a.fail(cmd, err)
 	}
+	a.lost(out, err)
 	return a.exit
 }
+
+// inputs are names of files that no output may replace.
+func (a *app) inputs() []string { return inputsOf(a.args) }
 
 // markStart notes when the command itself starts. Errors before that are about
 // flags and arguments.

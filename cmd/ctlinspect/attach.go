@@ -52,14 +52,14 @@ func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error
 	}
 	data := signing.Unsigned.Bytes
 	for _, name := range []string{s.toBeSigned, s.toBeSigned + ".json"} {
-		if err := outputErr(safefile.Check(name, s.force)); err != nil {
+		if err := outputErr(safefile.Check(name, s.force, a.inputs()...)); err != nil {
 			return err
 		}
 	}
-	if err := outputErr(safefile.Write(s.toBeSigned, data, s.force)); err != nil {
+	if err := outputErr(safefile.Write(s.toBeSigned, data, s.force, a.inputs()...)); err != nil {
 		return err
 	}
-	if err := outputErr(safefile.Write(s.toBeSigned+".json", about, s.force)); err != nil {
+	if err := outputErr(safefile.Write(s.toBeSigned+".json", about, s.force, a.inputs()...)); err != nil {
 		return err
 	}
 	then := fmt.Sprintf("ctlinspect attach %s --signature SIGNATURE -o OUT", s.toBeSigned)

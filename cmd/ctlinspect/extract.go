@@ -77,25 +77,21 @@ func (a *app) extract(name, dir string, force bool) error {
 	})
 }
 
-// maxCertificates is far above what fits into the 64 KiB that phones take, and
-// keeps a hostile list from filling a disk with files.
-const maxCertificates = 1000
-
 func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
-	d, files := listjson.Describe(l)
-	if len(files) > maxCertificates {
-		a.complain(fmt.Errorf("%d certificates, refused; phones accept about 39", len(files)))
+	d, files, err := listjson.Describe(l)
+	var document []byte
+	if err == nil {
+		document, err = d.Encode()
+	}
+	if err != nil {
+		a.complain(fmt.Errorf("refused: %w", err))
 		return exitNo, nil
 	}
-	document, err := report.Indent(d)
-	if err != nil {
-		return exitUnreadable, err
-	}
-	// The last file tells that the others are there.
+	// The last file says that the others are there.
 	files = append(files, listjson.File{Name: listjson.Name, PEM: document})
-	if err := writeFiles(files, dir, force); err != nil {
+	if err := writeFiles(files, dir, force, a.inputs()); err != nil {
 		a.complain(err)
-		if errors.Is(err, safefile.ErrExists) {
+		if errors.Is(err, safefile.ErrExists) || errors.Is(err, safefile.ErrInput) {
 			return exitUsage, nil
 		}
 		return exitUnreadable, nil
@@ -113,38 +109,35 @@ func (a *app) extractList(l *tlv.List, dir string, force bool) (int, error) {
 }
 
 // writeFiles looks at all names before it writes any.
-func writeFiles(files []listjson.File, dir string, force bool) error {
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+func writeFiles(files []listjson.File, dir string, force bool, inputs []string) error {
+	folder, err := safefile.OpenFolder(dir)
+	if err != nil {
 		return err
 	}
-	for _, f := range files {
-		if err := checkTarget(filepath.Join(dir, f.Name), force); err != nil {
-			return err
-		}
-	}
-	for _, f := range files {
-		if err := safefile.Write(filepath.Join(dir, f.Name), f.PEM, force); err != nil {
-			return err
+	defer folder.Close()
+	folder.Inputs = safefile.FindInputs(inputs...)
+	for _, do := range []func(f listjson.File) error{
+		func(f listjson.File) error { return folder.MayWrite(f.Name, force) },
+		func(f listjson.File) error { return folder.Write(f.Name, f.PEM, force) },
+	} {
+		for _, f := range files {
+			if err := do(f); err != nil {
+				return inFolder(err)
+			}
 		}
 	}
 	return nil
 }
 
-// checkTarget refuses what is there without force, and with it what is not a
-// file: a link could lead out of the folder.
-func checkTarget(name string, force bool) error {
-	info, err := os.Lstat(name)
+// inFolder says what to do about a file that is in the way.
+func inFolder(err error) error {
 	switch {
-	case errors.Is(err, os.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case !force:
-		return fmt.Errorf("%s %w; --force replaces it", name, safefile.ErrExists)
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s is not a regular file, it is left alone; use another folder", name)
+	case errors.Is(err, safefile.ErrExists):
+		return fmt.Errorf("%w; --force replaces it", err)
+	case errors.Is(err, safefile.ErrNotRegular), errors.Is(err, safefile.ErrLink), errors.Is(err, safefile.ErrInput):
+		return fmt.Errorf("%w; use another folder", err)
 	}
-	return nil
+	return err
 }
 
 // remakes makes the list again from its description, as far as the signature.

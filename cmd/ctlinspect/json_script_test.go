@@ -56,10 +56,10 @@ const exitSchema = 99 // of a run of the command in a test
 // docs/schema, one on each line.
 func validated(args []string, command func(stdout io.Writer) int) int {
 	if !slices.Contains(args, "--json") && !slices.Contains(args, "-j") || terminal.Is(os.Stdout) {
-		return command(os.Stdout)
+		return command(standardOutput())
 	}
 	var out bytes.Buffer
-	code := command(io.MultiWriter(os.Stdout, &out))
+	code := command(io.MultiWriter(standardOutput(), &out))
 	for line := range bytes.Lines(out.Bytes()) {
 		err := schemas.Validate(line)
 		if err == nil && !json.Valid(line) {

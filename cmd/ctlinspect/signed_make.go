@@ -68,7 +68,7 @@ func (a *app) signedExtract(e *extraction, name string) error {
 		return err
 	}
 	if e.out != input.Stdin {
-		if err := outputErr(safefile.Check(e.out, e.force)); err != nil {
+		if err := outputErr(safefile.Check(e.out, e.force, a.inputs()...)); err != nil {
 			return err
 		}
 	}
@@ -136,7 +136,7 @@ func (a *app) decrypts(key string, data, content []byte) error {
 
 func (a *app) writeContent(out string, content []byte, force bool) error {
 	if out != input.Stdin {
-		return outputErr(safefile.Write(out, content, force))
+		return outputErr(safefile.Write(out, content, force, a.inputs()...))
 	}
 	if _, err := a.stdout.Write(content); err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
@@ -247,7 +247,7 @@ func (a *app) signedMake(m *making, name string) (err error) {
 		if out == "" {
 			continue
 		}
-		if err := outputErr(safefile.Check(out, m.force)); err != nil {
+		if err := outputErr(safefile.Check(out, m.force, a.inputs()...)); err != nil {
 			return err
 		}
 	}

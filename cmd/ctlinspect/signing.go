@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/compare"
@@ -19,6 +18,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/safefile"
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -270,9 +270,9 @@ func (a *app) warnName(out string, kind tlv.Kind) {
 // checkOutput finds out before a PIN is asked for whether the list can be written.
 func (a *app) checkOutput(name string, force bool) error {
 	if name != input.Stdin {
-		return outputErr(safefile.Check(name, force))
+		return outputErr(safefile.Check(name, force, a.inputs()...))
 	}
-	if f, ok := a.stdout.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+	if terminal.Is(a.stdout) {
 		return exitError{exitUsage, errors.New("a list is not for the screen: name a file with -o, or redirect standard output")}
 	}
 	return nil
@@ -284,6 +284,8 @@ func outputErr(err error) error {
 		return nil
 	case errors.Is(err, safefile.ErrExists):
 		return exitError{exitUsage, fmt.Errorf("%w; --force replaces it", err)}
+	case errors.Is(err, safefile.ErrInput):
+		return exitError{exitUsage, fmt.Errorf("%w; write to another file", err)}
 	case errors.Is(err, safefile.ErrNotRegular):
 		return exitError{exitUsage, fmt.Errorf("%w; name a file, or - for standard output", err)}
 	}
@@ -327,7 +329,7 @@ func (a *app) tellTaken(f *inspect.File, old *trust.List, decision *trust.Decisi
 
 func (a *app) write(s *signingFlags, data []byte) error {
 	if s.out != input.Stdin {
-		return outputErr(safefile.Write(s.out, data, s.force))
+		return outputErr(safefile.Write(s.out, data, s.force, a.inputs()...))
 	}
 	if _, err := a.stdout.Write(data); err != nil {
 		return outputError{fmt.Errorf("cannot write the list: %w", err)}

@@ -44,7 +44,7 @@ func (s Store) put(w Wanted, data []byte) (c Change, kept string, err error) {
 	old, err := folder.Read(w.name, input.MaxSize)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return ChangeNew, "", folder.Write(w.name, data)
+		return ChangeNew, "", folder.Write(w.name, data, true)
 	case err != nil:
 		return "", "", err
 	case bytes.Equal(old, data):
@@ -53,7 +53,7 @@ func (s Store) put(w Wanted, data []byte) (c Change, kept string, err error) {
 	if kept, err = s.keep(old); err != nil {
 		return "", "", fmt.Errorf("the older one cannot be archived: %w", err)
 	}
-	return ChangeContent, kept, folder.Write(w.name, data)
+	return ChangeContent, kept, folder.Write(w.name, data, true)
 }
 
 // keep writes a file to the archive.
@@ -70,7 +70,7 @@ func (s Store) keep(data []byte) (string, error) {
 	name := fmt.Sprintf("%x.tlv", sha1.Sum(data))
 	switch there, err := folder.Read(name, input.MaxSize); {
 	case errors.Is(err, fs.ErrNotExist):
-		return folder.Path(name), folder.Write(name, data)
+		return folder.Path(name), folder.Write(name, data, true)
 	case err != nil:
 		return "", err
 	case !bytes.Equal(there, data):

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 )
 
 // ErrLink is the cause of the error for a symbolic link in a [Folder].
@@ -129,30 +130,113 @@ func (f *Folder) Read(name string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// Write writes a file as the function Write does, but replaces no link and no
-// input.
-func (f *Folder) Write(name string, data []byte) error {
-	old, err := f.lstat(name, 0)
-	switch {
-	case err == nil && f.Inputs.has(old):
-		return f.failed(name, ErrInput)
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
+// Check is the function Check for a file of the folder. A link is [ErrLink].
+func (f *Folder) Check(name string, replace bool) error {
+	if err := f.MayWrite(name, replace); err != nil {
 		return err
 	}
-	file, err := createTemporary(name, f.root.OpenFile)
+	file, temporary, err := f.create(name)
 	if err != nil {
-		return f.failed(name, err)
+		return err
 	}
-	temporary := filepath.Base(file.Name())
-	err = fill(file, old, data)
+	return errors.Join(file.Close(), f.root.Remove(temporary))
+}
+
+// MayWrite looks at what has the name now, and changes nothing.
+func (f *Folder) MayWrite(name string, replace bool) error {
+	if name != filepath.Base(name) || !filepath.IsLocal(name) || strings.ContainsAny(name, `/\`) {
+		return fmt.Errorf("%q is not the name of a file in %s", name, f.name)
+	}
+	info, err := f.root.Lstat(name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err == nil && f.Inputs.has(info):
+		return f.failed(name, ErrInput)
+	case err == nil && !replace:
+		return f.failed(name, ErrExists)
+	}
+	_, err = f.lstat(name, 0)
+	return err
+}
+
+// Write writes a file as the function Write does. A link is [ErrLink].
+func (f *Folder) Write(name string, data []byte, replace bool) error {
+	if err := f.MayWrite(name, replace); err != nil {
+		return err
+	}
+	file, temporary, err := f.create(name)
+	if err != nil {
+		return err
+	}
+	err = f.fill(file, name, data)
 	if err == nil {
 		err = beforeRename()
 	}
 	if err == nil {
-		err = f.root.Rename(temporary, name) // replaces a link that appears now, and does not follow it
+		err = f.move(temporary, name, replace)
 	}
 	if err != nil {
-		return errors.Join(f.failed(name, err), f.root.Remove(temporary))
+		return errors.Join(err, f.root.Remove(temporary))
 	}
-	return syncFolder(f.root.Open("."))
+	f.sync()
+	return nil
+}
+
+// create makes a temporary file beside the one with the name.
+func (f *Folder) create(name string) (*os.File, string, error) {
+	for {
+		temporary := temporaryFor(name)
+		file, err := f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		switch {
+		case err == nil:
+			return file, temporary, nil
+		case !errors.Is(err, fs.ErrExist):
+			return nil, "", &fs.PathError{Op: "create", Path: f.Path(name), Err: cause(err)}
+		}
+	}
+}
+
+// fill writes and closes a file, with the mode of the one that it replaces.
+func (f *Folder) fill(file *os.File, name string, data []byte) error {
+	_, err := write(file, data)
+	if info, statErr := f.root.Lstat(name); err == nil && statErr == nil {
+		err = file.Chmod(info.Mode().Perm())
+	}
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// move renames, or without replace links, which fails if the target is there.
+// Neither follows a link that appears meanwhile: the one replaces it, the other fails.
+func (f *Folder) move(temporary, name string, replace bool) error {
+	if replace {
+		if info, err := f.root.Lstat(name); err == nil && f.Inputs.has(info) {
+			return f.failed(name, ErrInput)
+		}
+		return f.root.Rename(temporary, name)
+	}
+	err := f.root.Link(temporary, name)
+	switch {
+	case err == nil:
+		return f.root.Remove(temporary)
+	case errors.Is(err, fs.ErrExist):
+		return f.failed(name, ErrExists)
+	}
+	// Not every file system has links. Then a target that appears in this
+	// moment is lost.
+	if _, err := f.root.Lstat(name); err == nil {
+		return f.failed(name, ErrExists)
+	}
+	return f.root.Rename(temporary, name)
+}
+
+// sync makes the rename last. Not every system can.
+func (f *Folder) sync() {
+	if d, err := f.root.Open("."); err == nil {
+		_ = d.Sync()
+		_ = d.Close()
+	}
 }

@@ -25,7 +25,7 @@ func TestFolder(t *testing.T) {
 		t.Errorf("Read = %v", err)
 	}
 	for _, content := range []string{"first", "second"} {
-		if err := f.Write("CTLFile.tlv", []byte(content)); err != nil {
+		if err := f.Write("CTLFile.tlv", []byte(content), true); err != nil {
 			t.Fatal(err)
 		}
 		if got, err := f.Read("CTLFile.tlv", 9); err != nil || string(got) != content {
@@ -40,7 +40,7 @@ func TestFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := sub.Write("x", nil); err != nil {
+		if err := sub.Write("x", nil, true); err != nil {
 			t.Error(err)
 		}
 		sub.Close()
@@ -48,7 +48,7 @@ func TestFolder(t *testing.T) {
 	if _, err := f.Folder("CTLFile.tlv"); err == nil {
 		t.Error("a file is opened as a folder")
 	}
-	if err := f.Write("host", nil); !errors.Is(err, ErrNotRegular) {
+	if err := f.Write("host", nil, true); !errors.Is(err, ErrNotRegular) {
 		t.Errorf("a folder is replaced: %v", err)
 	}
 	alone(t, dir, "CTLFile.tlv", "host")
@@ -60,7 +60,7 @@ func TestFolderKeepsMode(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "x"), []byte("old"), 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if err := openFolder(t, dir).Write("x", []byte("new")); err != nil {
+	if err := openFolder(t, dir).Write("x", []byte("new"), true); err != nil {
 		t.Fatal(err)
 	}
 	if info, err := os.Stat(filepath.Join(dir, "x")); err != nil || info.Mode() != 0o640 {
@@ -91,14 +91,14 @@ func TestFolderFollowsNoLink(t *testing.T) {
 		if _, err := f.Read(name, 9); !errors.Is(err, ErrLink) {
 			t.Errorf("Read(%s) = %v", name, err)
 		}
-		if err := f.Write(name, []byte("new")); !errors.Is(err, ErrLink) {
+		if err := f.Write(name, []byte("new"), true); !errors.Is(err, ErrLink) {
 			t.Errorf("Write(%s) = %v", name, err)
 		}
 	}
 	if _, err := f.Folder("../x"); err == nil {
 		t.Error("a folder outside is created")
 	}
-	if err := f.Write("../x", nil); err == nil {
+	if err := f.Write("../x", nil, true); err == nil {
 		t.Error("a file outside is written")
 	}
 	if read(t, victim) != "old" {
@@ -125,7 +125,7 @@ func TestFolderLinkAppearsMeanwhile(t *testing.T) {
 			os.Rename(filepath.Join(dir, "host"), filepath.Join(dir, "away")), os.Symlink(other, filepath.Join(dir, "host")))
 	}
 	defer func() { beforeRename = func() error { return nil } }()
-	if err := sub.Write("x", []byte("new")); err != nil {
+	if err := sub.Write("x", []byte("new"), true); err != nil {
 		t.Error(err)
 	}
 	if read(t, victim) != "old" || read(t, filepath.Join(dir, "away", "x")) != "new" {
@@ -147,7 +147,7 @@ func TestFolderKeepsInputs(t *testing.T) {
 	f := openFolder(t, dir)
 	f.Inputs = FindInputs(input, "nosuch")
 	for _, name := range []string{"phones.txt", "CTLFile.tlv"} {
-		if err := f.Write(name, []byte("new")); !errors.Is(err, ErrInput) {
+		if err := f.Write(name, []byte("new"), true); !errors.Is(err, ErrInput) {
 			t.Errorf("Write(%s) = %v", name, err)
 		}
 	}
@@ -159,7 +159,7 @@ func TestFolderKeepsInputs(t *testing.T) {
 	if err := os.Link(input, filepath.Join(dir, "host", "x")); err != nil {
 		t.Fatal(err)
 	}
-	if err := sub.Write("x", nil); !errors.Is(err, ErrInput) {
+	if err := sub.Write("x", nil, true); !errors.Is(err, ErrInput) {
 		t.Errorf("Write = %v", err)
 	}
 	if read(t, input) != "old" {
@@ -176,11 +176,82 @@ func TestFolderStopped(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "x"), []byte("old"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := openFolder(t, dir).Write("x", []byte("new")); !errors.Is(err, stopped) {
+	if err := openFolder(t, dir).Write("x", []byte("new"), true); !errors.Is(err, stopped) {
 		t.Errorf("Write = %v", err)
 	}
 	if read(t, filepath.Join(dir, "x")) != "old" {
 		t.Error("the old file has changed")
 	}
 	alone(t, dir, "x")
+}
+
+// outside is a file out of the folder, which nothing may change.
+func outside(t *testing.T) (name string) {
+	t.Helper()
+	name = filepath.Join(t.TempDir(), "outside")
+	if err := os.WriteFile(name, []byte("outside"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if got := read(t, name); got != "outside" {
+			t.Errorf("outside holds %q", got)
+		}
+	})
+	return name
+}
+
+func TestNamesLeadNowhere(t *testing.T) {
+	f := openFolder(t, t.TempDir())
+	for _, name := range []string{"", ".", "..", "../out", "/out", "sub/out", `sub\out`} {
+		if err := f.Write(name, []byte("new"), true); err == nil {
+			t.Errorf("%q is written", name)
+		}
+	}
+	alone(t, f.name)
+}
+
+// An input is not replaced, by whatever name the output is meant.
+func TestInputsAreNotReplaced(t *testing.T) {
+	dir := t.TempDir()
+	input, other := filepath.Join(dir, "pin"), filepath.Join(dir, "other")
+	for _, name := range []string{input, other} {
+		if err := os.WriteFile(name, []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Link(input, filepath.Join(dir, "hard")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("pin", filepath.Join(dir, "soft")); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"pin", "hard", "soft", "./pin"} {
+		name = dir + "/" + name
+		for _, given := range []string{input, filepath.Join(dir, "soft")} {
+			if err := Check(name, true, "", "no such", given); !errors.Is(err, ErrInput) {
+				t.Errorf("Check(%s) = %v", name, err)
+			}
+			if err := Write(name, []byte("new"), true, given); !errors.Is(err, ErrInput) {
+				t.Errorf("Write(%s) = %v", name, err)
+			}
+		}
+	}
+	if err := Write(other, []byte("new"), true, input); err != nil {
+		t.Error(err)
+	}
+	if got := read(t, input); got != "old" {
+		t.Errorf("the input holds %q", got)
+	}
+}
+
+// An input that gets the output's name while that is written is not replaced.
+func TestInputAppearsMeanwhile(t *testing.T) {
+	input := outside(t)
+	dir := t.TempDir()
+	name := filepath.Join(dir, "CTLFile.tlv")
+	beforeRename = func() error { return os.Link(input, name) }
+	defer func() { beforeRename = func() error { return nil } }()
+	if err := Write(name, []byte("new"), true, input); !errors.Is(err, ErrInput) {
+		t.Errorf("Write = %v", err)
+	}
 }

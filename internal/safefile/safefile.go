@@ -1,4 +1,5 @@
-// Package safefile writes files whole or not at all.
+// Package safefile writes files whole or not at all, never over an input of the
+// run, and never through a link out of a folder.
 package safefile
 
 import (
@@ -20,63 +21,49 @@ var ErrNotRegular = errors.New("is not a regular file")
 
 // Check finds out early, before any PIN is asked for, whether Write has a
 // chance: the folder takes files, and the target is not there or may be replaced.
-func Check(name string, replace bool) error {
-	target, err := resolve(name, replace)
+func Check(name string, replace bool, inputs ...string) error {
+	folder, base, err := place(name)
 	if err != nil {
 		return err
 	}
-	f, err := createBeside(target)
-	if err != nil {
-		return err
-	}
-	return errors.Join(f.Close(), os.Remove(f.Name()))
+	defer folder.Close()
+	folder.Inputs = FindInputs(inputs...)
+	return folder.Check(base, replace)
 }
-
-// resolve follows symbolic links to the file that is to be written.
-func resolve(name string, replace bool) (string, error) {
-	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
-		return "", fmt.Errorf("%s %w", name, ErrNotRegular)
-	}
-	if _, err := os.Lstat(name); err == nil && !replace {
-		return "", existsError(name)
-	}
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		return target, nil
-	}
-	return name, nil
-}
-
-func existsError(name string) error { return fmt.Errorf("%s %w", name, ErrExists) }
 
 // Write writes data to a temporary file beside the target, syncs it and renames
 // it. Without replace it fails with [ErrExists] if the target is there, also if
-// it appears meanwhile, and always with [ErrNotRegular] if the target is no file.
+// it appears meanwhile, and always with [ErrNotRegular] if the target is no file,
+// and with [ErrInput] if it is one of the inputs, by whatever name.
 // If it fails the target is as it was and no temporary file is left; if the
 // process is killed, a temporary file may be left, whose name begins with a dot
 // and does not end in .tlv. A symbolic link stays one: the file it leads to is
 // replaced. A new file has mode 0644 less the umask, a replaced one keeps its
 // mode.
-func Write(name string, data []byte, replace bool) error {
-	target, err := resolve(name, replace)
+func Write(name string, data []byte, replace bool, inputs ...string) error {
+	folder, base, err := place(name)
 	if err != nil {
 		return err
 	}
-	f, err := createBeside(target)
+	defer folder.Close()
+	folder.Inputs = FindInputs(inputs...)
+	return folder.Write(base, data, replace)
+}
+
+// place follows symbolic links to the file that is to be written, and opens its
+// folder.
+func place(name string) (*Folder, string, error) {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return nil, "", fmt.Errorf("%s %w", name, ErrNotRegular)
+	}
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
+	root, err := os.OpenRoot(filepath.Dir(name))
 	if err != nil {
-		return err
+		return nil, "", &fs.PathError{Op: "create", Path: name, Err: cause(err)}
 	}
-	temporary := f.Name()
-	old, _ := os.Stat(target) // nil: a new file
-	if err := fill(f, old, data); err != nil {
-		return errors.Join(err, os.Remove(temporary))
-	}
-	if err := beforeRename(); err != nil {
-		return errors.Join(err, os.Remove(temporary))
-	}
-	if err := move(temporary, target, replace); err != nil {
-		return errors.Join(err, os.Remove(temporary))
-	}
-	return syncFolder(os.Open(filepath.Dir(target)))
+	return &Folder{name: filepath.Dir(name), root: root}, filepath.Base(name), nil
 }
 
 // Where tests make a write fail, or stop it.
@@ -85,66 +72,18 @@ var (
 	beforeRename = func() error { return nil }
 )
 
-func createBeside(name string) (*os.File, error) {
-	return createTemporary(name, os.OpenFile)
-}
+// temporaryFor is the name of a file beside the one called base.
+func temporaryFor(base string) string { return "." + base + "." + rand.Text()[:8] + ".tmp" }
 
-// createTemporary creates a file in the folder of name. Open is [os.OpenFile] or
-// that of an [os.Root].
-func createTemporary(name string, open func(string, int, fs.FileMode) (*os.File, error)) (*os.File, error) {
-	for {
-		temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+rand.Text()[:8]+".tmp")
-		f, err := open(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
-		var pe *fs.PathError
-		switch {
-		case err == nil:
-			return f, nil
-		case errors.Is(err, fs.ErrExist):
-		case errors.As(err, &pe):
-			return nil, &fs.PathError{Op: "create", Path: name, Err: pe.Err}
-		default:
-			return nil, err
-		}
-	}
-}
-
-// fill writes and closes a file, with the mode of the one that it replaces.
-func fill(f *os.File, old fs.FileInfo, data []byte) error {
-	_, err := write(f, data)
-	if err == nil && old != nil {
-		err = f.Chmod(old.Mode().Perm())
-	}
-	if err == nil {
-		err = f.Sync()
-	}
-	return errors.Join(err, f.Close())
-}
-
-// move renames, or without replace links, which fails if the target is there.
-func move(temporary, target string, replace bool) error {
-	if replace {
-		return os.Rename(temporary, target)
-	}
-	err := os.Link(temporary, target)
+// cause is what is wrong, without the name of a file.
+func cause(err error) error {
+	var pe *fs.PathError
+	var le *os.LinkError
 	switch {
-	case err == nil:
-		return os.Remove(temporary)
-	case errors.Is(err, fs.ErrExist):
-		return existsError(target)
+	case errors.As(err, &pe):
+		return pe.Err
+	case errors.As(err, &le):
+		return le.Err
 	}
-	// Not every file system has links. Then a target that appears in this
-	// moment is lost.
-	if _, err := os.Lstat(target); err == nil {
-		return existsError(target)
-	}
-	return os.Rename(temporary, target)
-}
-
-// syncFolder makes the rename last. Not every system can.
-func syncFolder(f *os.File, err error) error {
-	if err != nil {
-		return nil
-	}
-	_ = f.Sync()
-	return f.Close()
+	return err
 }
