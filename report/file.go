@@ -1,11 +1,9 @@
 package report
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -53,7 +51,7 @@ func (f *File) parse() {
 	if errors.As(err, &pe) {
 		f.Fragment = pe.Read
 	}
-	if step := nextStep(f.Data, f.Fragment.Header, err); step != "" {
+	if step := nextStep(f, err); step != "" {
 		f.Err = fmt.Errorf("%w; %s", f.Err, step)
 	}
 }
@@ -69,35 +67,4 @@ func (f *File) setKind(as tlv.Kind) {
 	if f.Kind == tlv.KindUnknown {
 		f.Kind, f.Guessed = tlv.KindCTL, true
 	}
-}
-
-// nextStep is what to do about a file that is not a trust list.
-func nextStep(data []byte, h tlv.Header, err error) string {
-	name := h.Filename()
-	switch {
-	case len(data) == 0:
-		return "the copy is empty, get the file again"
-	case printable([]byte(name)) && strings.Contains(name, ".") && !strings.HasSuffix(strings.ToLower(name), ".tlv"):
-		return fmt.Sprintf("it is a signed file of another kind, %q", name)
-	case bytes.HasPrefix(data, []byte("-----BEGIN")):
-		return "it looks like PEM, not like a CTLFile.tlv or ITLFile.tlv"
-	case bytes.HasPrefix(bytes.TrimSpace(data), []byte("<")):
-		return "it looks like XML or HTML, perhaps a server's error page"
-	case errors.Is(err, tlv.ErrNotTrustList) && printable(data[:min(len(data), 64)]):
-		return "it looks like text, perhaps a server's error message"
-	case errors.Is(err, tlv.ErrTruncated):
-		return "the copy is cut short or damaged, get the file again in binary (octet) mode"
-	case errors.Is(err, tlv.ErrNotTrustList):
-		return "expected a CTLFile.tlv or ITLFile.tlv"
-	}
-	return "the copy is damaged, get the file again in binary (octet) mode"
-}
-
-func printable(b []byte) bool {
-	for _, c := range b {
-		if c < ' ' && c != '\n' && c != '\r' && c != '\t' || c > '~' {
-			return false
-		}
-	}
-	return true
 }
