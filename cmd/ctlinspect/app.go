@@ -46,7 +46,7 @@ type app struct {
 
 // run runs the command and returns its exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	out := &output{Writer: stdout}
+	out := &results{Writer: stdout}
 	a := &app{stdin: stdin, stdout: out, stderr: stderr, now: clock, args: args}
 	root := a.rootCommand()
 	if len(args) > 0 && strings.HasPrefix(args[0], cobra.ShellCompRequestCmd) {

@@ -90,7 +90,7 @@ func (a *app) fleet(f *fleetRun, args []string) error {
 		return err
 	}
 	if f.html != "" {
-		if err := outputErr(safefile.Check(f.html, f.force)); err != nil {
+		if err := outputErr(safefile.Check(f.html, f.force, a.inputs()...)); err != nil {
 			return err
 		}
 	}
@@ -303,5 +303,5 @@ func (a *app) writeFleetPage(f *fleetRun, r *fleet.Report, lists fleet.Lists) er
 	if err := fleetpage.Write(&page, r, lists, a.now()); err != nil {
 		return err
 	}
-	return outputErr(safefile.Write(f.html, []byte(page.String()), f.force))
+	return outputErr(safefile.Write(f.html, []byte(page.String()), f.force, a.inputs()...))
 }

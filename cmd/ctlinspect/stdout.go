@@ -26,13 +26,13 @@ func (closedOutput) Write([]byte) (int, error) {
 	return 0, &fs.PathError{Op: "write", Path: os.Stdout.Name(), Err: syscall.EBADF}
 }
 
-// An output remembers the first error, which what writes may overlook.
-type output struct {
+// results remember the first error, which what writes them may overlook.
+type results struct {
 	io.Writer
 	err error
 }
 
-func (o *output) Write(b []byte) (int, error) {
+func (o *results) Write(b []byte) (int, error) {
 	n, err := o.Writer.Write(b)
 	if o.err == nil {
 		o.err = err
@@ -41,7 +41,7 @@ func (o *output) Write(b []byte) (int, error) {
 }
 
 // Fd is the file descriptor, so that it can be asked for the width of a terminal.
-func (o *output) Fd() uintptr {
+func (o *results) Fd() uintptr {
 	if f, ok := o.Writer.(interface{ Fd() uintptr }); ok {
 		return f.Fd()
 	}
@@ -49,7 +49,7 @@ func (o *output) Fd() uintptr {
 }
 
 // lost complains about results that could not be written, unless err says so.
-func (a *app) lost(o *output, err error) {
+func (a *app) lost(o *results, err error) {
 	var reported outputError
 	if o.err != nil && !errors.As(err, &reported) {
 		a.complain(fmt.Errorf("cannot write the output: %w", o.err))
