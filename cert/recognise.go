@@ -5,6 +5,7 @@ import (
 	"crypto/sha1"
 	"slices"
 
+	"github.com/ctlinspect/ctlinspect/internal/counts"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -128,6 +129,7 @@ func (x *Index) Find(c Known) []Match {
 	slices.Sort(found)
 	var matches []Match
 	for _, i := range slices.Compact(found) {
+		counts.Recognitions.Add(1)
 		if by := c.recognise(hash, x.records[i]); by != ByNothing {
 			matches = append(matches, Match{i + 1, by})
 		}

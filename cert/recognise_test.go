@@ -1,6 +1,7 @@
 package cert_test
 
 import (
+	"crypto/sha1"
 	"encoding/pem"
 	"fmt"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/counts"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -118,6 +120,28 @@ func TestFindInPoorRecords(t *testing.T) {
 	}
 	if !slices.Equal(m.Unheld, []int{1, 2, 5, 7}) {
 		t.Errorf("unheld %v", m.Unheld)
+	}
+}
+
+// Each certificate is compared with the records that may hold it, not with all.
+func TestIndexIsLinear(t *testing.T) {
+	const n = 2000
+	var list []tlv.Record
+	var certificates []cert.Known
+	for i := range n {
+		raw := fmt.Appendf(nil, "certificate %d", i)
+		sum := sha1.Sum(raw)
+		r, err := tlv.NewRecord(tlv.StyleCUCM, tlv.RoleTVS, tlv.RecordValues{CertHash: sum[:], PublicKey: raw, SerialNumber: raw})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, r)
+		certificates = append(certificates, cert.Known{Full: &cert.Certificate{Raw: raw}, Key: raw, Serials: []tlv.Serial{raw}})
+	}
+	before := counts.Recognitions.Load()
+	m := cert.MatchAll(list, certificates)
+	if looks := counts.Recognitions.Load() - before; looks != n || len(m.Unheld) > 0 {
+		t.Errorf("%d looks at records for %d certificates, %d records held by none", looks, n, len(m.Unheld))
 	}
 }
 

@@ -94,7 +94,7 @@ type Server struct {
 	Copy
 	Verdict    Verdict
 	Mistyped   int             // hex digits in which a hash differs, if only one or two do; otherwise 0
-	Difference *Difference     // from the phone's list; nil unless both lists are available
+	Difference *Difference     // from the phone's list; nil unless both lists, or listings of them, are available
 	Decision   *trust.Decision // of a phone that holds the list; nil unless both lists are available
 }
 
@@ -175,8 +175,9 @@ func (all Reports) Phones() int {
 // Servers are the copies of several servers. Each pair of lists is compared and
 // judged once, however many phones are asked about. They are for one goroutine.
 type Servers struct {
-	copies [][]Copy
-	judged map[[2]*trust.List]judgement
+	copies   [][]Copy
+	judged   map[[2]*trust.List]judgement
+	outlines map[*trust.List]*tlv.List
 }
 
 // A judgement is a server's list as seen from a phone's list.
@@ -188,7 +189,7 @@ type judgement struct {
 // NewServers returns servers that have one or more copies each, of which the
 // nearest to the phone's counts.
 func NewServers(copies ...[]Copy) *Servers {
-	return &Servers{copies, make(map[[2]*trust.List]judgement)}
+	return &Servers{copies, make(map[[2]*trust.List]judgement), make(map[*trust.List]*tlv.List)}
 }
 
 // Compare puts a phone's copy beside those of the servers.
@@ -220,6 +221,9 @@ func (s *Servers) nearest(phone Copy, candidates []Copy) Server {
 			if v == VerdictDifferent {
 				server.Mistyped = phone.Sums.Mistyped(c.Sums)
 			}
+			if phone.Evidence.Listing != nil || c.Evidence.Listing != nil {
+				server.Difference = s.shownDifference(phone, c, phone.verdict(c))
+			}
 			return server
 		}
 	}
@@ -231,7 +235,37 @@ func (s *Servers) verdict(phone, server Copy) Verdict {
 	if v != VerdictOtherKind && phone.List != nil && server.List != nil {
 		return s.pair(phone.List, server.List).difference.Verdict
 	}
+	if d := s.shownDifference(phone, server, v); d != nil {
+		if d.Verdict == VerdictDifferent {
+			return VerdictDifferent
+		}
+		return VerdictSameRecords
+	}
 	return v
+}
+
+// shownDifference compares the records of listings, if nothing stronger is known
+// than the verdict; nil if there are none.
+func (s *Servers) shownDifference(phone, server Copy, v Verdict) *Difference {
+	if v != VerdictDifferent && v != VerdictSameSize && v != VerdictNothingInCommon {
+		return nil
+	}
+	a, b := s.outline(phone), s.outline(server)
+	if a == nil || b == nil {
+		return nil
+	}
+	return details(a, b)
+}
+
+// outline is what a listing shows of a copy.
+func (s *Servers) outline(c Copy) *tlv.List {
+	if c.List == nil {
+		return c.Evidence.Listing
+	}
+	if _, ok := s.outlines[c.List]; !ok {
+		s.outlines[c.List] = outlineOf(c.List.List)
+	}
+	return s.outlines[c.List]
 }
 
 func (r *Report) setKnown() {

@@ -38,6 +38,9 @@ type Evidence struct {
 	Status  StatusCode // of an alarm, else 0
 	Message string     // of the phone, or what a log line says
 	Again   int        // how many equal alarms follow
+	// Listing is what a listing of `show` says about the records, with hashes in
+	// place of certificates and without a signature; nil unless it shows them all.
+	Listing *tlv.List
 }
 
 // Comparable reports whether e says something about the bytes of a list.

@@ -63,6 +63,7 @@ func ParseText(text string) []Evidence {
 type textParser struct {
 	found     []*Evidence
 	listing   *Evidence            // the last one of `show`
+	lists     []*shown             // what the listings show of the records
 	quoted    bool                 // the line is quoted
 	alarm     *alarm               // one that is not complete yet
 	asked     *Evidence            // a list that a phone wants and has not asked a server for
@@ -84,8 +85,10 @@ func (p *textParser) parseLine(n int, line string) {
 	}
 	p.quoted = unquote(line) != line
 	line = strings.TrimSpace(unquote(line))
+	shown := p.parseShow(n, line)
+	p.parseRecords(line)
 	switch {
-	case line == "", p.parseShow(n, line):
+	case line == "", shown:
 		p.endSums()
 		return
 	case p.parseSums(n, line), p.parseDocument(n, line), p.parseConsole(n, line), p.parseDownload(n, line):
@@ -103,6 +106,9 @@ func (p *textParser) parseLine(n int, line string) {
 func (p *textParser) finish() {
 	p.endAlarm()
 	p.endSums()
+	for _, s := range p.lists {
+		s.of.Listing = s.list()
+	}
 }
 
 // evidence returns what was found, in the order of the lines and equal alarms once.

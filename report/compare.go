@@ -100,6 +100,7 @@ var verdictTexts = map[compare.Verdict]string{
 	compare.VerdictSameBytes:       "same bytes",
 	compare.VerdictSameHash:        "same hash",
 	compare.VerdictSignedAgain:     "same content, signed again",
+	compare.VerdictSameRecords:     "same records",
 	compare.VerdictSameSize:        "same size (weak)",
 	compare.VerdictDifferent:       "different",
 	compare.VerdictNotInstalled:    "not installed",
@@ -138,6 +139,8 @@ func conclusion(r *compare.Report) string {
 		return "There is nothing to compare."
 	case hasVerdict(r, compare.VerdictSameSize):
 		return "An equal size proves nothing: different lists often have the same size. Get a hash or the file."
+	case hasVerdict(r, compare.VerdictSameRecords):
+		return "The listings show the same records; whether the files are the same is not certain. Get a hash or the file."
 	case hasVerdict(r, compare.VerdictSignedAgain):
 		return "No server has this list byte for byte, but one has the same content, signed again."
 	}

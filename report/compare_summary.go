@@ -139,6 +139,8 @@ func groupText(r *compare.Report) (text string, same bool) {
 		return "not compared: no server's list of this kind", false
 	case hasVerdict(r, compare.VerdictSignedAgain):
 		return "a server's list, signed again", false
+	case hasVerdict(r, compare.VerdictSameRecords):
+		return "the records of a server's list", false
 	case hasVerdict(r, compare.VerdictSameSize):
 		return "perhaps a server's list, by its size", false
 	}

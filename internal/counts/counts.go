@@ -8,6 +8,7 @@ import "sync/atomic"
 var (
 	Signatures   atomic.Int64 // signatures checked with a key
 	Certificates atomic.Int64 // certificates read
+	Recognitions atomic.Int64 // times that a certificate was compared with a record
 )
 
 // Since runs f and returns how many signatures were checked and how many
