@@ -47,9 +47,10 @@ lint:
 	go run $(STATICCHECK) ./...
 	go run ./internal/deadcode
 
-# Run each fuzz target for FUZZTIME.
+# Run each fuzz target for FUZZTIME, and ask Accept about ten times the lists of CI.
 fuzz:
 	scripts/fuzz $(FUZZTIME)
+	CTLINSPECT_TEST_LISTS=1000000 go test -run TestYesIsUnambiguous ./trust
 
 bench:
 	go test -run '^$$' -bench . -benchmem ./...

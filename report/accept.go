@@ -33,6 +33,10 @@ func Accept(w io.Writer, o Offer, t Terminal) error {
 
 func headline(d *trust.Decision, t Terminal) string {
 	switch {
+	case d.Verdict == trust.VerdictSame && d.Unknown:
+		return t.red("accepted (same), but NOT VERIFIED")
+	case d.Verdict == trust.VerdictUnknown:
+		return t.red("REFUSED: not known what phones do")
 	case d.Unknown:
 		return t.red(fmt.Sprintf("REFUSED (%s), to be safe: it is not known what phones do", d.Verdict))
 	case !d.Verdict.Taken():
@@ -55,6 +59,9 @@ func (o Offer) lines() [][2]string {
 		add("why", "a phone without a list accepts the first one it gets, without proof of who made it")
 	case d.Verdict == trust.VerdictSame:
 		add("why", "the phone already has this list")
+		if d.Unknown {
+			add("but", d.Reason.Error())
+		}
 	case d.TVS != nil:
 		add("why", "TVS vouches for the signer, "+d.TVS.Subject().String())
 		add("condition", "the phone's old configuration must name a TVS server that its ITL contains, and port 2445 must be open")

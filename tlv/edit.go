@@ -55,6 +55,9 @@ func (t *Template) checkNumber(n int) error {
 func (t *Template) Find(role Role, host ...string) (int, error) {
 	e := &FindError{Role: role, Host: host}
 	for i, r := range t.Records {
+		if !slices.Contains(e.Roles, r.Role()) {
+			e.Roles = append(e.Roles, r.Role())
+		}
 		if r.Role() != role {
 			continue
 		}
@@ -75,6 +78,7 @@ type FindError struct {
 	Host    []string // the host that was asked for, empty if any would do
 	Hosts   []string // of all records with the role
 	Numbers []int    // of the records with the role and the host, from 1
+	Roles   []Role   // of all records, each once
 }
 
 func (e *FindError) Error() string {
@@ -85,9 +89,17 @@ func (e *FindError) Error() string {
 	there := strings.Join(hosts, ", ")
 	switch {
 	case len(hosts) == 0:
-		return fmt.Sprintf("no record has the role %s", e.Role)
+		return fmt.Sprintf("no record has the role %s: there are %s", e.Role, listed(e.Roles))
 	case len(e.Numbers) == 0:
 		return fmt.Sprintf("no record with the role %s has the host %q: there is %s", e.Role, e.Host[0], there)
 	}
 	return fmt.Sprintf("%d records have the role %s, host %s", len(e.Numbers), e.Role, there)
+}
+
+func listed(roles []Role) string {
+	var names []string
+	for _, r := range roles {
+		names = append(names, r.String())
+	}
+	return strings.Join(names, ", ")
 }

@@ -80,7 +80,7 @@ func TestTemplateFind(t *testing.T) {
 		{tlv.RoleCCMTFTP, []string{"CUCM-1051-A-SUB1"}, 4, ""},
 		{tlv.RoleCCMTFTP, nil, 0, `2 records have the role CCM+TFTP, host "cucm-1051-a-pub", "cucm-1051-a-sub1"`},
 		{tlv.RoleCCMTFTP, []string{""}, 0, `no record with the role CCM+TFTP has the host "": there is "cucm-1051-a-pub", "cucm-1051-a-sub1"`},
-		{tlv.RoleTVS, nil, 0, "no record has the role TVS"},
+		{tlv.RoleTVS, nil, 0, "no record has the role TVS: there are SAST, CCM+TFTP, CAPF"},
 	} {
 		got, err := template.Find(tt.role, tt.host...)
 		if got != tt.want || (err == nil) != (tt.says == "") || err != nil && err.Error() != tt.says {

@@ -5,6 +5,8 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -23,9 +25,11 @@ const (
 	VerdictUnknownSigner Verdict = "unknown-signer" // *UnknownSignerError
 	VerdictInvalid       Verdict = "invalid"        // *InvalidError
 	VerdictSignerAbsent  Verdict = "signer-absent"  // *SignerAbsentError
+	VerdictUnknown       Verdict = "unknown"        // *UnprovenError, *UnverifiedInstalledError: what phones do is not known [?]
 )
 
-// Taken reports whether the phone holds the offered list afterwards.
+// Taken reports whether the phone holds the offered list afterwards. For a yes see
+// [Decision.Yes].
 func (v Verdict) Taken() bool { return v == VerdictFirst || v == VerdictSame || v == VerdictAccepted }
 
 // MaxITLSize is the largest ITL that does not fail on phones, in bytes [D].
@@ -36,6 +40,8 @@ type Phone struct {
 	// Installed are the lists that it holds: a CTL and an ITL at most. Phones
 	// that hold different lists are asked about one by one.
 	Installed []*List
+	// AllowUnverified asks about installed lists that do not verify as if they did.
+	AllowUnverified bool
 	// TVS are certificates that its TVS servers are known to hold.
 	TVS []*cert.Certificate
 }
@@ -46,9 +52,15 @@ type Decision struct {
 	Voucher  *Voucher          // the installed record whose key checks the signature, nil if there is none
 	TVS      *cert.Certificate // what TVS vouches with where no installed record does, else nil
 	Stranded Stranded          // who does not take the list
-	Unknown  bool              // what phones do is unknown [?], and not taken is the safe answer
-	Reason   error             // why the list is not taken, nil if it is
+	Unknown  bool              // what phones do is not known [?], and no is the safe answer
+	Reason   error             // why the answer is not yes, nil if it is
 	Warnings []string          // what is taken but should be looked at
+}
+
+// Yes reports whether all phones that hold the installed lists accept the offered
+// one, as far as anybody knows.
+func (d *Decision) Yes() bool {
+	return d.Verdict.Taken() && !d.Unknown && d.Stranded == StrandedNone
 }
 
 // A Voucher is a SAST record of an installed list.
@@ -102,31 +114,85 @@ func (s Stranded) String() string {
 // An installed record vouches only if the list names it as the signer, by issuer
 // and serial number, and its own key checks the signature: anybody can copy a
 // name into a new certificate. A record with the right key under another name or
-// serial does not vouch, because signers are looked up by both [F][P]. Where what
-// phones do is unknown, the answer is no, and Unknown is set for a list without its
-// own signer and for a first list whose signature is not right.
+// serial does not vouch, because signers are looked up by both [F][P].
+//
+// If it is not known what phones do, the answer is no, and Unknown is set. That is
+// so if the list does not hold its own signer; if the signer can be read in two
+// ways, in the offered list or in an installed one; if something is odd about the
+// list or about a record that vouches for it, such as a VERSION or a digest code
+// that no list of CUCM has; and if an installed list does not verify.
 func Accept(p Phone, offered *List) *Decision {
-	for _, l := range p.Installed {
-		if bytes.Equal(l.Raw(), offered.Raw()) {
-			return &Decision{Verdict: VerdictSame}
-		}
-	}
 	own, err := offered.Verify()
 	d := p.decide(offered, own, err)
+	p.doubt(d, offered, own)
 	d.Warnings = p.warnings(d, offered, own)
 	return d
 }
 
+// doubt turns a yes that nobody can be sure of into a no.
+func (p Phone) doubt(d *Decision, offered *List, own *Verified) {
+	if !d.Verdict.Taken() {
+		return
+	}
+	if err := p.unverified(); err != nil && !p.AllowUnverified {
+		d.doubtful(err)
+		return
+	}
+	if d.Verdict == VerdictSame {
+		return
+	}
+	if odd := p.odd(d, offered, own); len(odd) > 0 {
+		d.doubtful(&UnprovenError{odd})
+	}
+}
+
+// doubtful keeps the verdict "same": the phone holds the list, whatever it is.
+func (d *Decision) doubtful(reason error) {
+	d.Unknown, d.Reason = true, reason
+	if d.Verdict != VerdictSame {
+		d.Verdict, d.Stranded = VerdictUnknown, StrandedAll
+	}
+}
+
+// unverified is why an installed list does not verify.
+func (p Phone) unverified() error {
+	for _, l := range p.Installed {
+		if _, err := l.Verify(); err != nil {
+			return &UnverifiedInstalledError{l.Header.Kind(), err}
+		}
+	}
+	return nil
+}
+
+// odd is what is odd about a list that would be taken, and about the records that
+// vouch for it.
+func (p Phone) odd(d *Decision, offered *List, own *Verified) []string {
+	odd := slices.Concat(signatureDoubts(offered.Header), listDoubts(offered.Header, own.Key), signerDoubts(offered, own.signer))
+	for _, l := range p.Installed {
+		s, err := findSigner(offered.Header, l, tlv.RoleSAST)
+		if err != nil {
+			continue
+		}
+		for _, text := range signerDoubts(l, s) {
+			odd = append(odd, fmt.Sprintf("installed %s: %s", l.Header.Kind(), text))
+		}
+	}
+	return odd
+}
+
 // decide follows the rule; own and ownErr are what Verify says of the list.
 func (p Phone) decide(offered *List, own *Verified, ownErr error) *Decision {
-	if n := len(offered.Raw()); n > MaxITLSize && offered.Header.Kind() == tlv.KindITL {
+	if slices.ContainsFunc(p.Installed, func(l *List) bool { return bytes.Equal(l.Raw(), offered.Raw()) }) {
+		return &Decision{Verdict: VerdictSame}
+	}
+	if n := len(offered.Raw()); n > MaxITLSize && offered.Header.Kind() != tlv.KindCTL {
 		return refuse(VerdictInvalid, &InvalidError{Err: &TooLargeError{n}})
 	}
 	reason := ReasonOf(ownErr)
 	absent := reason == ReasonNoSignerRecord || reason == ReasonSignerNotSAST
 	if ownErr != nil && !absent {
 		d := refuse(VerdictInvalid, &InvalidError{Err: ownErr})
-		d.Unknown = len(p.Installed) == 0
+		d.Unknown = len(p.Installed) == 0 || reason == ReasonAmbiguous
 		return d
 	}
 	voucher, err := p.findVoucher(offered)
@@ -243,10 +309,9 @@ func (p Phone) warnings(d *Decision, offered *List, own *Verified) []string {
 	if own != nil {
 		list = append(list, own.Warnings...)
 	}
-	for _, l := range p.Installed {
-		if _, err := l.Verify(); err != nil {
-			list = append(list, fmt.Sprintf("the installed %s does not verify, is it the phone's copy? %v", l.Header.Kind(), err))
-		}
+	var told *UnverifiedInstalledError
+	if err := p.unverified(); err != nil && !errors.As(d.Reason, &told) {
+		list = append(list, err.Error())
 	}
 	if !d.Verdict.Taken() {
 		return list
@@ -255,35 +320,7 @@ func (p Phone) warnings(d *Decision, offered *List, own *Verified) []string {
 	if d.Voucher != nil && kind == tlv.KindCTL && d.Voucher.List.Header.Kind() == tlv.KindITL {
 		list = append(list, onlyITL)
 	}
-	if kind == tlv.KindCTL && oneSAST(offered) {
-		list = append(list, "the list holds one SAST: if its key is lost, no list can follow that phones take")
-	}
 	return list
-}
-
-// oneSAST reports whether all SAST records hold the same key.
-func oneSAST(l *List) bool {
-	first := -1
-	for i, r := range l.Records {
-		switch {
-		case r.Role() != tlv.RoleSAST:
-		case first < 0:
-			first = i
-		case !l.sameKey(first, i):
-			return false
-		}
-	}
-	return first >= 0
-}
-
-// sameKey reports whether two records hold the same key.
-func (l *List) sameKey(i, j int) bool {
-	x, err := l.Key(i)
-	if err != nil {
-		return false
-	}
-	y, err := l.Key(j)
-	return err == nil && cert.SameKey(x, y)
 }
 
 // An UnknownSignerError: the list is whole, but no SAST of an installed list has
@@ -356,8 +393,17 @@ func (e *SignerAbsentError) Error() string {
 func (e *SignerAbsentError) Unwrap() error { return e.Err }
 
 // A TooLargeError: an ITL of more than MaxITLSize bytes, which fails on phones [D].
+// A list that FILENAME does not call a CTL counts as one.
 type TooLargeError struct{ Size int }
 
 func (e *TooLargeError) Error() string {
-	return fmt.Sprintf("the ITL has %d bytes; more than %d fail on phones", e.Size, MaxITLSize)
+	return fmt.Sprintf("the list has %d bytes; an ITL of more than %d fails on phones", e.Size, MaxITLSize)
+}
+
+// An UnprovenError: the list is signed by a SAST that the phone knows, but
+// something is odd, and what phones do is not known [?].
+type UnprovenError struct{ Odd []string }
+
+func (e *UnprovenError) Error() string {
+	return strings.Join(e.Odd, "; ") + "; what phones do with that is not known"
 }

@@ -74,7 +74,7 @@ func sign(t *testing.T, kind tlv.Kind, key string, records ...tlv.Record) *trust
 	template := tlv.NewTemplate(tlv.StyleCUCM, kind)
 	template.Timestamp = time.Unix(1730000000, 0)
 	template.Records = records
-	signed, err := trust.Sign(template, readKey(t, key), trust.Conditions{Permit: trust.PermitTooLarge})
+	signed, err := trust.Sign(template, readKey(t, key), trust.Conditions{Permit: trust.PermitTooLarge | trust.PermitUnproven})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 		{"the CTL vouches for a CTL", "upd-second-token", []*trust.List{itl, ctl}, trust.VerdictAccepted, 1, 2, 0},
 		{"the second list is the same", "itl-sha512-ec", []*trust.List{ctl, itl}, trust.VerdictSame, 0, 0, 0},
 		{"an ITL vouches for a CTL: with a warning", "ctl-sha512", []*trust.List{itl}, trust.VerdictAccepted, 0, 1, 1},
-		{"one SAST left is a warning", "upd-drop-second", []*trust.List{ctl}, trust.VerdictAccepted, 0, 1, 1},
+		{"one SAST left, which package lint warns of", "upd-drop-second", []*trust.List{ctl}, trust.VerdictAccepted, 0, 1, 0},
 		{"neither knows the signer", "upd-new-token", []*trust.List{ctl, itl}, trust.VerdictUnknownSigner, 0, 0, 0},
 		{"absent signer, vouched for", "no-signer-record", []*trust.List{itl, ctl}, trust.VerdictSignerAbsent, 1, 1, 0},
 		{"absent signer, nobody knows it", "no-signer-record", []*trust.List{itl}, trust.VerdictSignerAbsent, 0, 0, 0},
@@ -166,7 +166,7 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 		{"signer that is no SAST", "signer-not-sast", []*trust.List{ctl}, trust.VerdictSignerAbsent, 0, 1, 0},
 		{"signed with the other installed key", "other-key", []*trust.List{ctl}, trust.VerdictInvalid, 0, 0, 0},
 		{"a wrong signature, nothing installed", "bad-signature", nil, trust.VerdictInvalid, 0, 0, 0},
-		{"an installed list that does not verify", "upd-second-token", []*trust.List{readList(t, "bad-signature")}, trust.VerdictAccepted, 0, 2, 1},
+		{"an installed list that does not verify", "upd-second-token", []*trust.List{readList(t, "bad-signature")}, trust.VerdictUnknown, 0, 2, 0},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -178,7 +178,7 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 			if len(d.Warnings) != tt.warnings {
 				t.Errorf("warnings %q, want %d", d.Warnings, tt.warnings)
 			}
-			if want := tt.verdict == trust.VerdictSignerAbsent || tt.verdict == trust.VerdictInvalid && tt.installed == nil; d.Unknown != want {
+			if want := tt.verdict == trust.VerdictSignerAbsent || tt.verdict == trust.VerdictUnknown || tt.verdict == trust.VerdictInvalid && tt.installed == nil; d.Unknown != want {
 				t.Errorf("what phones do is unknown: %v, want %v", d.Unknown, want)
 			}
 			switch v := d.Voucher; {
@@ -220,14 +220,15 @@ func TestAcceptTVS(t *testing.T) {
 	}
 }
 
-// TVS is asked about a signer without a certificate by key and serial; it does
-// not save a list whose signature is wrong.
+// TVS is asked about a signer without a certificate by key and serial, but phones
+// are not known to accept such a signer. TVS does not save a list whose signature
+// is wrong.
 func TestAcceptTVSWithoutCertificate(t *testing.T) {
 	c := readCert(t, "etoken-c")
 	phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: []*cert.Certificate{c}}
 	for serial, want := range map[string]trust.Verdict{
-		string(c.SerialNumber):                        trust.VerdictAccepted,
-		string(tlv.Serial(c.SerialNumber).Reversed()): trust.VerdictAccepted,
+		string(c.SerialNumber):                        trust.VerdictUnknown,
+		string(tlv.Serial(c.SerialNumber).Reversed()): trust.VerdictUnknown,
 		"\x01": trust.VerdictUnknownSigner,
 	} {
 		offered := sign(t, tlv.KindITL, "etoken-c", certless(t, "etoken-c", "CN=c", "CN=ca", tlv.Serial(serial)))

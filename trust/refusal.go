@@ -3,6 +3,8 @@ package trust
 import (
 	"errors"
 	"fmt"
+
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // A Permission lets a list be signed that would strand phones. Permissions add
@@ -15,6 +17,7 @@ const (
 	PermitUnknownSigner                              // *UnknownSignerError, *InvalidError
 	PermitUnlistedSigner                             // *NoSignerError
 	PermitTooLarge                                   // *TooLargeError
+	PermitUnproven                                   // *UnprovenError
 )
 
 // A Refusal is one reason not to sign a list, or not to hand it out. Err is the
@@ -57,10 +60,13 @@ func (r Refusals) divide(p Permission) (permitted, refused Refusals) {
 
 // An UnverifiedInstalledError: the list that phones are said to hold does not
 // verify, so phones hardly hold it.
-type UnverifiedInstalledError struct{ Err error }
+type UnverifiedInstalledError struct {
+	Kind tlv.Kind
+	Err  error
+}
 
 func (e *UnverifiedInstalledError) Error() string {
-	return fmt.Sprintf("the list that phones hold does not verify: %v", e.Err)
+	return fmt.Sprintf("the installed %s does not verify, is it the phone's copy? %v", e.Kind, e.Err)
 }
 
 // Unwrap returns why.

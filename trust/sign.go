@@ -178,12 +178,13 @@ func (c Conditions) read(data []byte) (*List, error) {
 	return l, nil
 }
 
-// phone is a phone that the list is for.
+// phone is a phone that the list is for. Whether the installed list verifies is a
+// question of its own.
 func (c Conditions) phone() Phone {
 	if c.Installed == nil {
 		return Phone{}
 	}
-	return Phone{Installed: []*List{c.Installed}}
+	return Phone{Installed: []*List{c.Installed}, AllowUnverified: true}
 }
 
 // judge asks what phones do with a list that the key has signed.
@@ -211,17 +212,18 @@ func (c Conditions) judge(l *List, key *rsa.PublicKey) (*Decision, Refusals, err
 // refusals are about phones that hold the installed list.
 func (c Conditions) refusals(l *List, d *Decision, key *rsa.PublicKey) Refusals {
 	var r Refusals
-	if c.Installed != nil {
-		if _, err := c.Installed.Verify(); err != nil {
-			r = append(r, &Refusal{PermitUnverifiedInstalled, &UnverifiedInstalledError{err}})
-		}
+	if err := c.phone().unverified(); err != nil {
+		r = append(r, &Refusal{PermitUnverifiedInstalled, err})
 	}
 	var large *TooLargeError
+	var unproven *UnprovenError
 	var absent *SignerAbsentError
 	switch {
 	case d.Reason == nil:
 	case errors.As(d.Reason, &large):
 		r = append(r, &Refusal{PermitTooLarge, large})
+	case errors.As(d.Reason, &unproven):
+		r = append(r, &Refusal{PermitUnproven, unproven})
 	case !errors.As(d.Reason, &absent):
 		r = append(r, &Refusal{PermitUnknownSigner, d.Reason})
 	case c.Installed != nil && absent.Installed == nil:

@@ -15,7 +15,8 @@ import (
 
 // A signer is the record that a header names as its signer, and its key.
 type signer struct {
-	index int // of the record, from 0
+	index int   // of the record, from 0
+	twins []int // other records with the same name and key
 	key   *rsa.PublicKey
 }
 
@@ -29,13 +30,14 @@ type signer struct {
 // [*KeyError].
 func findSigner(h tlv.Header, l *List, roles ...tlv.Role) (signer, error) {
 	found, other := signer{index: none}, none
+	name := nameIn(h)
 	for i, r := range l.Records {
 		switch {
-		case !mayName(h, r):
+		case !name.may(r):
 		case !mayHave(r, roles):
 			other = i
 		default:
-			key, err := signerKey(h, l, i)
+			key, err := signerKey(name, l, i)
 			if found.index != none && !(err == nil && sameRSA(key, found.key)) {
 				return signer{}, &AmbiguousError{fmt.Sprintf("records %d and %d both name the signer and do not hold the same key", found.index+1, i+1)}
 			}
@@ -43,7 +45,9 @@ func findSigner(h tlv.Header, l *List, roles ...tlv.Role) (signer, error) {
 				return signer{}, err
 			}
 			if found.index == none {
-				found = signer{i, key}
+				found = signer{index: i, key: key}
+			} else {
+				found.twins = append(found.twins, i)
 			}
 		}
 	}
@@ -62,31 +66,46 @@ const none = -1
 func sameRSA(a, b *rsa.PublicKey) bool { return a == b || a.Equal(b) }
 
 // Names reports whether the header names the certificate of the record as the
-// signer: issuer and serial are there and equal byte for byte. The issuer must not
-// be empty; an empty serial is what an open-source tool writes for 0 [P].
-func Names(h tlv.Header, r tlv.Record) bool {
-	caName, _ := h.Field(tlv.HeaderSignerID, tlv.HeaderCAName)
-	issuer, _ := r.Field(tlv.RecordIssuerName)
-	serial := h.SerialNumber()
-	return serial != nil && r.SerialNumber() != nil && serial.Equal(r.SerialNumber()) &&
-		len(untilNUL(caName.Value)) > 0 && bytes.Equal(caName.Value, issuer.Value)
+// signer: issuer and serial are there and equal byte for byte. An empty serial is
+// what one open-source tool writes for 0 [F]; an empty issuer names nobody.
+func Names(h tlv.Header, r tlv.Record) bool { return nameIn(h).is(r) }
+
+// A signerName is how a header names its signer.
+type signerName struct {
+	caName, serial []byte
+	ok             bool // both are there
 }
 
-// mayName reports whether a phone might see what Names sees, whichever of
-// repeated fields it reads, and if text ends at the first NUL for it.
-func mayName(h tlv.Header, r tlv.Record) bool {
+func nameIn(h tlv.Header) signerName {
 	caName, _ := h.Field(tlv.HeaderSignerID, tlv.HeaderCAName)
-	want, serial := untilNUL(caName.Value), h.SerialNumber()
+	serial, ok := h.Field(tlv.HeaderSignerID, tlv.HeaderSerialNumber)
+	return signerName{caName.Value, serial.Value, ok && len(untilNUL(caName.Value)) > 0}
+}
+
+// is reports whether the first fields of the record are the name.
+func (n signerName) is(r tlv.Record) bool {
+	issuer, _ := r.Field(tlv.RecordIssuerName)
+	serial, ok := r.Field(tlv.RecordSerialNumber)
+	return n.ok && ok && bytes.Equal(n.serial, serial.Value) && bytes.Equal(n.caName, issuer.Value)
+}
+
+// may reports whether a phone might see what is sees, whichever of repeated
+// fields it reads, and if text ends at the first NUL for it.
+func (n signerName) may(r tlv.Record) bool {
+	if !n.ok {
+		return false
+	}
+	want := untilNUL(n.caName)
 	issuer, number := false, false
 	for _, f := range r.Fields {
 		switch f.Tag {
 		case tlv.RecordIssuerName:
 			issuer = issuer || bytes.Equal(untilNUL(f.Value), want)
 		case tlv.RecordSerialNumber:
-			number = number || bytes.Equal(f.Value, serial)
+			number = number || bytes.Equal(f.Value, n.serial)
 		}
 	}
-	return issuer && number && len(want) > 0 && serial != nil
+	return issuer && number
 }
 
 // mayHave reports whether one of the roles stands in any FUNCTION of the record.
@@ -101,14 +120,14 @@ func untilNUL(b []byte) []byte {
 	return b
 }
 
-// signerKey returns the key of a record that the header may name, if there is
+// signerKey returns the key of a record that may have the name, if there is
 // only one way to read the record.
-func signerKey(h tlv.Header, l *List, i int) (*rsa.PublicKey, error) {
+func signerKey(name signerName, l *List, i int) (*rsa.PublicKey, error) {
 	r := l.Records[i]
 	if tag, ok := r.Repeated(); ok {
 		return nil, &AmbiguousError{fmt.Sprintf("record %d, the signer, has two fields %s", i+1, tag)}
 	}
-	if !Names(h, r) {
+	if !name.is(r) {
 		return nil, &AmbiguousError{fmt.Sprintf("ISSUERNAME of record %d equals CANAME only up to an embedded NUL", i+1)}
 	}
 	key, err := l.Key(i)
@@ -135,16 +154,6 @@ func publicKeyAgrees(r tlv.Record, key *rsa.PublicKey) bool {
 	}
 	k, err := cert.ParseKey(b)
 	return err == nil && key.Equal(k)
-}
-
-// RecordKey returns the key of a record that is not in a [List]: that of its
-// certificate, or of PUBLICKEY if it has no certificate.
-func RecordKey(r tlv.Record) (crypto.PublicKey, error) {
-	if der := r.Certificate(); der != nil {
-		c := readCertificate(der)
-		return c.key.PublicKey, c.key.err
-	}
-	return publicKey(r)
 }
 
 // SASTs yields the indices, from 0, of the SAST records that hold the key, in order.

@@ -7,6 +7,7 @@ import (
 	_ "crypto/sha512"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ctlinspect/ctlinspect/internal/counts"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -25,6 +26,8 @@ type Verified struct {
 	Key      *rsa.PublicKey
 	Digest   tlv.Digest
 	Warnings []string // what works but should not be
+
+	signer signer
 }
 
 // Verify checks a list against itself, once: it finds the signer among the SAST
@@ -49,6 +52,7 @@ func verify(l *List) (*Verified, error) {
 		return nil, atRecord(err, s.index+1)
 	}
 	v := &Verified{Number: s.index + 1, Record: l.Records[s.index], Key: s.key, Digest: l.Header.Digest()}
+	v.signer = s
 	v.Warnings = warnings(l, v)
 	return v, nil
 }
@@ -186,25 +190,9 @@ func checkField(f tlv.HeaderField, seen *[256]bool) error {
 
 // warnings are for a list whose signature is right.
 func warnings(l *List, v *Verified) []string {
-	h, signer, key := l.Header, v.Record, v.Key
-	var w []string
-	if h.Digest() == tlv.DigestLegacySHA512 {
-		w = append(w, "digest code 4 for SHA-512, written by an open-source tool before 2021: phones expect 3")
-	}
-	if m := h.SignatureModulus(); m.Size() != len(h.Signature()) {
-		w = append(w, fmt.Sprintf("SIGNATUREMODULUS says %s, the signature has %d bytes; whether phones mind is unknown", m, len(h.Signature())))
-	}
-	if h.SignerName() != signer.Subject() {
-		w = append(w, fmt.Sprintf("SIGNERNAME is %q, the subject of the signer's record is %q", h.SignerName(), signer.Subject()))
-	}
-	if signer.Certificate() == nil {
-		return append(w, "the signer's record has no certificate, so its PUBLICKEY was used; phones are not known to do that")
-	}
-	if !publicKeyAgrees(signer, key) {
-		w = append(w, "PUBLICKEY of the signer's record is not the key of its certificate, which was used; what phones use is known only where both agree")
-	}
-	if c, err := l.Certificate(v.Number - 1); err == nil && !signer.SerialNumber().Matches(c.SerialNumber) {
-		w = append(w, fmt.Sprintf("the signer's record has serial %s, its certificate %s", signer.SerialNumber(), tlv.Serial(c.SerialNumber)))
+	w := slices.Concat(signatureDoubts(l.Header), signerDoubts(l, v.signer))
+	if name, subject := l.Header.SignerName(), v.Record.Subject(); name != subject {
+		w = append(w, fmt.Sprintf("SIGNERNAME is %q, the subject of the signer's record is %q", name, subject))
 	}
 	return w
 }

@@ -60,6 +60,10 @@ func TestForgedListsVerify(t *testing.T) {
 			f.setRecord(1, tlv.RecordSerialNumber, []byte{1})
 			f.set([]byte{1}, tlv.HeaderSignerID, tlv.HeaderSerialNumber)
 		}, "serial 01"},
+		{"empty serials", func(f *forged) {
+			f.set([]byte{}, tlv.HeaderSignerID, tlv.HeaderSerialNumber)
+			f.setRecord(1, tlv.RecordSerialNumber, []byte{})
+		}, "record 1, the signer, has serial"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -353,20 +357,6 @@ func TestCheckSignature(t *testing.T) {
 	var wrong *trust.SignatureError
 	if !errors.As(err, &wrong) || wrong.Number != 0 {
 		t.Errorf("with another key: %v", err)
-	}
-}
-
-func TestRecordKey(t *testing.T) {
-	l := readList(t, "itl-sha512-ec")
-	kinds := []string{"RSA", "RSA", "RSA", "EC", "RSA", "RSA"} // the last two are PUBLICKEY beside a hash
-	for i, want := range kinds {
-		key, err := trust.RecordKey(l.Records[i])
-		if kind, bits := cert.KeyType(key); err != nil || kind != want || bits == 0 {
-			t.Errorf("record %d: %s %d, %v; want %s", i+1, kind, bits, err, want)
-		}
-	}
-	if key, err := trust.RecordKey(tlv.Record{}); err == nil || key != nil {
-		t.Errorf("RecordKey of nothing = %v, %v", key, err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/certs"
+	"github.com/ctlinspect/ctlinspect/internal/draft"
 	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -27,7 +28,8 @@ The signature is checked with the key of the installed record: a name alone
 does not vouch. If it is not known what phones do, the verdict is "refused",
 marked as a guess.
 
-Verdicts: first, same, accepted; unknown-signer, invalid, signer-absent.
+Verdicts: first, same, accepted; unknown-signer, invalid, signer-absent,
+unknown. Warnings are those of "ctlinspect update".
 
 LIST and NEW are files, - or URLs (tftp://, http://, https://, ssh://); CERT
 is a file with certificates, PEM or DER. A phone has one CTL and one ITL: if
@@ -35,8 +37,8 @@ phones have different lists, ask for each. TVS is not contacted; --tvs-trusts
 names the certificates that it has, together with an --installed ITL.
 
 Exit codes:
-  0  accepted by all phones
-  1  refused, or accepted but not by all phones
+  0  accepted by all phones that have these lists
+  1  refused, or accepted by some phones only
   2  usage
   3  a file or URL cannot be read, or is not a trust list`
 
@@ -47,6 +49,7 @@ const acceptExample = `  ctlinspect accept --installed CTLFile.old --installed I
 type offering struct {
 	installed []string
 	tvs       []string
+	allow     bool // installed lists that do not verify
 	json      bool
 	color     colorFlag
 }
@@ -64,6 +67,7 @@ func (a *app) acceptCommand() *cobra.Command {
 	}
 	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a list that the phone has: its CTL or its ITL; repeatable")
 	cmd.Flags().StringArrayVarP(&o.tvs, "tvs-trusts", "t", nil, "certificates that the phone's TVS servers have")
+	cmd.Flags().BoolVar(&o.allow, "allow-unverified-installed", false, "answer even if an installed list does not verify")
 	cmd.Flags().BoolVarP(&o.json, "json", "j", false, "print JSON")
 	cmd.Flags().Var(&o.color, "color", "colour the verdict; auto: on a terminal, unless NO_COLOR is set")
 	a.addTransportFlags(cmd)
@@ -88,7 +92,7 @@ func (a *app) accept(ctx context.Context, o *offering, name string) error {
 	if err != nil {
 		return a.acceptError(o, name, err)
 	}
-	if !offer.Decision.Verdict.Taken() || offer.Decision.Stranded != trust.StrandedNone {
+	if !offer.Decision.Yes() {
 		a.worst(exitNo)
 	}
 	if o.json {
@@ -111,7 +115,28 @@ func (a *app) readOffer(ctx context.Context, o *offering, name string) (report.O
 	if err != nil {
 		return report.Offer{}, err
 	}
-	return report.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: trust.Accept(phone, offered)}, nil
+	d := trust.Accept(phone, offered)
+	if d.Verdict.Taken() || d.Verdict == trust.VerdictUnknown {
+		d.Warnings = append(d.Warnings, a.findings(phone, offered)...)
+	}
+	return report.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: d}, nil
+}
+
+// findings are what update would warn of: what lint finds in the offered list and
+// not in the installed one of its kind.
+func (a *app) findings(phone trust.Phone, offered *trust.List) []string {
+	var warnings []string
+	kind := offered.Header.Kind()
+	for _, l := range phone.Installed {
+		if l.Header.Kind() != kind {
+			continue
+		}
+		news, _ := draft.Findings(offered, l, kind, a.now())
+		for _, f := range news {
+			warnings = append(warnings, findingText(f))
+		}
+	}
+	return warnings
 }
 
 // acceptError writes the document of what cannot be read.
@@ -126,7 +151,7 @@ func (a *app) acceptError(o *offering, name string, err error) error {
 
 // readPhone reads what the phone has: at most one list of each kind.
 func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
-	var phone trust.Phone
+	phone := trust.Phone{AllowUnverified: o.allow}
 	names := make(map[tlv.Kind]string)
 	for _, name := range o.installed {
 		l, err := a.readList(ctx, name)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,21 +17,24 @@ import (
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
-const attachLong = `Finish a list whose signature was made where the token is.
+const attachLong = `Finish a list whose signature was made elsewhere, where the token is.
 
   1. ctlinspect update OLD --to-be-signed list.tbs --signer-cert token.pem
      writes list.tbs, the bytes to sign, and list.tbs.json with their digest.
-  2. Sign list.tbs with RSA PKCS #1 v1.5 and the digest that list.tbs.json has:
+  2. Sign list.tbs with RSA PKCS #1 v1.5 and the digest in list.tbs.json:
      pkcs11-tool --sign -m SHA1-RSA-PKCS -i list.tbs -o list.sig ...
      openssl dgst -sha1 -sign key.pem -out list.sig list.tbs
   3. ctlinspect attach list.tbs --signature list.sig -o NEW
 
-The signature is taken as bytes, base64, hexadecimal or PEM. The finished list is
-read back, verified, and checked against the list that phones hold before it is
-written: the list that was updated, which the JSON holds, or --old.
+The signature may be raw bytes, base64, hexadecimal or PEM. The finished list is
+read back, verified and checked against the list that phones hold before it is
+written. That is the list that was updated, which the JSON holds, or --old.
 
-Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
-output exists; 3 a file cannot be read or written; 4 token or PIN.`
+Exit codes:
+  0  written
+  1  refused, or the list would not verify
+  2  usage, or the output exists
+  3  a file cannot be read or written`
 
 // writeToBeSigned writes the bytes to sign and the JSON beside them.
 func (a *app) writeToBeSigned(s *signingFlags, k *keyring, d *draft.Draft) error {
@@ -79,7 +83,7 @@ func (a *app) attachCommand() *cobra.Command {
 		Use:     "attach FILE --signature SIGNATURE -o OUT",
 		Short:   "Finish a list that was signed elsewhere",
 		Long:    attachLong,
-		Example: "  ctlinspect attach list.tbs --signature list.sig -o CTLFile.tlv",
+		Example: "  ctlinspect attach list.tbs --signature list.sig -o CTLFile.tlv\n  base64 -d list.b64 | ctlinspect attach list.tbs --signature - -o new.tlv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fmt.Errorf("name one file, the one that --to-be-signed wrote; got %d", len(args))
@@ -92,10 +96,11 @@ func (a *app) attachCommand() *cobra.Command {
 	flags.StringVar(&t.signature, "signature", "", "the signature `FILE`, - for standard input")
 	flags.StringVarP(&t.out, "output", "o", "", "write the list to this `FILE`, - for standard output")
 	flags.BoolVar(&t.force, "force", false, "replace the output if it exists")
-	flags.StringVar(&t.old, "old", "", "the `LIST` that phones hold, if it is another than the one that was updated; the new list is checked against it")
-	t.allowFlag(cmd, trust.PermitUnlistedSigner, "write the list although it does not hold its signer as a SAST")
-	t.allowFlag(cmd, trust.PermitUnknownSigner, "write the list although its signer is not a SAST of --old")
-	t.allowFlag(cmd, trust.PermitUnverifiedInstalled, "write the list although the signature of --old is wrong")
+	flags.StringVar(&t.old, "old", "", "check the new list against this `LIST` that phones hold, instead of the one that was updated")
+	t.allowFlag(cmd, trust.PermitUnlistedSigner, "write the list even if it does not hold its signer as a SAST")
+	t.allowFlag(cmd, trust.PermitUnknownSigner, "write the list even if its signer is not a SAST of the old one")
+	t.allowFlag(cmd, trust.PermitUnproven, "write the list even if it is not known what phones do with it")
+	t.allowFlag(cmd, trust.PermitUnverifiedInstalled, "write the list even if the old one does not verify")
 	return cmd
 }
 
@@ -113,6 +118,7 @@ func (a *app) attach(t *attaching, name string) error {
 	if err := t.check(name); err != nil {
 		return err
 	}
+	name = strings.TrimSuffix(name, ".json")
 	about, data, err := readToBeSigned(name)
 	if err != nil {
 		return err

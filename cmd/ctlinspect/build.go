@@ -10,35 +10,48 @@ import (
 
 const buildLong = `Make a new CTL or ITL from certificates and sign it.
 
-Records come in the order of the flags. --token-record takes the certificate of a
-token as a SAST; --record takes a file, with the server's host name and address:
+Records come in the order of the flags. --token-record adds the certificate of a
+token as a SAST. --record adds a certificate file; for a server, give its host
+name and address as well:
 
   --record CCM+TFTP=cucm1.pem,host=cucm1.example.com,ip=192.0.2.10
   --record CAPF=capf.pem,host=cucm1.example.com,ip=192.0.2.10
 
-Roles: SAST, CCM, CCM+TFTP, TFTP, CAPF, SRST, APP-SERVER, TVS, or a number. The
-records of CAPF and TVS in an ITL hold a hash in place of the certificate.
+Roles: SAST, CCM, CCM+TFTP, TFTP, CAPF, SRST, APP-SERVER, TVS, or a number. In
+an ITL the records of CAPF and TVS hold a hash instead of the certificate.
 
-A list must hold its signer as a SAST, and should hold a second one whose key is
-kept apart: when a list's only key is lost, phones take no further list. A phone
-that has a list already takes this one only if that list holds the signer: to
-follow a list that phones have, use "ctlinspect update".
+A list must hold its signer as a SAST. It should hold a second SAST whose key is
+kept elsewhere: if a list's only key is lost, phones accept no further list. A
+phone that already has a list accepts this one only if that list holds the
+signer. To follow a list that phones have, use "ctlinspect update".
 
 The signer is a pkcs11: URI or a key file. The PIN is typed at the terminal, or
-comes from --pin-file, --pin-env or the URI's pin-source; it is tried once.
+comes from --pin-file, --pin-env or the pin-source of the URI. It is tried once.
 
-With --from the list is made that a list.json describes, as "ctlinspect extract"
-writes it beside the certificates: change it there, or sign it with another key.
+--from rebuilds the list that list.json describes. "ctlinspect extract" writes
+that file beside the certificates: edit it, or sign the list with another key.
 
 The finished list is read back and verified before it is written.
 
-Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
-output exists; 3 a file cannot be read or written; 4 token or PIN.`
+Exit codes:
+  0  written
+  1  refused, or the list would not verify
+  2  usage, or the output exists
+  3  a file cannot be read or written
+  4  token or PIN`
+
+const buildExample = `  ctlinspect build --kind ctl -o CTLFile.tlv --signer 'pkcs11:token=SAST-A' \
+    --token-record 'pkcs11:token=SAST-A' --token-record 'pkcs11:token=SAST-B' \
+    --record CCM+TFTP=cucm1.pem,host=cucm1.example.com,ip=192.0.2.10
+  ctlinspect build --kind itl -o ITLFile.tlv --style certutils \
+    --signer sast.key --record SAST=sast.pem --record CCM=pbx.pem
+  ctlinspect build --from CTLFile/list.json -o new.tlv --signer sast.key`
 
 // entries is a flag that collects entries in the order of the command line.
 type entries struct {
 	list  *[]draft.Entry
 	token bool
+	parse func(string) (draft.Entry, error) // nil: draft.ParseEntry
 }
 
 func (e entries) String() string { return "" }
@@ -47,7 +60,7 @@ func (e entries) Type() string {
 	if e.token {
 		return "URI"
 	}
-	return "ROLE=CERT.pem[,host=NAME][,ip=ADDR]"
+	return "ROLE=CERT[,...]"
 }
 
 func (e entries) Set(s string) error {
@@ -55,7 +68,11 @@ func (e entries) Set(s string) error {
 		*e.list = append(*e.list, draft.Entry{Role: tlv.RoleSAST, TokenURI: s})
 		return nil
 	}
-	entry, err := draft.ParseEntry(s)
+	parse := e.parse
+	if parse == nil {
+		parse = draft.ParseEntry
+	}
+	entry, err := parse(s)
 	*e.list = append(*e.list, entry)
 	return err
 }
@@ -71,22 +88,19 @@ type building struct {
 func (a *app) buildCommand() *cobra.Command {
 	var b building
 	cmd := &cobra.Command{
-		Use:   "build -o OUT --signer SIGNER {--kind ctl|itl [--token-record URI]... [--record ROLE=CERT.pem]... | --from DIR/list.json}",
-		Short: "Make a list from certificates and sign it",
-		Long:  buildLong,
-		Example: "  ctlinspect build --kind ctl -o CTLFile.tlv --signer pkcs11:token=SAST-A \\\n" +
-			"    --token-record pkcs11:token=SAST-A --token-record pkcs11:token=SAST-B \\\n" +
-			"    --record CCM+TFTP=cucm1.pem,host=cucm1.example.com,ip=192.0.2.10\n" +
-			"  ctlinspect build -o CTLFile.tlv --signer key.pem --from list/list.json",
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return a.build(&b) },
+		Use:     "build --kind ctl|itl -o OUT --signer SIGNER",
+		Short:   "Make a list from certificates and sign it",
+		Long:    buildLong,
+		Example: buildExample,
+		Args:    cobra.NoArgs,
+		RunE:    func(*cobra.Command, []string) error { return a.build(&b) },
 	}
 	b.add(cmd)
 	flags := cmd.Flags()
 	flags.Var(&b.kind, "kind", "which list to make")
-	flags.Var(entries{&b.entries, true}, "token-record", "add the certificate of this token as a SAST (a pkcs11: URI, see token list)")
-	flags.Var(entries{&b.entries, false}, "record", "add a record")
-	flags.StringVar(&b.from, "from", "", "make the list that this `FILE`, a list.json of extract, describes, with its time unless --timestamp is given")
+	flags.Var(entries{list: &b.entries, token: true}, "token-record", "add the certificate of this token as a SAST (a pkcs11: URI, see token list)")
+	flags.Var(entries{list: &b.entries}, "record", "add a record")
+	flags.StringVar(&b.from, "from", "", "rebuild the list that this `FILE`, a list.json of extract, describes; its time stays unless --timestamp is given")
 	for _, flag := range []string{"kind", "token-record", "record", "style"} {
 		cmd.MarkFlagsMutuallyExclusive("from", flag)
 	}

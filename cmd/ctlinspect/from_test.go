@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -29,7 +30,7 @@ func TestExtractThenBuild(t *testing.T) {
 			if code, _, stderr := runCommand("extract", testdata+v.File, "-d", filepath.Join(dir, "x")); code != exitYes && v.Verifies {
 				t.Fatalf("extract: exit code %d, %s", code, stderr)
 			}
-			args := []string{"build", "--from", filepath.Join(dir, "x", "list.json"), "--signer", testdata + "keys/" + keyOf[name] + ".pem", "-o", filepath.Join(dir, "made.tlv")}
+			args := []string{"build", "--from", filepath.Join(dir, "x", "list.json"), "--signer", testdata + "keys/" + keyOf[name] + ".pem", "-o", filepath.Join(dir, "made.tlv"), "--allow", "certificate-expired,itl-without-tftp"}
 			if name == "no-signer-record" {
 				args = append(args, "--allow-unlisted-signer", "--signer-cert", testdata+"certs/etoken-a.pem")
 			}
@@ -48,5 +49,34 @@ func TestExtractThenBuild(t *testing.T) {
 				t.Errorf("%d bytes were made, not those of %s", len(made), v.File)
 			}
 		})
+	}
+}
+
+// Nobody knows what phones do with a list of another version.
+func TestBuildUnproven(t *testing.T) {
+	dir := t.TempDir()
+	if code, _, stderr := runCommand("extract", testdata+"lists/ctl-sha512.tlv", "-d", dir); code != exitYes {
+		t.Fatal(stderr)
+	}
+	name := filepath.Join(dir, "list.json")
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Replace(data, []byte(`"version": "1.2"`), []byte(`"version": "2.0"`), 1)
+	if bytes.Equal(changed, data) {
+		t.Fatal("list.json has no version")
+	}
+	if err := os.WriteFile(name, changed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"build", "--from", name, "--signer", testdata + "keys/itlrecovery.pem", "-o", filepath.Join(dir, "made.tlv")}
+	code, _, stderr := runCommand(args...)
+	if want := "refused: VERSION is 2.0; lists have 1.2; what phones do with that is not known"; code != exitNo || !strings.Contains(stderr, want) {
+		t.Errorf("exit code %d, %s; want %s", code, stderr, want)
+	}
+	code, _, stderr = runCommand(append(args, "--allow-unproven")...)
+	if code != exitYes || !strings.Contains(stderr, "(allowed by --allow-unproven)") {
+		t.Errorf("exit code %d, %s", code, stderr)
 	}
 }

@@ -94,7 +94,7 @@ func TestQuickStarts(t *testing.T) {
 			d := newDesk(t)
 			for file, from := range map[string]string{
 				"ITLFile.old": "lists/itl-by-recovery.tlv", "CallManager.pem": "certs/CallManager.pem",
-				"asterisk.pem": "certs/CallManager.pem", "certs/CallManager.pem": "certs/CallManager.pem", "certs/CAPF.pem": "certs/CAPF.pem",
+				"asterisk.pem": "certs/pub-2048.pem", "certs/CallManager.pem": "certs/CallManager.pem", "certs/CAPF.pem": "certs/CAPF.pem",
 			} {
 				place(t, filepath.Join(d.dir, file), from)
 			}

@@ -4,6 +4,9 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -29,14 +32,14 @@ type signerFlags struct {
 }
 
 func (s *signerFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&s.signer, "signer", "", "who signs, `SIGNER`: a pkcs11: URI (see token list), or a key file in PEM")
-	flags.StringVar(&s.certificate, "signer-cert", "", "the certificate `FILE` of a signer that is a key file")
-	flags.StringVar(&s.module, "module", "", "the PKCS #11 module, a `FILE`; by default that of the URI, else the usual ones are tried")
-	flags.StringVar(&s.pinFile, "pin-file", "", "read the PIN or the passphrase from this `FILE`; one newline at its end is not part of it")
+	flags.StringVar(&s.signer, "signer", "", "the `SIGNER`, a pkcs11: URI (see token list) or a key file in PEM")
+	flags.StringVar(&s.certificate, "signer-cert", "", "certificate `FILE` of a signer that is a key file")
+	flags.StringVar(&s.module, "module", "", "load this PKCS #11 module `FILE` (default that of the URI, else the usual ones)")
+	flags.StringVar(&s.pinFile, "pin-file", "", "read the PIN or passphrase from this `FILE`; one trailing newline is ignored")
 	flags.BoolVar(&s.pinFileRaw, "pin-file-raw", false, "blanks, quotes and BOM at the ends of the PIN file belong to the PIN")
-	flags.StringVar(&s.pinEnv, "pin-env", "", "read the PIN or the passphrase from the environment variable `NAME`")
+	flags.StringVar(&s.pinEnv, "pin-env", "", "read the PIN or passphrase from the environment variable `NAME`")
 	flags.BoolVar(&s.allowLowCount, "allow-low-count", false, "log in after a wrong PIN with one that is not typed")
-	flags.BoolVar(&s.allowFinalTry, "allow-final-try", false, "log in although one more wrong PIN locks the token for good; the PIN must be typed")
+	flags.BoolVar(&s.allowFinalTry, "allow-final-try", false, "log in even if one more wrong PIN locks the token for good; the PIN must be typed")
 }
 
 func isTokenURI(s string) bool { return len(s) >= 7 && strings.EqualFold(s[:7], "pkcs11:") }
@@ -90,6 +93,9 @@ func (k *keyring) fileSigner() (*signer, error) {
 		return nil, err
 	}
 	key, err := keyfile.Key(k.flags.signer, k.passphrase)
+	if errors.Is(err, fs.ErrNotExist) && filepath.Base(k.flags.signer) == k.flags.signer {
+		return nil, fmt.Errorf("%w; to sign with a token of that name, use --signer 'pkcs11:token=%s'", err, url.PathEscape(k.flags.signer))
+	}
 	if err != nil {
 		return nil, k.pinError(meantToken(err, k.flags.signer))
 	}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -34,19 +35,25 @@ type signingFlags struct {
 	digest     string
 	timestamp  string
 	style      string
+	version    string                     // of the signer
+	allowed    []string                   // IDs of lint's errors that are permitted
 	allow      map[trust.Permission]*bool // flags, by what they permit
 }
 
 func (s *signingFlags) add(cmd *cobra.Command) {
 	s.signerFlags.add(cmd.Flags())
 	flags := cmd.Flags()
-	flags.StringVarP(&s.out, "output", "o", "", "write the list to this `FILE`, - for standard output")
+	flags.StringVarP(&s.out, "output", "o", "", "write the list to this `FILE`; - for standard output")
 	flags.BoolVar(&s.force, "force", false, "replace the output if it exists")
-	flags.StringVar(&s.toBeSigned, "to-be-signed", "", "sign nothing: write what has to be signed to this `FILE`, and FILE.json about it; attach takes the signature back")
-	flags.StringVar(&s.digest, "digest", "", "the hash that is signed, `sha1|sha512`: by default that of OLD, SHA-1 for a new list")
-	flags.StringVar(&s.timestamp, "timestamp", "", "`TIME` when the list was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
-	flags.StringVar(&s.style, "style", "", "names and order of fields in new records: `cucm|ctlclient|certutils`")
-	s.allowFlag(cmd, trust.PermitUnlistedSigner, "sign although the list does not hold its signer as a SAST")
+	flags.StringVar(&s.toBeSigned, "to-be-signed", "", "sign nothing; write the bytes to sign to this `FILE` and their description to FILE.json, for attach")
+	flags.StringVar(&s.digest, "digest", "", "hash to sign, `sha1|sha512` (default that of OLD, sha1 for a new list)")
+	flags.StringVar(&s.timestamp, "timestamp", "", "date the list at this `TIME`: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
+	flags.StringVar(&s.style, "style", "", "style of names and fields in new records: `cucm|ctlclient|certutils`")
+	flags.StringVar(&s.version, "signer-version", "", "version of the signer to write, `1.0|1.1` (default that of OLD, 1.1 if a record has an EC key)")
+	flags.StringSliceVar(&s.allowed, "allow", nil, "sign despite errors that lint finds, comma-separated `IDs` of its rules; repeatable")
+	completeFlag(cmd, "allow", completeRules)
+	s.allowFlag(cmd, trust.PermitUnproven, "sign even if it is not known what phones do with the list")
+	s.allowFlag(cmd, trust.PermitUnlistedSigner, "sign even if the list does not hold its signer as a SAST")
 }
 
 // allowFlag adds the flag that permits what is refused.
@@ -59,10 +66,15 @@ func (s *signingFlags) allowFlag(cmd *cobra.Command, p trust.Permission, usage s
 
 func (s *signingFlags) check() error {
 	if (s.out == "") == (s.toBeSigned == "") {
-		return misuse("name the new list with -o, or what is to be signed elsewhere with --to-be-signed; one of them")
+		return misuse("give exactly one of -o and --to-be-signed")
 	}
 	if s.toBeSigned == input.Stdin {
 		return misuse("--to-be-signed writes two files, FILE and FILE.json: name a file, not -")
+	}
+	for _, id := range s.allowed {
+		if _, err := lint.Find(allRules(), id); err != nil {
+			return misuse("--allow: %w", err)
+		}
 	}
 	return s.keepKey()
 }
@@ -158,6 +170,9 @@ func (a *app) finish(s *signingFlags, k *keyring, d *draft.Draft) error {
 
 // prepare judges the draft, and shows what is in it, before it is signed.
 func (a *app) prepare(s *signingFlags, d *draft.Draft, key crypto.PublicKey, c *cert.Certificate) (*trust.Signing, error) {
+	if err := d.SetSignerVersion(s.version); err != nil {
+		return nil, misuse("--signer-version: %w", err)
+	}
 	for _, note := range d.Notes {
 		a.note(note)
 	}
@@ -171,8 +186,7 @@ func (a *app) prepare(s *signingFlags, d *draft.Draft, key crypto.PublicKey, c *
 	}
 	a.warnPermitted(signing.Permitted, d.Old)
 	a.tellChanges(d.Old, signing.Draft)
-	a.tellFindings(d, signing.Draft)
-	return signing, nil
+	return signing, a.judge(s, d, signing.Draft)
 }
 
 // permitted are the refusals that flags permit. What is wrong with the size of a
@@ -235,11 +249,21 @@ func (a *app) tellChanges(old, list *trust.List) {
 	}
 }
 
-// tellFindings warns of what lint finds in the new list and not in the old one.
-func (a *app) tellFindings(d *draft.Draft, list *trust.List) {
+// judge warns of what lint finds in the new list and not in the old one. Errors
+// are refused unless they are permitted.
+func (a *app) judge(s *signingFlags, d *draft.Draft, list *trust.List) error {
 	news, kept := draft.Findings(list, d.Old, d.Kind, a.now())
+	var refused error
 	for _, f := range news {
-		a.warn(fmt.Sprintf("%s%s (%s)", findingPlace(f), f.Message, f.Rule))
+		text := findingText(f)
+		if f.Severity < lint.SeverityError || slices.Contains(s.allowed, f.Rule) {
+			a.warn(text)
+			continue
+		}
+		refused = errors.Join(refused, fmt.Errorf("refused: %s; see ctlinspect lint --rules %s, or use --allow %[2]s to do it anyway", text, f.Rule))
+	}
+	if refused != nil {
+		return exitError{exitNo, refused}
 	}
 	if len(news) > 0 {
 		a.note("ctlinspect lint says what to do about these warnings")
@@ -247,13 +271,15 @@ func (a *app) tellFindings(d *draft.Draft, list *trust.List) {
 	if kept > 0 {
 		a.note(fmt.Sprintf("findings of lint that the old list has too: %d, see ctlinspect lint", kept))
 	}
+	return nil
 }
 
-func findingPlace(f lint.Finding) string {
+func findingText(f lint.Finding) string {
+	text := fmt.Sprintf("%s (%s)", f.Message, f.Rule)
 	if f.Record == 0 {
-		return ""
+		return text
 	}
-	return fmt.Sprintf("record %d: ", f.Record)
+	return fmt.Sprintf("record %d: %s", f.Record, text)
 }
 
 func unverified(err error) error {
@@ -273,7 +299,7 @@ func (a *app) checkOutput(name string, force bool) error {
 		return outputErr(safefile.Check(name, force, a.inputs()...))
 	}
 	if terminal.Is(a.stdout) {
-		return exitError{exitUsage, errors.New("a list is not for the screen: name a file with -o, or redirect standard output")}
+		return exitError{exitUsage, errors.New("refusing to write binary data to a terminal: name a file with -o, or redirect standard output")}
 	}
 	return nil
 }

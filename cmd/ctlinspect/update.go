@@ -14,31 +14,42 @@ import (
 
 const updateLong = `Make the successor of a list that phones hold, and sign it.
 
-Records that are not named stay byte for byte. With no change at all the list is
-signed again. Numbers are those of OLD.
+Records that you do not name stay byte for byte. With no change the list is
+signed again. Record numbers refer to OLD.
 
   --add ROLE=CERT.pem[,host=NAME][,ip=ADDR]
-                       add a record
-  --add-token URI      add the certificate of a token, as a SAST
-  --replace ROLE=CERT.pem[,host=NAME]
-                       put another certificate into the record with this role
-                       and host
-  --remove NUMBER      leave a record out
-  --non-secure         empty the CCM+TFTP records, as CUCM does on leaving
-                       mixed mode
+      add a record
+  --add-token URI
+      add the certificate of a token as a SAST
+  --replace ROLE=CERT.pem[,host=NAME] or NUMBER=CERT.pem
+      put another certificate into the record with this role and host, or with
+      this number
+  --remove NUMBER
+      leave a record out
+  --non-secure
+      empty the CCM+TFTP records, as CUCM does on leaving mixed mode
 
-Phones that hold OLD take the new list only if one of OLD's SASTs signs it;
-another signer is refused. To change signers, add the new one and sign with an old
-one; when phones have that list, sign with the new one.
+Phones that hold OLD accept the new list only if a SAST of OLD signs it. Another
+signer is refused. To change signers, add the new one and sign with an old one;
+when phones have that list, sign with the new one.
 
 The signer is a pkcs11: URI or a key file. The PIN is typed at the terminal, or
-comes from --pin-file, --pin-env or the URI's pin-source; it is tried once.
+comes from --pin-file, --pin-env or the pin-source of the URI. It is tried once.
 
 The finished list is read back, verified and checked against OLD before it is
 written.
 
-Exit codes: 0 written; 1 refused, or the list would not verify; 2 usage, or the
-output exists; 3 a file cannot be read or written; 4 token or PIN.`
+Exit codes:
+  0  written
+  1  refused, or the list would not verify
+  2  usage, or the output exists
+  3  a file cannot be read or written
+  4  token or PIN`
+
+const updateExample = `  ctlinspect update CTLFile.tlv -o new.tlv --signer 'pkcs11:token=SAST-A' \
+    --replace CCM+TFTP=cucm1.pem,host=cucm1.example.com
+  ctlinspect update CTLFile.tlv -o new.tlv --signer 'pkcs11:token=SAST-A' \
+    --add-token 'pkcs11:token=SAST-C' --remove 2`
 
 // An updating is the flags of update.
 type updating struct {
@@ -52,12 +63,10 @@ type updating struct {
 func (a *app) updateCommand() *cobra.Command {
 	var u updating
 	cmd := &cobra.Command{
-		Use:   "update OLD -o NEW --signer SIGNER [changes]",
-		Short: "Make the successor of a list and sign it",
-		Long:  updateLong,
-		Example: "  ctlinspect update CTLFile.tlv -o CTLFile.next --signer pkcs11:token=SAST-A \\\n" +
-			"    --replace CCM+TFTP=cucm1.pem,host=cucm1.example.com\n" +
-			"  ctlinspect update CTLFile.tlv -o CTLFile.next --signer key.pem --remove 4",
+		Use:     "update OLD -o NEW --signer SIGNER [changes]",
+		Short:   "Make the successor of a list and sign it",
+		Long:    updateLong,
+		Example: updateExample,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return fmt.Errorf("name one list, the one that phones hold; got %d", len(args))
@@ -68,12 +77,12 @@ func (a *app) updateCommand() *cobra.Command {
 		RunE:              func(_ *cobra.Command, args []string) error { return a.update(&u, args[0]) },
 	}
 	u.signingFlags.add(cmd)
-	u.allowFlag(cmd, trust.PermitUnknownSigner, "sign although the signer is not a SAST of OLD")
-	u.allowFlag(cmd, trust.PermitUnverifiedInstalled, "work on an OLD whose signature is wrong")
+	u.allowFlag(cmd, trust.PermitUnknownSigner, "sign even if the signer is not a SAST of OLD")
+	u.allowFlag(cmd, trust.PermitUnverifiedInstalled, "work on an OLD that does not verify")
 	flags := cmd.Flags()
-	flags.Var(entries{&u.add, false}, "add", "add a record")
-	flags.Var(entries{&u.add, true}, "add-token", "add the certificate of this token as a SAST")
-	flags.Var(entries{&u.replace, false}, "replace", "put another certificate into the record with this role and host")
+	flags.Var(entries{list: &u.add}, "add", "add a record")
+	flags.Var(entries{list: &u.add, token: true}, "add-token", "add the certificate of this token as a SAST")
+	flags.Var(entries{list: &u.replace, parse: draft.ParseReplacement}, "replace", "put another certificate into a record")
 	flags.IntSliceVar(&u.remove, "remove", nil, "leave out the record with this `NUMBER`")
 	flags.BoolVar(&u.nonSecure, "non-secure", false, "empty the CCM+TFTP records")
 	return cmd

@@ -32,7 +32,7 @@ func main() {
 	}
 }
 
-// preflight returns how many of the phones do not take the list.
+// preflight returns how many of the phones may refuse the list.
 func preflight(w io.Writer, name string, phones []string) (refused int, err error) {
 	offered, err := read(name)
 	if err != nil {
@@ -48,7 +48,7 @@ func preflight(w io.Writer, name string, phones []string) (refused int, err erro
 			phone.Installed = append(phone.Installed, l)
 		}
 		d := trust.Accept(phone, offered)
-		if !d.Verdict.Taken() || d.Stranded != trust.StrandedNone {
+		if !d.Yes() {
 			refused++
 		}
 		report(w, p, d)

@@ -17,7 +17,7 @@ func TestPreflight(t *testing.T) {
 			[]string{"ctl-etoken.tlv: taken (accepted): record 2 of the installed CTL vouches"}},
 		{"upd-new-token.tlv", []string{dir + "ctl-etoken.tlv", dir + "upd-add-token.tlv", dir + "upd-new-token.tlv"}, 1,
 			[]string{"ctl-etoken.tlv: refused (unknown-signer): ", "upd-new-token.tlv: taken (same)"}},
-		{"upd-drop-second.tlv", []string{dir + "ctl-etoken.tlv"}, 0, []string{"  warning: "}},
+		{"ctl-sha512.tlv", []string{dir + "itl-sha512-ec.tlv"}, 0, []string{"  warning: "}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -5,6 +5,7 @@ package draft
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -108,6 +109,12 @@ func (d *Draft) Replace(e Entry, c *cert.Certificate) error {
 
 // find returns the number of the record that the entry is for.
 func (d *Draft) find(e Entry) (int, error) {
+	if e.Number > len(d.Records) {
+		return 0, fmt.Errorf("there is no record %d: the list has %d", e.Number, len(d.Records))
+	}
+	if e.Number > 0 {
+		return e.Number, nil
+	}
 	var host []string
 	if e.HasHost {
 		host = []string{e.Host.DNSName}
@@ -118,9 +125,9 @@ func (d *Draft) find(e Entry) (int, error) {
 	case err == nil:
 		return number, nil
 	case errors.As(err, &wrong) && len(wrong.Hosts) == 0:
-		return 0, fmt.Errorf("%w: use --add to add one", err)
+		return 0, fmt.Errorf("%w. Name one of those, or use --add", err)
 	case errors.As(err, &wrong) && len(wrong.Numbers) > 0:
-		return 0, fmt.Errorf("%w: name one with host=, or use --remove NUMBER and --add", err)
+		return 0, fmt.Errorf("%w: name one with host=, or by its number with --replace NUMBER=CERT", err)
 	}
 	return 0, err
 }
@@ -149,6 +156,36 @@ func (d *Draft) NonSecure() error {
 		return errors.New("the list has no CCM+TFTP record")
 	}
 	return err
+}
+
+// SetSignerVersion sets the signer's version, "1.0" or "1.1". If v is "" the list
+// keeps what it has, unless a record has an EC key, which phones know only in lists
+// that say 1.1.
+func (d *Draft) SetSignerVersion(v string) error {
+	switch v {
+	case "1.0", "1.1":
+		d.SignerVersion = tlv.Version{Major: 1, Minor: v[2] - '0'}
+		return nil
+	case "":
+		d.raiseSignerVersion()
+		return nil
+	}
+	return fmt.Errorf("unknown signer version %q: use 1.0 or 1.1", v)
+}
+
+func (d *Draft) raiseSignerVersion() {
+	i := slices.IndexFunc(d.Records, hasECKey)
+	if v := d.SignerVersion; i < 0 || v.Major > 1 || v.Major == 1 && v.Minor >= 1 {
+		return
+	}
+	d.SignerVersion = tlv.Version{Major: 1, Minor: 1}
+	d.note("record %d has an EC key, so the list has signer version 1.1, which tells phones that EC keys are used; use --signer-version 1.0 for phones that know no EC keys", i+1)
+}
+
+// hasECKey reports whether PUBLICKEY is an uncompressed point.
+func hasECKey(r tlv.Record) bool {
+	key := r.PublicKey()
+	return len(key) > 0 && key[0] == 4
 }
 
 // Conditions are what the draft is signed under by the owner of a certificate,

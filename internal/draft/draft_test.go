@@ -202,7 +202,7 @@ func TestReplace(t *testing.T) {
 
 func TestReplaceErrors(t *testing.T) {
 	for entry, want := range map[string]string{
-		"TVS=tvs":                     "use --add to add one",
+		"TVS=tvs":                     "there are SAST, CCM+TFTP, CAPF. Name one of those, or use --add",
 		"SAST=etoken-c":               `2 records have the role SAST, host "", ""`,
 		"SAST=etoken-c,host=":         "2 records have the role SAST",
 		"CCM+TFTP=sub-1024,host=else": `has the host "else": there is "14.48.44.80"`,

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strconv"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -14,6 +15,7 @@ import (
 // or a certificate on a token.
 type Entry struct {
 	Role     tlv.Role
+	Number   int    // of the record to be replaced, from 1; 0: the one with the role and the host
 	File     string // certificate file
 	TokenURI string // in place of File
 	Host     cert.Host
@@ -31,7 +33,25 @@ func ParseEntry(s string) (Entry, error) {
 	if err != nil {
 		return Entry{}, err
 	}
-	e := Entry{Role: role}
+	return Entry{Role: role}.parse(s, rest)
+}
+
+// ParseReplacement is ParseEntry for a record to be replaced: a number in front of
+// the equals sign is that of the record, from 1, and not of a role.
+func ParseReplacement(s string) (Entry, error) {
+	name, rest, _ := strings.Cut(s, "=")
+	number, err := strconv.Atoi(name)
+	if err != nil {
+		return ParseEntry(s)
+	}
+	if number < 1 {
+		return Entry{}, fmt.Errorf("%q: records are numbered from 1", s)
+	}
+	return Entry{Number: number}.parse(s, rest)
+}
+
+// parse reads what follows the equals sign in s.
+func (e Entry) parse(s, rest string) (Entry, error) {
 	for {
 		file, option, found := cutLast(rest, ",")
 		key, value, pair := strings.Cut(option, "=")

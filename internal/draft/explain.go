@@ -12,12 +12,14 @@ const (
 	AllowUnknownSigner  = "allow-unknown-signer"
 	AllowUnlistedSigner = "allow-unlisted-signer"
 	AllowUnverifiedOld  = "allow-unverified-old"
+	AllowUnproven       = "allow-unproven"
 )
 
 var flags = map[trust.Permission]string{
 	trust.PermitUnknownSigner:       AllowUnknownSigner,
 	trust.PermitUnlistedSigner:      AllowUnlistedSigner,
 	trust.PermitUnverifiedInstalled: AllowUnverifiedOld,
+	trust.PermitUnproven:            AllowUnproven,
 }
 
 // Flag returns the flag that permits what is refused, "" if there is none.
@@ -29,6 +31,7 @@ func Explain(r *trust.Refusal, old bool) string {
 	var unknown *trust.UnknownSignerError
 	var unverified *trust.UnverifiedInstalledError
 	var unlisted *trust.NoSignerError
+	var unproven *trust.UnprovenError
 	switch {
 	case errors.As(r.Err, &unverified):
 		return fmt.Sprintf("the old list is not verified (%v), so phones hardly hold it, and it is not known what they do with its successor. Fetch the list from the TFTP server again", unverified.Err)
@@ -38,6 +41,8 @@ func Explain(r *trust.Refusal, old bool) string {
 	case errors.As(r.Err, &unknown):
 		return "the signer is not a SAST of the old list. Phones that hold the old list would refuse the new one (Trust List Update Failed) " +
 			"and keep the old one, unless a TVS server vouches for the signer. Sign with one of the old list's SASTs; to bring in a new signer, add it now and sign with it next time"
+	case errors.As(r.Err, &unproven):
+		return unproven.Error() + ". Correct that, or try the list on one phone of each model"
 	case errors.As(r.Err, &unlisted):
 		return "the list does not hold its signer as a SAST. Phones are not known to accept such a list, and none could follow it. " + listSigner(old)
 	}

@@ -26,7 +26,13 @@ func Findings(list, old *trust.List, kind tlv.Kind, now time.Time) (news []lint.
 // Days is how soon a certificate must expire for a warning.
 const Days = 60
 
+// signing are the rules about the signature: package trust refuses what they find.
+var signing = []string{
+	string(trust.ReasonNoSignerRecord), string(trust.ReasonSignerNotSAST), string(trust.ReasonAmbiguous), string(trust.ReasonKeyUnusable),
+	string(trust.ReasonAlgorithmUnknown), string(trust.ReasonDigestUnknown), string(trust.ReasonKeySize), string(trust.ReasonSignatureWrong),
+}
+
 func grave(l *trust.List, o lint.Options) []lint.Finding {
-	findings := lint.Run(l, o, lint.Rules(), ctl.Rules(), itl.Rules())
+	findings := lint.Run(l, o, lint.Without(lint.Rules(), signing), ctl.Rules(), itl.Rules())
 	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Severity < lint.SeverityWarning })
 }
