@@ -1,6 +1,7 @@
 package cert
 
 import (
+	"bytes"
 	"crypto/sha1"
 	"fmt"
 	"net/netip"
@@ -91,6 +92,7 @@ func (c *Certificate) values(style tlv.Style, role tlv.Role, host Host) (tlv.Rec
 	}
 	switch {
 	case style == tlv.StyleCertutils:
+		v.SerialNumber = append(tlv.Serial{}, bytes.TrimLeft(v.SerialNumber, "\x00")...) // no bytes for 0 [F]
 		v.Subject, v.Issuer = subject.Certutils(), issuer.Certutils()
 	case style == tlv.StyleCTLClient && role == tlv.RoleSAST:
 		v.DNSName, v.IPAddress = "", netip.IPv4Unspecified()

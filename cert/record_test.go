@@ -124,3 +124,19 @@ func TestRecordFails(t *testing.T) {
 		t.Error("Record takes a role that is absent")
 	}
 }
+
+// Open-source tools write the serial 0 as no bytes, in a field that is there.
+func TestRecordSerialZero(t *testing.T) {
+	c := *read(t, readPEM(t, "certs/etoken-a.pem"))
+	c.SerialNumber = []byte{0}
+	for style, want := range map[tlv.Style]int{tlv.StyleCUCM: 1, tlv.StyleCertutils: 0} {
+		r, err := c.Record(style, tlv.RoleSAST, host)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f, ok := r.Field(tlv.RecordSerialNumber)
+		if !ok || len(f.Value) != want || !r.SerialNumber().Matches(c.SerialNumber) {
+			t.Errorf("%s: %v, serial % x", style, ok, f.Value)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 var headerRules = []Rule{
@@ -26,6 +27,12 @@ var headerRules = []Rule{
 		Title: "SIGNATUREMODULUS does not fit the signature",
 		Doc:   "The code tells the phone how many bytes of signature to expect. A phone may read the wrong number of bytes and refuse the list.",
 		Check: checkModulus,
+	},
+	{
+		ID: "signature-place", Severity: SeverityWarning, Source: "[F][P] SIGNATURE is behind SIGNATUREINFO in all lists seen",
+		Title: "SIGNATURE is not in its place",
+		Doc:   "The signature covers every byte but its own field, so a list still verifies after the field was moved. A phone may look for it in one place only.",
+		Check: checkSignaturePlace,
 	},
 	{
 		ID: "filename", Severity: SeverityWarning, Source: "[F] also in files served under a phone's own name",
@@ -108,6 +115,16 @@ func checkModulus(p *Pass) bool {
 	if m.Size() != n {
 		p.Report(p.Header(tlv.HeaderSignatureInfo, tlv.HeaderSignatureAlgoInfo, tlv.HeaderSignatureModulus), remedyEncoder,
 			"SIGNATUREMODULUS is %d%s, but SIGNATURE has %d", int(m), modulusBytes(m), n)
+	}
+	return true
+}
+
+func checkSignaturePlace(p *Pass) bool {
+	if len(p.List.Header.Signature()) == 0 {
+		return false
+	}
+	if where := trust.Misplaced(p.List.Header); where != "" {
+		p.Report(p.Header(tlv.HeaderSignature), remedyEncoder, "SIGNATURE is %s, not behind SIGNATUREINFO", where)
 	}
 	return true
 }

@@ -141,6 +141,7 @@ func cases(t *testing.T) map[string]ruleCase {
 		"digest-code-4":        {changed(t, healthy, header(tlv.HeaderDigestAlgorithm, 4)), 0, "is 4", good, noDigest, lint.Options{}},
 		"signature-modulus": {changed(t, healthy, header(tlv.HeaderSignatureModulus, 1)), 0, "SIGNATUREMODULUS is 1, for 128 bytes, but SIGNATURE has 256", good,
 			changed(t, healthy, withoutHeader(tlv.HeaderSignatureModulus)), lint.Options{}},
+		"signature-place":  {parse(t, readFile(t, "attacks/14-signature-moved/moved-ctl-etoken-5.tlv")), 0, "SIGNATURE is behind VERSION", good, changed(t, healthy, header(tlv.HeaderSignature)), lint.Options{}},
 		"filename":         {changed(t, healthy, headerText(tlv.HeaderFilename, "RINGLIST.XML")), 0, `"RINGLIST.XML"`, good, otherHeader, lint.Options{}},
 		"timestamp-zero":   {changed(t, healthy, header(tlv.HeaderTimestamp, 0, 0, 0, 0)), 0, "is 0", good, noTime, lint.Options{}},
 		"timestamp-future": {good, 0, "dated 2024-10-27", good, noTime, onDay(2023)},

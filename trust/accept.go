@@ -141,8 +141,8 @@ func (p Phone) doubt(d *Decision, offered *List, own *Verified) {
 	if d.Verdict == VerdictSame {
 		return
 	}
-	if odd := p.odd(d, offered, own); len(odd) > 0 {
-		d.doubtful(&UnprovenError{odd})
+	if err := unproven(p.odd(offered, own)); err != nil {
+		d.doubtful(err)
 	}
 }
 
@@ -166,7 +166,7 @@ func (p Phone) unverified() error {
 
 // odd is what is odd about a list that would be taken, and about the records that
 // vouch for it.
-func (p Phone) odd(d *Decision, offered *List, own *Verified) []string {
+func (p Phone) odd(offered *List, own *Verified) []string {
 	odd := slices.Concat(signatureDoubts(offered.Header), listDoubts(offered.Header, own.Key), signerDoubts(offered, own.signer))
 	for _, l := range p.Installed {
 		s, err := findSigner(offered.Header, l, tlv.RoleSAST)
@@ -403,6 +403,14 @@ func (e *TooLargeError) Error() string {
 // An UnprovenError: the list is signed by a SAST that the phone knows, but
 // something is odd, and what phones do is not known [?].
 type UnprovenError struct{ Odd []string }
+
+// unproven returns nil if nothing is odd.
+func unproven(odd []string) error {
+	if len(odd) == 0 {
+		return nil
+	}
+	return &UnprovenError{odd}
+}
 
 func (e *UnprovenError) Error() string {
 	return strings.Join(e.Odd, "; ") + "; what phones do with that is not known"

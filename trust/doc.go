@@ -1,4 +1,5 @@
-// Package trust answers who signed a trust list, and signs new ones.
+// Package trust says who signed a trust list and whether phones accept it, and
+// signs new lists.
 //
 // # What verified means
 //
@@ -9,7 +10,7 @@
 //
 // So a verified list is whole and consistent with itself. It is not proof of who
 // made it: anybody can make a list, put their own certificate into it as a SAST
-// and sign it. A phone takes a list because a list that it already holds vouches
+// and sign it. A phone accepts a list because a list that it already holds vouches
 // for the signer.
 //
 // # What is signed
@@ -32,9 +33,19 @@
 //
 // How a phone reads a list that is not as CUCM writes it is mostly unknown. What
 // decides who signed must be readable in one way only, or the list does not
-// verify: no known field stands twice in the header, in whatever container, or in
-// the signer's record; all SAST records with the signer's issuer and serial hold
-// one key. These rules are ours. What is only odd comes out as a warning: a
-// PUBLICKEY that is not the key of the certificate beside it, a SIGNATUREMODULUS
-// that does not fit the signature.
+// verify: no known field is repeated in the header, in whatever container, or in
+// the signer's record, and all SAST records with the signer's issuer and serial
+// hold one key. These rules are ours.
+//
+// What is only odd is a warning of [List.Verify], and a no of [Accept]: if it is
+// not known what phones do, the answer is no. Examples are a PUBLICKEY that is not
+// the key of the certificate beside it, a SIGNATUREMODULUS that does not fit the
+// signature, a VERSION that no list of CUCM has.
+//
+// # Signing
+//
+// [Sign] makes a list, or the successor of a list that phones hold. It names the
+// signer the way those phones know it, refuses what would strand them, and hands
+// out only what [Accept] says yes to. [Prepare] and [Signing.Attach] are for
+// signatures that are made elsewhere.
 package trust

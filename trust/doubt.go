@@ -47,15 +47,15 @@ func signatureDoubts(h tlv.Header) []string {
 	if m := h.SignatureModulus(); m.Size() != len(h.Signature()) {
 		odd = append(odd, fmt.Sprintf("SIGNATUREMODULUS says %s, the signature has %d bytes", m, len(h.Signature())))
 	}
-	if where := misplaced(h); where != "" {
+	if where := Misplaced(h); where != "" {
 		odd = append(odd, "SIGNATURE is "+where+", and not behind SIGNATUREINFO, where CUCM and all known tools write it")
 	}
 	return odd
 }
 
-// misplaced says where SIGNATURE is if it is not behind SIGNATUREINFO. Unknown
-// fields do not count.
-func misplaced(h tlv.Header) string {
+// Misplaced says where SIGNATURE is if it is not behind SIGNATUREINFO, where CUCM
+// and all known tools write it [F][P], and "" if it is. Unknown fields do not count.
+func Misplaced(h tlv.Header) string {
 	var before tlv.HeaderTag // the last known one
 	for _, f := range h.Fields {
 		switch {

@@ -87,6 +87,41 @@ func ExampleSign() {
 	// signed by CN=pub.example.com;OU=Voice;O=Example;L=Dallas;ST=TX;C=US with SHA-512
 }
 
+// A new SAST is brought in by one that phones know. Signed by the new one at once,
+// the list would strand them.
+func ExampleSign_successor() {
+	data, err := os.ReadFile("../testdata/lists/ctl-etoken.tlv")
+	if err != nil {
+		log.Fatal(err)
+	}
+	old, err := trust.Read(data)
+	if err != nil {
+		log.Fatal(err)
+	}
+	newKey, certificate := readPair("etoken-c")
+	sast, err := certificate.Record(tlv.StyleCTLClient, tlv.RoleSAST, cert.Host{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	next := old.Template()
+	next.Timestamp = next.Timestamp.Add(time.Hour)
+	next.Add(sast)
+
+	_, err = trust.Sign(next, newKey, trust.Conditions{Installed: old})
+	var unknown *trust.UnknownSignerError
+	fmt.Println("unknown to phones:", errors.As(err, &unknown))
+
+	oldKey, _ := readPair("etoken-a")
+	list, err := trust.Sign(next, oldKey, trust.Conditions{Installed: old})
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(list.Decision.Verdict, "by", list.Decision.Voucher)
+	// Output:
+	// unknown to phones: true
+	// accepted by record 1 of the installed CTL
+}
+
 // readPair reads a certificate and its key; any crypto.Signer does.
 func readPair(name string) (crypto.Signer, *cert.Certificate) {
 	var blocks []*pem.Block

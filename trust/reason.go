@@ -10,7 +10,7 @@ import (
 // A Reason is a short, stable name for the outcome of a verification.
 type Reason string
 
-// Reasons. Each but Unknown belongs to one type of error.
+// Reasons. Each but ReasonUnknown belongs to one type of error.
 const (
 	ReasonUnknown          Reason = ""
 	ReasonNoSignerRecord   Reason = "no-signer-record"  // *NoSignerError, *UnlistedKeyError
@@ -60,7 +60,7 @@ func (e *NoSignerError) Error() string {
 	return fmt.Sprintf("the list does not hold its signer %s", e.Signer)
 }
 
-// Reason returns NoSignerRecord.
+// Reason returns ReasonNoSignerRecord.
 func (e *NoSignerError) Reason() Reason { return ReasonNoSignerRecord }
 
 // An UnlistedKeyError: no SAST record of a list that is to be signed holds the
@@ -68,10 +68,10 @@ func (e *NoSignerError) Reason() Reason { return ReasonNoSignerRecord }
 type UnlistedKeyError struct{}
 
 func (e *UnlistedKeyError) Error() string {
-	return "no record with the role SAST holds the key that is to sign: put its certificate into the list"
+	return "no SAST record holds the key that is to sign: add its certificate to the list"
 }
 
-// Reason returns NoSignerRecord.
+// Reason returns ReasonNoSignerRecord.
 func (e *UnlistedKeyError) Reason() Reason { return ReasonNoSignerRecord }
 
 // A NotSASTError: the signer is in the list, but its role does not allow it to
@@ -85,18 +85,18 @@ func (e *NotSASTError) Error() string {
 	return fmt.Sprintf("the signer, record %d, has the role %s; only a System Administrator Security Token may sign a list", e.Number, e.Role)
 }
 
-// Reason returns SignerNotSAST.
+// Reason returns ReasonSignerNotSAST.
 func (e *NotSASTError) Reason() Reason { return ReasonSignerNotSAST }
 
-// An AmbiguousError: what decides stands in the list twice, or can be read in two
-// ways, and how a phone reads it is unknown.
+// An AmbiguousError: what decides who signed appears twice, or can be read in two
+// ways, and it is not known how a phone reads it.
 type AmbiguousError struct{ What string }
 
 func (e *AmbiguousError) Error() string {
-	return e.What + "; how a phone reads that is unknown"
+	return e.What + "; it is not known how a phone reads that"
 }
 
-// Reason returns Ambiguous.
+// Reason returns ReasonAmbiguous.
 func (e *AmbiguousError) Reason() Reason { return ReasonAmbiguous }
 
 // A DigestError: the digest code is unknown, or cannot be used to sign.
@@ -106,7 +106,7 @@ func (e *DigestError) Error() string {
 	return fmt.Sprintf("%s: only SHA-1 (code 1) and SHA-512 (code 3) are known to be used", e.Digest)
 }
 
-// Reason returns DigestUnknown.
+// Reason returns ReasonDigestUnknown.
 func (e *DigestError) Reason() Reason { return ReasonDigestUnknown }
 
 // An AlgorithmError: the signature is not RSA PKCS #1 v1.5.
@@ -116,7 +116,7 @@ func (e *AlgorithmError) Error() string {
 	return fmt.Sprintf("%s: only RSA PKCS #1 v1.5 (code 0) is known", e.Algorithm)
 }
 
-// Reason returns AlgorithmUnknown.
+// Reason returns ReasonAlgorithmUnknown.
 func (e *AlgorithmError) Reason() Reason { return ReasonAlgorithmUnknown }
 
 // A KeyError: the signer's record holds no key that can check a signature.
@@ -135,7 +135,7 @@ func (e *KeyError) Error() string {
 // Unwrap returns why.
 func (e *KeyError) Unwrap() error { return e.Err }
 
-// Reason returns KeyUnusable.
+// Reason returns ReasonKeyUnusable.
 func (e *KeyError) Reason() Reason { return ReasonKeyUnusable }
 
 // A KeySizeError: the RSA key is too small or too large to check a signature.
@@ -145,7 +145,7 @@ func (e *KeySizeError) Error() string {
 	return fmt.Sprintf("RSA key of %d bits: signatures can be checked with %d to %d bits", e.Bits, minKeyBits, maxKeyBits)
 }
 
-// Reason returns KeySize.
+// Reason returns ReasonKeySize.
 func (e *KeySizeError) Reason() Reason { return ReasonKeySize }
 
 // A SignatureError: the signature is not one of this key over these bytes.
@@ -158,5 +158,5 @@ func (e *SignatureError) Error() string {
 	return fmt.Sprintf("the signature is wrong: the list was changed after signing, or not signed with the key of record %d", e.Number)
 }
 
-// Reason returns SignatureWrong.
+// Reason returns ReasonSignatureWrong.
 func (e *SignatureError) Reason() Reason { return ReasonSignatureWrong }

@@ -72,6 +72,9 @@ func (p Phone) findCertificate(c *cert.Certificate, key *rsa.PublicKey) (*Vouche
 		if err == nil && !sameRSA(s.key, key) {
 			err = &AmbiguousError{fmt.Sprintf("record %d has the issuer and serial number of the signer, and another key", s.index+1)}
 		}
+		if err == nil {
+			err = unproven(signerDoubts(l, s))
+		}
 		if err != nil {
 			return found, &InstalledError{n, l, err}
 		}
@@ -251,4 +254,4 @@ func (e *PromisedError) Error() string {
 }
 
 // onlyITL is the warning about what follows from the rule and was not seen [I].
-const onlyITL = "only the installed ITL vouches for this CTL: phones should take it, but that was not seen; try one phone"
+const onlyITL = "only the installed ITL contains the signer of this CTL: phones should accept it, but that was never seen; try one phone"

@@ -63,7 +63,7 @@ func TestReadmeSoftHSM(t *testing.T) {
 	for _, want := range []string{
 		"CTLFile.tlv: verified: CTL signed by record 1, cn=SAST-A;ou=Voice;o=Example,",
 		"3   CCM+TFTP  cucm1.example.com  RSA-2048",
-		"phones that hold the old list take it: record 2 of the installed CTL vouches",
+		"phones that have the old list accept it: signed by record 2 of the installed CTL",
 	} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("no %q in\n%s", want, out)

@@ -4,9 +4,6 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"io/fs"
-	"net/url"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -93,9 +90,6 @@ func (k *keyring) fileSigner() (*signer, error) {
 		return nil, err
 	}
 	key, err := keyfile.Key(k.flags.signer, k.passphrase)
-	if errors.Is(err, fs.ErrNotExist) && filepath.Base(k.flags.signer) == k.flags.signer {
-		return nil, fmt.Errorf("%w; to sign with a token of that name, use --signer 'pkcs11:token=%s'", err, url.PathEscape(k.flags.signer))
-	}
 	if err != nil {
 		return nil, k.pinError(meantToken(err, k.flags.signer))
 	}

@@ -345,11 +345,11 @@ func (a *app) tellTaken(f *inspect.File, old *trust.List, decision *trust.Decisi
 	switch {
 	case len(f.Data) > trust.MaxITLSize: // lint has warned
 	case old == nil:
-		a.note("phones without a list take it; phones that hold one take it only if that one holds the signer as a SAST")
+		a.note("phones without a list accept it; phones that have one accept it only if that list contains the signer as a SAST")
 	case decision.Verdict == trust.VerdictSame:
 		a.note("it is the old list, byte for byte")
 	case decision.Voucher != nil && decision.Verdict.Taken():
-		a.note("phones that hold the old list take it: " + decision.Voucher.String() + " vouches")
+		a.note("phones that have the old list accept it: signed by " + decision.Voucher.String())
 	}
 }
 
