@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"encoding/binary"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 )
 
@@ -12,6 +15,7 @@ import (
 // each time from another client.
 type crowd struct {
 	connections int
+	names       bool // each client has a certificate of its own
 	packets     []byte
 	clients     [][2]int // where each packet has the client's address and port
 
@@ -20,7 +24,7 @@ type crowd struct {
 }
 
 // newCrowd makes a capture of the first packets of good.pcap; of all if packets is 0.
-func newCrowd(b *testing.B, packets, connections int) *crowd {
+func newCrowd(b testing.TB, packets, connections int) *crowd {
 	b.Helper()
 	data, err := os.ReadFile(filepath.Join(captureDir, "good.pcap"))
 	if err != nil {
@@ -51,12 +55,60 @@ func (c *crowd) Read(b []byte) (n int, err error) {
 			binary.BigEndian.PutUint32(c.packets[place[0]:], 0x0A020000+uint32(c.next/50000))
 			binary.BigEndian.PutUint16(c.packets[place[1]:], uint16(10000+c.next%50000))
 		}
+		if c.names {
+			copy(c.packets[bytes.Index(c.packets, []byte("SEP"))+3:], fmt.Sprintf("%012X", c.next))
+		}
 		c.next++
 		c.rest = c.packets
 	}
 	n = copy(b, c.rest)
 	c.rest = c.rest[n:]
 	return n, nil
+}
+
+// A scale notes the largest heap while something is written to it.
+type scale struct {
+	written, next int
+	peak          uint64
+}
+
+func (s *scale) Write(b []byte) (int, error) {
+	const often = 256 << 10
+	if s.written += len(b); s.written >= s.next {
+		s.next = s.written + often
+		s.peak = max(s.peak, heap())
+	}
+	return len(b), nil
+}
+
+// heap returns the bytes in use, garbage aside.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// Writing what was found takes no more memory than --max-memory either.
+func TestCaptureMemory(t *testing.T) {
+	const limit, buffers = 8 << 20, 3 << 20
+	list := filepath.Join("..", "..", "testdata", "lists", "ctl-tokenless.tlv")
+	for _, flag := range []string{"--json=false", "--json"} {
+		c := newCrowd(t, 0, 10_000)
+		c.names = true
+		before, out := heap(), new(scale)
+		if code := run(t.Context(), []string{"capture", "--max-memory", "8M", flag, "-", list}, c, out, io.Discard); code != exitNo {
+			t.Errorf("exit code %d", code)
+		}
+		if out.written < 512<<10 || c.next != c.connections {
+			t.Errorf("%s: %d connections were read, %d bytes written", flag, c.next, out.written)
+		}
+		if used := int(out.peak) - int(before); used > limit+buffers {
+			t.Errorf("%s: %d MB in use", flag, used>>20)
+		} else {
+			t.Logf("%s: %d KB in use", flag, used>>10)
+		}
+	}
 }
 
 // BenchmarkCapture reads 100,000 handshakes (468 MB), and 2,000,000 connections that
