@@ -163,6 +163,9 @@ func (a *app) openLists(names []string) (*capturereport.Lists, error) {
 		switch {
 		case f.List == nil:
 			a.complain(f.Err)
+			if isCapture(name) {
+				a.complain(fmt.Errorf("%s is a packet capture: name the capture first, then the lists", name))
+			}
 			failed = errors.Join(failed, f.Err)
 			continue
 		case f.Verified == nil:
@@ -171,6 +174,22 @@ func (a *app) openLists(names []string) (*capturereport.Lists, error) {
 		lists.Add(f)
 	}
 	return lists, failed
+}
+
+// isCapture reports whether a file begins like a packet capture. Pipes can be read
+// only once.
+func isCapture(name string) bool {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var head [4]byte
+	_, err = io.ReadFull(f, head[:])
+	return err == nil && pcap.Is(head)
 }
 
 // withoutVerdict is what is written if a list or the key log could not be read: the

@@ -41,6 +41,13 @@ const (
 	pcapngMagic = 0x0A0D0D0A
 )
 
+// Is reports whether the first bytes of a file are those of pcap or pcapng.
+func Is(head [4]byte) bool {
+	magic := binary.BigEndian.Uint32(head[:])
+	_, classic := pcapMagic[magic]
+	return classic || magic == pcapngMagic
+}
+
 func openFile(r io.Reader, keys *keylog.Log) (file, error) {
 	b := bufio.NewReaderSize(r, readBuffer)
 	if head, _ := b.Peek(2); len(head) == 2 && binary.BigEndian.Uint16(head) == gzipMagic {
