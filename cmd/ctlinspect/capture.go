@@ -90,6 +90,8 @@ func (a *app) captureCommand() *cobra.Command {
 func (a *app) capture(c *captureRun, name string, files []string) error {
 	const code = 16 << 20 // of the program, which Go does not count
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(programMemory, int64(c.memory)-code)))
+	// The limit bounds garbage: the collector need not come often before that.
+	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	lists, err := a.openLists(files)
 	if err != nil {
 		if isListFile(name) {
