@@ -1,10 +1,11 @@
 STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ACTIONLINT = github.com/rhysd/actionlint/cmd/actionlint@v1.7.12
 FUZZTIME ?= 30s
 
 # Otherwise the race detector sleeps for a second at the end of each program.
 export GORACE ?= atexit_sleep_ms=0
 
-.PHONY: build install generate test test-later lint fuzz bench cross
+.PHONY: build install generate test test-later lint fuzz bench cross release test-release
 
 build:
 	go build -o ctlinspect ./cmd/ctlinspect
@@ -46,6 +47,7 @@ lint:
 	CGO_ENABLED=0 go vet ./...
 	go run $(STATICCHECK) ./...
 	go run ./internal/deadcode
+	go run $(ACTIONLINT) .github/workflows/*.yml
 
 # Run each fuzz target for FUZZTIME, and ask Accept about ten times the lists of CI.
 fuzz:
@@ -61,3 +63,15 @@ cross:
 	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build ./...
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build ./...
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
+	@if command -v x86_64-w64-mingw32-gcc >/dev/null; then \
+		echo CGO_ENABLED=1 GOOS=windows go build ./...; \
+		CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go build ./...; \
+	fi
+
+# Archives, packages, checksums and a bill of materials, in dist.
+release:
+	go run ./internal/release -version $(VERSION) -out dist
+
+# The release for this system, twice; the Debian package installed and removed.
+test-release:
+	scripts/test-release

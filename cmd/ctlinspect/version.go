@@ -11,6 +11,9 @@ import (
 	"github.com/ctlinspect/ctlinspect/token"
 )
 
+// release is the version that internal/release builds, "" in other builds.
+var release string
+
 // versionDocument is what version --json writes.
 type versionDocument struct {
 	report.Head
@@ -81,6 +84,9 @@ func newVersion() versionDocument {
 	if v := info.Main.Version; v != "" && v != "(devel)" {
 		d.Version = v
 	}
+	if release != "" {
+		d.Version = release
+	}
 	for _, s := range info.Settings {
 		switch s.Key {
 		case "vcs.revision":
@@ -105,7 +111,7 @@ func (d versionDocument) text() string {
 	if d.Tokens {
 		return s + "PKCS #11 tokens: supported\n"
 	}
-	return s + "PKCS #11 tokens: not supported; build with cgo (CGO_ENABLED=1 and a C compiler)\n"
+	return s + "PKCS #11 tokens: not supported; use a release file with \"tokens\" in its name, or build with cgo\n"
 }
 
 // String is the line of --version.

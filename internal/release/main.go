@@ -1,0 +1,180 @@
+// Command release builds what a release offers: archives, packages, checksums and
+// a bill of materials.
+//
+//	go run ./internal/release -version v0.1.0 -out dist
+//
+// Two runs on the same commit give the same bytes. Cross compilers for cgo are
+// Debian's gcc-mingw-w64-x86-64 and gcc-aarch64-linux-gnu.
+package main
+
+import (
+	"crypto/sha256"
+	"flag"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	nfpm      = "github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.0"
+	cyclonedx = "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0"
+)
+
+// A release is one run.
+type release struct {
+	version string // "v0.1.0"
+	only    string // a system and architecture, or "" for all
+	out     string
+	made    time.Time
+	work    string // a temporary folder
+	built   []target
+}
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("release: ")
+	var r release
+	flag.StringVar(&r.version, "version", "", "version, as v0.1.0")
+	flag.StringVar(&r.out, "out", "dist", "write into this folder, which must not exist")
+	flag.StringVar(&r.only, "only", "", "build only for this system, as linux-amd64")
+	flag.Parse()
+	if err := r.run(); err != nil {
+		log.Fatal(err)
+	}
+}
+
+var semantic = regexp.MustCompile(`^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$`)
+
+func (r *release) run() (err error) {
+	if !semantic.MatchString(r.version) {
+		return fmt.Errorf("version %q: use a semantic version such as v0.1.0", r.version)
+	}
+	if r.made, err = commitTime(); err != nil {
+		return err
+	}
+	if r.work, err = os.MkdirTemp("", "release"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(r.work)
+	if err := os.Mkdir(r.out, 0o755); err != nil {
+		return err
+	}
+	for _, t := range targets {
+		if r.only != "" && r.only != t.goos+"-"+t.goarch {
+			continue
+		}
+		if err := r.offer(t); err != nil {
+			return fmt.Errorf("%s: %w", t.name(), err)
+		}
+		r.built = append(r.built, t)
+	}
+	if len(r.built) == 0 {
+		return fmt.Errorf("-only %s: no such target", r.only)
+	}
+	if err := r.materials(); err != nil {
+		return err
+	}
+	return r.checksums()
+}
+
+// commitTime is the time of all files in the release: SOURCE_DATE_EPOCH, or that of
+// the commit.
+func commitTime() (time.Time, error) {
+	text := os.Getenv("SOURCE_DATE_EPOCH")
+	if text == "" {
+		out, err := exec.Command("git", "log", "-1", "--format=%ct").Output()
+		if err != nil {
+			return time.Time{}, fmt.Errorf("git log: %w", err)
+		}
+		text = strings.TrimSpace(string(out))
+	}
+	seconds, err := strconv.ParseInt(text, 10, 64)
+	return time.Unix(seconds, 0).UTC(), err
+}
+
+// offer builds a target and packs it.
+func (r *release) offer(t target) error {
+	binary := filepath.Join(r.work, t.name(), t.binary())
+	if err := r.build(t, binary); err != nil {
+		return err
+	}
+	info, err := os.Stat(binary)
+	if err != nil {
+		return err
+	}
+	log.Printf("%s: %.1f MB", t.name(), float64(info.Size())/1e6)
+	files, err := r.contents(t, binary)
+	if err != nil {
+		return err
+	}
+	base := "ctlinspect-" + r.version + "-" + t.name()
+	if err := r.archive(t, base, files); err != nil {
+		return err
+	}
+	if t.goos == "linux" && t.cgo {
+		return r.packages(t, binary)
+	}
+	return nil
+}
+
+// run runs a program in the root of the module.
+func run(env []string, name string, args ...string) error {
+	cmd := exec.Command(name, args...)
+	cmd.Env = append(os.Environ(), env...)
+	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// materials writes the software bill of materials, that of the first target.
+func (r *release) materials() error {
+	name := filepath.Join(r.out, "ctlinspect-"+r.version+".cdx.json")
+	binary := filepath.Join(r.work, r.built[0].name(), r.built[0].binary())
+	err := run(nil, "go", "run", cyclonedx, "bin", "-json", "-noserial", "-licenses", "-std", "-version", r.version, "-output", name, binary)
+	if err != nil {
+		return err
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return err
+	}
+	stamp := regexp.MustCompile(`"timestamp": "[^"]*"`)
+	return os.WriteFile(name, stamp.ReplaceAll(text, []byte(`"timestamp": "`+r.made.Format(time.RFC3339)+`"`)), 0o644)
+}
+
+// checksums writes SHA256SUMS in the form of sha256sum.
+func (r *release) checksums() error {
+	entries, err := os.ReadDir(r.out)
+	if err != nil {
+		return err
+	}
+	var text strings.Builder
+	for _, e := range entries {
+		sum, err := sumOf(filepath.Join(r.out, e.Name()))
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(&text, "%x  %s\n", sum, e.Name())
+	}
+	return os.WriteFile(filepath.Join(r.out, "SHA256SUMS"), []byte(text.String()), 0o644)
+}
+
+func sumOf(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	_, err = io.Copy(h, f)
+	return h.Sum(nil), err
+}
