@@ -10,7 +10,8 @@ import (
 func TestUnused(t *testing.T) {
 	var packages []deadPackage
 	const output = `[{"Name":"itl","Path":"github.com/ctlinspect/ctlinspect/itl","Funcs":[
-		{"Name":"Open","Position":{"File":"itl/itl.go"}},{"Name":"List.Old","Position":{"File":"itl/itl.go"}}]},
+		{"Name":"Open","Position":{"File":"itl/itl.go"}},{"Name":"List.Old","Position":{"File":"itl/itl.go"}},
+		{"Name":"list.Old","Position":{"File":"itl/itl.go"}},{"Name":"close","Position":{"File":"itl/itl.go"}},{"Name":"Fault.Error","Position":{"File":"itl/itl.go"}}]},
 		{"Name":"counts","Path":"github.com/ctlinspect/ctlinspect/internal/counts","Funcs":[{"Name":"Since","Position":{"File":"internal/counts/counts.go"}}]}]`
 	if err := json.Unmarshal([]byte(output), &packages); err != nil {
 		t.Fatal(err)
