@@ -253,14 +253,17 @@ func offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.List, unknow
 	d := trust.Accept(phone, next.List)
 	v := Verdict{Kind: kind, Next: next.Name, Decision: d}
 	switch {
-	case d.Verdict == trust.VerdictSame:
+	case d.Verdict == trust.VerdictSame && d.Yes():
 		v.Outcome = OutcomeHas
 	case missing && (d.Verdict == trust.VerdictFirst || d.Verdict == trust.VerdictUnknownSigner):
 		v.Outcome, v.Why = OutcomeUnknown, "a list that these phones hold is not at hand, and no other list vouches"
-	case d.Verdict.Taken():
+	case d.Yes():
 		v.Outcome, v.Why = OutcomeTakes, accepts(d)
 	default:
 		v.Outcome, v.Why = OutcomeRefuses, d.Reason.Error()
+		if d.Unknown {
+			v.Outcome = OutcomeUnknown
+		}
 	}
 	return v
 }

@@ -39,6 +39,7 @@ const (
 	TypeFleetPhone   Type = "fleet-phone"      // fleet: one phone
 	TypeToBeSigned   Type = "to-be-signed"     // FILE.json of build and update
 	TypeDescription  Type = "list-description" // list.json of extract
+	TypeSequence     Type = "sequence"         // accept --then, --signed-by
 	TypeVersion      Type = "version"          // version
 )
 

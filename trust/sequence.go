@@ -21,6 +21,31 @@ import (
 // same key under another certificate does not, as phones look for issuer and
 // serial number.
 func AcceptSignedBy(p Phone, kind tlv.Kind, c *cert.Certificate) *Decision {
+	d := p.decideSignedBy(kind, c)
+	if !d.Verdict.Taken() {
+		return d
+	}
+	if err := p.unverified(); err != nil && !p.AllowUnverified {
+		d.doubtful(err)
+	} else if err := p.doubtsAbout(d.Voucher); err != nil {
+		d.doubtful(err)
+	}
+	return d
+}
+
+// doubtsAbout says what is odd about the record that vouches, nil if nothing is.
+func (p Phone) doubtsAbout(v *Voucher) error {
+	if v == nil {
+		return nil
+	}
+	s, err := findSigner(naming(v.Record), v.List, tlv.RoleSAST)
+	if err != nil {
+		return err
+	}
+	return unproven(signerDoubts(v.List, s))
+}
+
+func (p Phone) decideSignedBy(kind tlv.Kind, c *cert.Certificate) *Decision {
 	if len(p.Installed) == 0 {
 		return &Decision{Verdict: VerdictFirst}
 	}
@@ -133,7 +158,7 @@ func Sequence(p Phone, steps ...Step) []Path {
 }
 
 func follow(p Phone, steps []Step, from, to int) Path {
-	h := holder{tvs: p.TVS}
+	h := holder{tvs: p.TVS, allow: p.AllowUnverified}
 	for _, l := range p.Installed {
 		h.held = append(h.held, held{Step{List: l}, -1})
 	}
@@ -161,7 +186,7 @@ func (h *holder) ask(steps []Step, published map[tlv.Kind]int, decisions []*Deci
 			continue
 		}
 		decisions[i] = h.offer(steps[i])
-		if decisions[i].Verdict.Taken() {
+		if d := decisions[i]; d.Verdict.Taken() && !d.Unknown {
 			h.install(steps[i], i)
 		}
 	}
@@ -180,8 +205,9 @@ func (h *holder) step(kind tlv.Kind) int {
 
 // A holder is a phone in the middle of a sequence.
 type holder struct {
-	held []held
-	tvs  []*cert.Certificate
+	held  []held
+	tvs   []*cert.Certificate
+	allow bool // Phone.AllowUnverified
 }
 
 // A held is a list that it holds, and the step that brought it.
@@ -197,7 +223,7 @@ func (h *holder) install(s Step, i int) {
 // offer decides about a step. Of a list that was not at hand only its signer is
 // known to be one of its SASTs: what others it would hold is unknown, and no.
 func (h *holder) offer(s Step) *Decision {
-	p := Phone{TVS: h.tvs}
+	p := Phone{TVS: h.tvs, AllowUnverified: h.allow}
 	var promised []*cert.Certificate
 	for _, x := range h.held {
 		if x.List != nil {

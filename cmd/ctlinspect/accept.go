@@ -36,6 +36,11 @@ is a file with certificates, PEM or DER. A phone has one CTL and one ITL: if
 phones have different lists, ask for each. TVS is not contacted; --tvs-trusts
 names the certificates that it has, together with an --installed ITL.
 
+With --then the lists that follow are offered in turn, and a table shows where
+a phone ends that was switched off during some steps. --signed-by CERT asks
+about a list that is not made yet. The exit code is then about phones that are
+on for every step. docs/renewals.md has the order of steps for each renewal.
+
 Exit codes:
   0  accepted by all phones that have these lists
   1  refused, or accepted by some phones only
@@ -43,13 +48,16 @@ Exit codes:
   3  a file or URL cannot be read, or is not a trust list`
 
 const acceptExample = `  ctlinspect accept --installed CTLFile.old --installed ITLFile.old ITLFile.tlv
-  ctlinspect accept -i ITLFile.old --tvs-trusts ITLRecovery.pem ITLFile.tlv`
+  ctlinspect accept -i ITLFile.old --tvs-trusts ITLRecovery.pem ITLFile.tlv
+  ctlinspect accept -i CTLFile.old --signed-by ITLRecovery.pem
+  ctlinspect accept -i CTLFile.old reset.tlv --then update.tlv`
 
 // An offering is the flags of accept.
 type offering struct {
 	installed []string
 	tvs       []string
 	allow     bool // installed lists that do not verify
+	steps     []report.NamedStep
 	json      bool
 	color     colorFlag
 }
@@ -57,31 +65,36 @@ type offering struct {
 func (a *app) acceptCommand() *cobra.Command {
 	o := offering{color: "auto"}
 	cmd := &cobra.Command{
-		Use:               "accept [--installed LIST]... [--tvs-trusts CERT]... NEW",
+		Use:               "accept [--installed LIST]... [--tvs-trusts CERT]... NEW [--then LIST]...",
 		Short:             "Show whether phones that have these lists accept a new one",
 		Long:              acceptLong,
 		Example:           acceptExample,
-		Args:              needOneList,
+		Args:              func(cmd *cobra.Command, args []string) error { return needOneList(args, o.steps) },
 		ValidArgsFunction: completeFiles,
-		RunE:              func(cmd *cobra.Command, args []string) error { return a.accept(cmd.Context(), &o, args[0]) },
+		RunE:              func(cmd *cobra.Command, args []string) error { return a.accept(cmd.Context(), &o, args) },
 	}
 	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a list that the phone has: its CTL or its ITL; repeatable")
 	cmd.Flags().StringArrayVarP(&o.tvs, "tvs-trusts", "t", nil, "certificates that the phone's TVS servers have")
 	cmd.Flags().BoolVar(&o.allow, "allow-unverified-installed", false, "answer even if an installed list does not verify")
 	cmd.Flags().BoolVarP(&o.json, "json", "j", false, "print JSON")
 	cmd.Flags().Var(&o.color, "color", "colour the verdict; auto: on a terminal, unless NO_COLOR is set")
+	addStepFlags(cmd, &o.steps)
 	a.addTransportFlags(cmd)
 	return cmd
 }
 
-func needOneList(_ *cobra.Command, args []string) error {
-	if len(args) != 1 {
+func needOneList(args []string, steps []report.NamedStep) error {
+	if len(args) != 1 && (len(args) > 1 || len(steps) == 0) {
 		return errors.New("expected one new list; name the lists that the phone has with --installed")
 	}
 	return nil
 }
 
-func (a *app) accept(ctx context.Context, o *offering, name string) error {
+func (a *app) accept(ctx context.Context, o *offering, args []string) error {
+	if len(o.steps) > 0 {
+		return a.acceptSequence(ctx, o, args)
+	}
+	name := args[0]
 	if err := onceStdin(append([]string{name}, o.installed...)); err != nil {
 		return err
 	}

@@ -32,6 +32,7 @@ var documents = map[report.Type]reflect.Type{
 	report.TypeFetchSummary: reflect.TypeFor[report.FetchSummary](),
 	report.TypeTokens:       reflect.TypeFor[report.Tokens](),
 	report.TypeSigned:       reflect.TypeFor[report.SignedFile](),
+	report.TypeSequence:     reflect.TypeFor[report.Sequence](),
 	report.TypePhone:        reflect.TypeFor[report.PhonePage](),
 	report.TypeFleet:        reflect.TypeFor[report.Fleet](),
 	report.TypeFleetPhone:   reflect.TypeFor[report.FleetPhone](),
