@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/ctl"
@@ -43,20 +42,8 @@ func Successor(old *trust.List, kind tlv.Kind) *Draft {
 	return &Draft{Template: old.Template(), Kind: kind, Style: StyleOf(old.Records), Old: old}
 }
 
-// StyleOf returns the style that a list is written in, for records to be added
-// to it: the CTL Client's if a SAST has a name in its form, that of open-source
-// tools if a name is separated by commas, else CUCM's [I].
-func StyleOf(records []tlv.Record) tlv.Style {
-	for _, r := range records {
-		switch s := r.Subject(); {
-		case r.Role() == tlv.RoleSAST && strings.HasPrefix(s, "cn="):
-			return tlv.StyleCTLClient
-		case strings.Contains(s, ",") && !strings.Contains(s, ";"):
-			return tlv.StyleCertutils
-		}
-	}
-	return tlv.StyleCUCM
-}
+// StyleOf returns the style of records that are to be added to others.
+func StyleOf(records []tlv.Record) tlv.Style { return cert.StyleOf(tlv.Header{}, records) }
 
 // Record returns the record that an entry with this certificate becomes.
 func (d *Draft) Record(e Entry, c *cert.Certificate) (tlv.Record, error) {
