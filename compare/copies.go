@@ -247,7 +247,7 @@ func (s *Servers) verdict(phone, server Copy) Verdict {
 // shownDifference compares the records of listings, if nothing stronger is known
 // than the verdict; nil if there are none.
 func (s *Servers) shownDifference(phone, server Copy, v Verdict) *Difference {
-	if v != VerdictDifferent && v != VerdictSameSize && v != VerdictNothingInCommon {
+	if v != VerdictDifferent && v != VerdictSameSize && v != VerdictSameTime && v != VerdictNothingInCommon {
 		return nil
 	}
 	a, b := s.outline(phone), s.outline(server)

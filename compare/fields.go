@@ -25,7 +25,8 @@ func (c FieldChange) OldText() string { return c.print(c.Old, c.New) }
 // NewText returns the new value for a person, "" if the field is absent.
 func (c FieldChange) NewText() string { return c.print(c.New, c.Old) }
 
-// print prints as bytes what would look the same, as text with and without NUL.
+// print prints bytes if both values would look the same as text, as with and
+// without NUL.
 func (c FieldChange) print(value, other []byte) string {
 	if value == nil {
 		return ""
@@ -147,7 +148,7 @@ func recordText(tag tlv.RecordTag) func([]byte) string {
 	return hexText
 }
 
-// headerChanges tells what signing again changes from the rest. HEADERLENGTH and
+// headerChanges separates what signing again changes from the rest. HEADERLENGTH and
 // padding follow from the others.
 func headerChanges(old, new tlv.Header) (signing, other []FieldChange) {
 	isSigning := func(f field) bool { return slices.Contains(signingTags, tlv.HeaderTag(f.tags[0])) }
@@ -162,7 +163,7 @@ var signingTags = []tlv.HeaderTag{
 	tlv.HeaderSignerVersion, tlv.HeaderSignerID, tlv.HeaderSignatureInfo, tlv.HeaderSignature, tlv.HeaderTimestamp,
 }
 
-// headerFields appends the fields that are no containers.
+// headerFields appends the fields that are not containers.
 func headerFields(list []field, fields []tlv.HeaderField, place string) []field {
 	for _, f := range fields {
 		tags := place + string([]byte{byte(f.Tag)})
@@ -211,7 +212,7 @@ func text(v []byte) string { return string(bytes.TrimSuffix(v, []byte{0})) }
 
 func hexText(v []byte) string { return tlv.Serial(v).String() }
 
-// blobText is for values that nobody compares by eye.
+// blobText is for values that people do not compare by eye.
 func blobText(v []byte) string { return fmt.Sprintf("%d bytes, SHA-1 %x", len(v), sha1.Sum(v)) }
 
 func addressText(v []byte) string {

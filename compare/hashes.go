@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -107,6 +108,13 @@ func (s *Sums) merge(t Sums) bool {
 	return true
 }
 
+// setMade takes a time in UTC; others are left out.
+func (s *Sums) setMade(layout, text string) {
+	if t, err := time.Parse(layout, text); err == nil {
+		s.Made = t.UTC()
+	}
+}
+
 func (p *textParser) endSums() {
 	if s := p.sums; s != nil && !s.dump {
 		p.found = append(p.found, s.Evidence)
@@ -116,7 +124,9 @@ func (p *textParser) endSums() {
 
 var (
 	// ownHead begins what ctlinspect compare and fetch print about a list.
-	ownHead = lazyregexp.New(`^(?:(.*): )?(CTL|ITL), (\d+) bytes, (?:made [^,]*, )?(SHA-1 [0-9a-f]{40})?`)
+	ownHead = lazyregexp.New(`^(?:(.*): )?(CTL|ITL), (\d+) bytes, (?:made ([^,]*), )?(SHA-1 [0-9a-f]{40})?`)
+	// ownVerify is what ctlinspect verify prints.
+	ownVerify = lazyregexp.New(`^(?:(.*): )?verified: (CTL|ITL) signed by .*, made (\S+)$`)
 	// ownEvidence begins what ctlinspect compare prints about evidence.
 	ownEvidence = lazyregexp.New(`^(?:The copy|.+, line \d+, [^:]+): (.+)$`)
 )
@@ -126,8 +136,14 @@ func parseOwn(line string) (Evidence, bool) {
 	if m := ownHead().FindStringSubmatch(line); m != nil {
 		e := Evidence{Form: FormOutput, Name: m[1], Kind: tlv.KindOf(m[2])}
 		e.Sums.setSize(m[3])
-		e.Sums.setHash(strings.TrimPrefix(m[4], "SHA-1 "))
+		e.Sums.setMade("2006-01-02 15:04:05 UTC", m[4])
+		e.Sums.setHash(strings.TrimPrefix(m[5], "SHA-1 "))
 		return e, true
+	}
+	if m := ownVerify().FindStringSubmatch(line); m != nil {
+		e := Evidence{Form: FormOutput, Name: m[1], Kind: tlv.KindOf(m[2])}
+		e.Sums.setMade(time.RFC3339, m[3])
+		return e, e.Comparable()
 	}
 	if m := ownEvidence().FindStringSubmatch(line); m != nil {
 		e := parseEvidence(m[1])
@@ -159,6 +175,8 @@ func parseEvidence(s string) Evidence {
 			if sums, err := parseHash(part); err == nil {
 				e.Sums.merge(sums)
 			}
+		case first == "made":
+			e.Sums.setMade(time.RFC3339, rest)
 		case first == "from":
 			e.Server = rest
 		}

@@ -11,7 +11,7 @@ type Difference struct {
 	Verdict Verdict        // VerdictSameBytes, VerdictSignedAgain or VerdictDifferent
 	Signing []FieldChange  // of the header: what signing again changes: signer, digest, TIMESTAMP, signature
 	Header  []FieldChange  // of the header: everything else: VERSION, FILENAME, unknown fields
-	Records []RecordChange // those that are the same in the same order are left out
+	Records []RecordChange // without those that are the same in the same order
 }
 
 // A RecordChange is a record that is not in both lists, or not the same in both.
@@ -20,7 +20,7 @@ type RecordChange struct {
 	Role     tlv.Role
 	Record   tlv.Record    // the new one, or the old one where it was removed
 	Fields   []FieldChange // of a record in both lists
-	Moved    bool          // it stands in another place among the records that both lists have
+	Moved    bool          // it is in another place among the records that both lists have
 }
 
 // A Change is the kind of a RecordChange.
@@ -34,7 +34,7 @@ const (
 	ChangeMoved   Change = "moved"
 )
 
-// Kind returns what became of the record.
+// Kind returns what happened to the record.
 func (c RecordChange) Kind() Change {
 	switch {
 	case c.Old == 0:
@@ -48,10 +48,10 @@ func (c RecordChange) Kind() Change {
 }
 
 // Lists compares an old list, say the phone's, with a new one. Records are the
-// same if they have the same role and certificate; of the others, those of the
-// same role and host are the same with another certificate. Records without a
+// same if they have the same role and certificate; of the others, those with the
+// same role and host are the same record with another certificate. Records without a
 // certificate and tokens, which have no host, are matched by what they have.
-// The lists must be of [tlv.Parse].
+// The lists must come from [tlv.Parse].
 func Lists(old, new *tlv.List) *Difference {
 	if bytes.Equal(old.Raw(), new.Raw()) {
 		return &Difference{Verdict: VerdictSameBytes}
@@ -65,8 +65,8 @@ func Lists(old, new *tlv.List) *Difference {
 	return d
 }
 
-// otherSigning reports whether the lists are signed in another way: there are
-// phones that know SHA-1 only, so such a list is not the same to all of them.
+// otherSigning reports whether the lists are signed in another way: some phones
+// know only SHA-1, so such a list is not the same for all of them.
 func otherSigning(old, new tlv.Header) bool {
 	return old.Digest() != new.Digest() || old.SignatureAlgorithm() != new.SignatureAlgorithm() || old.SignerVersion() != new.SignerVersion()
 }

@@ -7,23 +7,31 @@ import (
 	"crypto/sha512"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // Sums are what is known of the bytes of a file. Zero values are not known.
 type Sums struct {
-	Size         *int64 // bytes
-	HeaderLength int    // HEADERLENGTH, bytes
-	MD5          []byte // 16 bytes
-	SHA1         []byte // 20 bytes
-	SHA512       []byte // 64 bytes
+	Size         *int64    // bytes
+	HeaderLength int       // HEADERLENGTH, bytes
+	MD5          []byte    // 16 bytes
+	SHA1         []byte    // 20 bytes
+	SHA512       []byte    // 64 bytes
+	Made         time.Time // TIMESTAMP: when the list was made; UTC, to the second
 }
 
 // Match compares what is known of both files. Equal hashes say that the files
 // are the same, not who made them: files of equal MD5 or SHA-1 can be made.
 func (s Sums) Match(t Sums) Verdict {
 	verdict := VerdictNothingInCommon
+	if !s.Made.IsZero() && !t.Made.IsZero() {
+		if !s.Made.Equal(t.Made) {
+			return VerdictDifferent
+		}
+		verdict = VerdictSameTime
+	}
 	if s.Size != nil && t.Size != nil {
 		if *s.Size != *t.Size {
 			return VerdictDifferent
@@ -92,6 +100,9 @@ func (s Sums) String() string {
 	if s.HeaderLength != 0 {
 		add("header of %d bytes", s.HeaderLength)
 	}
+	if !s.Made.IsZero() {
+		add("made %s", s.Made.Format(time.RFC3339))
+	}
 	for _, h := range []struct {
 		name string
 		sum  []byte
@@ -106,9 +117,10 @@ func (s Sums) String() string {
 // SumsOf returns everything about a list of [tlv.Parse].
 func SumsOf(l *tlv.List) Sums {
 	m, s1, s512 := md5.Sum(l.Raw()), sha1.Sum(l.Raw()), sha512.Sum512(l.Raw())
+	made, _ := l.Header.Timestamp()
 	return Sums{
 		Size: new(int64(len(l.Raw()))), HeaderLength: l.Header.Length(),
-		MD5: m[:], SHA1: s1[:], SHA512: s512[:],
+		MD5: m[:], SHA1: s1[:], SHA512: s512[:], Made: made,
 	}
 }
 

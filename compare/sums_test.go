@@ -10,6 +10,7 @@ import (
 	"io"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/ctlinspect/ctlinspect/compare"
 )
@@ -59,6 +60,8 @@ func TestSumsMatch(t *testing.T) {
 		{"other hashes", with(none, 1, 0), with(none, 0, 1), compare.VerdictNothingInCommon},
 		{"a header length alone", compare.Sums{HeaderLength: 4}, compare.Sums{HeaderLength: 4}, compare.VerdictNothingInCommon},
 		{"sizes", size(1), size(1), compare.VerdictSameSize},
+		{"times", compare.Sums{Made: time.Unix(1, 0)}, compare.Sums{Made: time.Unix(1, 0).UTC()}, compare.VerdictSameTime},
+		{"other times", compare.Sums{Made: time.Unix(1, 0), MD5: make([]byte, 16)}, compare.Sums{Made: time.Unix(2, 0), MD5: make([]byte, 16)}, compare.VerdictDifferent},
 		{"size zero", size(0), size(1), compare.VerdictDifferent},
 		{"one hash", with(none, 1, 0), with(size(1), 1, 2), compare.VerdictSameHash},
 		{"a hash, but another size", with(size(2), 1, 0), with(size(1), 1, 0), compare.VerdictDifferent},

@@ -9,6 +9,7 @@ const (
 	VerdictSameHash        Verdict = "same-hash"          // a hash is equal and nothing differs
 	VerdictSignedAgain     Verdict = "signed-again"       // the same content: only TIMESTAMP, signature and signer differ, not the digest
 	VerdictSameRecords     Verdict = "same-records"       // listings show the same records, no more is known or another hash
+	VerdictSameTime        Verdict = "same-time"          // only TIMESTAMP is known, and equal: weak
 	VerdictSameSize        Verdict = "same-size"          // only sizes are known, and equal: weak, different lists often have equal sizes
 	VerdictDifferent       Verdict = "different"          // different content, or something that is known of both differs
 	VerdictNotInstalled    Verdict = "not-installed"      // one side has no such list
@@ -18,7 +19,7 @@ const (
 
 // best are the verdicts in that order.
 var best = []Verdict{
-	VerdictSameBytes, VerdictSameHash, VerdictSignedAgain, VerdictSameRecords, VerdictSameSize,
+	VerdictSameBytes, VerdictSameHash, VerdictSignedAgain, VerdictSameRecords, VerdictSameTime, VerdictSameSize,
 	VerdictDifferent, VerdictNotInstalled, VerdictNothingInCommon, VerdictOtherKind,
 }
 

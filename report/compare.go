@@ -101,6 +101,7 @@ var verdictTexts = map[compare.Verdict]string{
 	compare.VerdictSameHash:        "same hash",
 	compare.VerdictSignedAgain:     "same content, signed again",
 	compare.VerdictSameRecords:     "same records",
+	compare.VerdictSameTime:        "same time (weak)",
 	compare.VerdictSameSize:        "same size (weak)",
 	compare.VerdictDifferent:       "different",
 	compare.VerdictNotInstalled:    "not installed",
@@ -137,6 +138,8 @@ func conclusion(r *compare.Report) string {
 		return fmt.Sprintf("None of the servers' lists is %s, so this is not compared.", article[r.Copy.Kind()])
 	case !r.Decided():
 		return "There is nothing to compare."
+	case hasVerdict(r, compare.VerdictSameTime):
+		return "The times when the lists were made are the same, which proves little. Get a hash or the file."
 	case hasVerdict(r, compare.VerdictSameSize):
 		return "An equal size proves nothing: different lists often have the same size. Get a hash or the file."
 	case hasVerdict(r, compare.VerdictSameRecords):

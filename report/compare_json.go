@@ -3,6 +3,7 @@ package report
 import (
 	"encoding/hex"
 	"io"
+	"time"
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -22,25 +23,26 @@ type CompareDocument struct {
 
 // A CopyDocument is a list, or what is known of one.
 type CopyDocument struct {
-	Name         string   `json:"name"`
-	Form         string   `json:"form"` // "list", or where the evidence was read
-	Line         int      `json:"line"`
-	Times        int      `json:"times"` // how often the same is said
-	Kind         tlv.Kind `json:"kind"`
-	Size         *int64   `json:"size"`
-	HeaderLength int      `json:"headerLength"`
-	MD5          *string  `json:"md5"`
-	SHA1         *string  `json:"sha1"`
-	SHA512       *string  `json:"sha512"`
-	Absent       bool     `json:"absent"`
-	Filename     string   `json:"filename"`
-	Device       string   `json:"device"`
-	Server       string   `json:"server"`
-	StatusCode   *int     `json:"statusCode"`
-	Status       string   `json:"status"`
-	Message      string   `json:"message"`
-	Verified     *bool    `json:"verified"`
-	Reason       string   `json:"reason"`
+	Name         string     `json:"name"`
+	Form         string     `json:"form"` // "list", or where the evidence was read
+	Line         int        `json:"line"`
+	Times        int        `json:"times"` // how often the same is said
+	Kind         tlv.Kind   `json:"kind"`
+	Size         *int64     `json:"size"`
+	HeaderLength int        `json:"headerLength"`
+	MD5          *string    `json:"md5"`
+	SHA1         *string    `json:"sha1"`
+	SHA512       *string    `json:"sha512"`
+	Made         *time.Time `json:"made"` // TIMESTAMP
+	Absent       bool       `json:"absent"`
+	Filename     string     `json:"filename"`
+	Device       string     `json:"device"`
+	Server       string     `json:"server"`
+	StatusCode   *int       `json:"statusCode"`
+	Status       string     `json:"status"`
+	Message      string     `json:"message"`
+	Verified     *bool      `json:"verified"`
+	Reason       string     `json:"reason"`
 }
 
 // A ServerDocument is a server's copy and how it differs from the phone's.
@@ -117,7 +119,7 @@ func newCopy(c compare.Copy) CopyDocument {
 	d := CopyDocument{
 		Name: Text(c.Name), Form: string(e.Form), Line: e.Line, Times: 1 + e.Again, Kind: c.Kind(),
 		Size: c.Sums.Size, HeaderLength: c.Sums.HeaderLength,
-		MD5: hexOrNil(c.Sums.MD5), SHA1: hexOrNil(c.Sums.SHA1), SHA512: hexOrNil(c.Sums.SHA512),
+		MD5: hexOrNil(c.Sums.MD5), SHA1: hexOrNil(c.Sums.SHA1), SHA512: hexOrNil(c.Sums.SHA512), Made: timeOrNil(c.Sums.Made),
 		Absent: e.Absent, Filename: Text(e.Name), Device: Text(e.Device), Server: Text(e.Server), Message: Text(e.Message),
 	}
 	if c.List != nil {

@@ -141,8 +141,8 @@ func groupText(r *compare.Report) (text string, same bool) {
 		return "a server's list, signed again", false
 	case hasVerdict(r, compare.VerdictSameRecords):
 		return "the records of a server's list", false
-	case hasVerdict(r, compare.VerdictSameSize):
-		return "perhaps a server's list, by its size", false
+	case hasVerdict(r, compare.VerdictSameSize), hasVerdict(r, compare.VerdictSameTime):
+		return "perhaps a server's list, by its size or time", false
 	}
 	return "another list, " + r.Copy.Sums.String(), false
 }

@@ -33,6 +33,7 @@ var fitted = [][]string{
 	{"accept", "--installed", testdata + "lists/itl-8.6.tlv", "--tvs-trusts", testdata + "certs/ITLRecovery.pem", testdata + "lists/itl-by-recovery.tlv"},
 	{"match", testdata + "lists/ctl-etoken.tlv", "--cert", testdata + "certs/CallManager-ca-signed.pem", testdata + "certs/CAPF.pem"},
 	{"match", testdata + "lists/bad-signature.tlv", "--cert", testdata + "certs/pub-2048.pem"},
+	{"compare", testdata + "expected/ctl-etoken.show.txt", testdata + "expected/upd-add-token.show.txt"},
 	{"capture", captureDir + "/phone.pcap", testdata + "lists/ctl-tokenless.tlv", testdata + "lists/bad-signature.tlv"},
 	{"show", testdata + "broken/cut-in-record.tlv", testdata + "lists/signer-not-sast.tlv"},
 }
