@@ -203,6 +203,11 @@ func FuzzParseText(f *testing.F) {
 		"-rw-r--r-- 1 default usr 4712 Oct 04 19:15 /tmp/CTLFile.tlv", "TFTPEngine::isReadRequest[1], [CTLSEP0011215A1AE3.tlv] opcode(1), Mode(octet)", "Length of ITL file: 0"} {
 		f.Add(s, s)
 	}
+	for _, name := range []string{"02-alarm-forms/appinfo.txt", "02-alarm-forms/genalarm.txt", "03-console-78xx-88xx/itl-http.txt", "05-status-messages/page.xml", "11-flattened-listing/ctl.txt"} {
+		text := string(readFile(f, "cases/"+name))
+		f.Add(text, text)
+	}
+	f.Add(`{"schema":"ctlinspect/2","type":"sums","sha1":"`+sha1Hex+`"}`, "<pre>&lt;Alarm")
 	f.Fuzz(func(t *testing.T, before, after string) {
 		if strings.Contains(before, "\x00") || strings.HasPrefix(before, "\xff") || strings.HasPrefix(before, "\xfe") {
 			t.Skip("UTF-16")
