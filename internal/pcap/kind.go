@@ -56,8 +56,8 @@ func (k kind) String() string {
 }
 
 var kindNames = map[what]string{
-	unknownInterface: "packets of interfaces that the file does not describe",
-	tooLarge:         "packets larger than 256 KB",
+	unknownInterface: "from interfaces that the file does not describe",
+	tooLarge:         "larger than 256 KB",
 	tooDeep:          "more than 12 headers inside each other",
 	cutOff:           "headers cut off or damaged",
 	lostFragment:     "IP fragments whose other parts are missing",
