@@ -38,7 +38,7 @@ func nextStep(f *File, err error) string {
 	case isExtended(f.Name), isExtended(name):
 		return stepExtended
 	case isText([]byte(name)) && strings.Contains(name, ".") && !strings.HasSuffix(strings.ToLower(name), ".tlv"):
-		return fmt.Sprintf("it is a signed file of another kind, %q", name)
+		return fmt.Sprintf("it is a signed file of another kind, %q: see ctlinspect signed", name)
 	case bytes.HasPrefix(start, []byte("-----BEGIN")):
 		return stepPEM
 	case isUTF16(data):

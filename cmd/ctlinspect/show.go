@@ -121,6 +121,10 @@ func (a *app) show(s *showing) error {
 				return exitYes, err
 			}
 		}
+		if d := signedInstead(f); d != nil {
+			f.Err = nil
+			return signedCode(d), a.writeSigned(d, s.json, false)
+		}
 		if f.Guessed && f.List != nil {
 			a.complain(fmt.Errorf("%s: neither FILENAME nor the name says which list this is, printed as a CTL; use --as itl for an ITL", f.Name))
 		}

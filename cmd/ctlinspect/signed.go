@@ -16,6 +16,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/signed"
+	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 const signedLong = `Show, verify, extract and make the files that phones check with their lists:
@@ -200,6 +201,19 @@ func (a *app) judgeSigned(name string, by signed.Against) report.Judged {
 		f.Members = members(filepath.Dir(name), j)
 	}
 	return f
+}
+
+// signedInstead returns the document of a file that is no list but another signed
+// file, nil for others.
+func signedInstead(f *report.File) *report.SignedFile {
+	if f.List != nil || f.Data == nil {
+		return nil
+	}
+	j, err := signed.Judge(filepath.Base(f.Name), f.Data, signed.Against{})
+	if err != nil || j.File != nil && (j.File.Header.Filename() == "" || tlv.KindOf(j.File.Header.Filename()) != tlv.KindUnknown) {
+		return nil
+	}
+	return report.NewSignedFile(report.Judged{Name: f.Name, Size: len(f.Data), Judgement: j})
 }
 
 // members looks beside a .loads file for the files that it names.
