@@ -86,8 +86,12 @@ func (f *Fleet) alarmEnd(buf []byte, hit int) int {
 }
 
 func (f *Fleet) addAlarm(name string, line int, text []byte) {
-	at := alarmTime(text)
-	for _, e := range compare.ParseText(string(text)) {
+	at, alarm := alarmTime(text), string(text)
+	found, ok := compare.ParseSyslogAlarm(alarm)
+	if !ok {
+		found = compare.ParseText(alarm)
+	}
+	for _, e := range found {
 		if e.Form != compare.FormAlarm {
 			continue
 		}
