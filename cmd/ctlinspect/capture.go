@@ -94,9 +94,6 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
 	lists, err := a.openLists(files)
 	if err != nil {
-		if isListFile(name) {
-			a.note(name + " is a trust list: give the capture first, then the lists")
-		}
 		return a.withoutVerdict(c, name, lists, err)
 	}
 	keys, err := a.openKeys(c)
@@ -140,18 +137,6 @@ func (a *app) openKeys(c *captureRun) (*keylog.Log, error) {
 		return nil, fmt.Errorf("%s: %w", c.keylog, err)
 	}
 	return keys, nil
-}
-
-// isListFile reports whether a file begins like a trust list.
-func isListFile(name string) bool {
-	f, err := os.Open(name)
-	if err != nil {
-		return false
-	}
-	defer f.Close()
-	start := make([]byte, 3)
-	_, err = io.ReadFull(f, start)
-	return err == nil && start[0] == byte(tlv.HeaderVersion) && start[1] == 0 && start[2] == 2
 }
 
 // openLists reads the lists and says what is wrong with each. It fails if one is
