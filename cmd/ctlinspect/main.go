@@ -9,8 +9,14 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 )
 
+// garbage may take so much of the memory in use, in percent. Lists are small:
+// collecting less often makes ten thousand of them faster. Large files lower it.
+const garbage = 400
+
 func main() {
+	debug.SetGCPercent(garbage)
 	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, standardOutput(), os.Stderr))
 }

@@ -39,9 +39,6 @@ var ErrStdin = errors.New("keys and certificates are read from files, not from s
 // Errors name the file.
 func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 	data, err := read(name, stdin, MaxSize)
-	if len(data) > large {
-		debug.SetGCPercent(thrift)
-	}
 	if errors.Is(err, ErrTooLarge) {
 		return nil, fmt.Errorf("%w; phones take lists up to 64 KiB", err)
 	}
@@ -78,6 +75,9 @@ func readAll(name string, r io.Reader, size, limit int) ([]byte, error) {
 		case len(data) > limit:
 			return nil, fmt.Errorf("%s: larger than %d MiB, %w", name, limit>>20, ErrTooLarge)
 		case errors.Is(err, io.EOF):
+			if len(data) > large {
+				debug.SetGCPercent(thrift)
+			}
 			return data, nil
 		case errors.As(err, &pe):
 			return nil, err
