@@ -64,6 +64,7 @@ func Decrypt(f *tlv.SignedFile, key crypto.PrivateKey) ([]byte, error) {
 	if err := supported(f, e, private.Public()); err != nil {
 		return nil, err
 	}
+	//lint:ignore SA1019 phones encrypt with PKCS #1 v1.5, in a form that needs no answer about the padding
 	aesKey, err := private.Decrypt(rand.Reader, e.Key, &rsa.PKCS1v15DecryptOptions{SessionKeyLen: aesKeySize})
 	if err != nil || len(aesKey) != aesKeySize {
 		return nil, ErrDecryption

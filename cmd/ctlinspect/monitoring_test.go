@@ -61,7 +61,7 @@ func output(t *testing.T, dir, name string, args ...string) (string, int) {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "TZ=UTC", testNow+"=2026-11-21T12:00:00Z")
+	cmd.Env = append(os.Environ(), "TZ=UTC", testNow+"="+testTime)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -14,22 +14,24 @@ import (
 )
 
 // answered makes bash stop at a command that has no answer: usage, files, tokens.
-const answered = `ctlinspect() { command ctlinspect "$@" && code=0 || code=$?; [ $code -le 1 ] || { echo "exit code $code: $*"; exit 99; }; }` + "\n"
+const answered = `ctlinspect() { env ` + testNow + `=${now:-$(date -u +%Y-%m-%dT%H:%M:%SZ)} ctlinspect "$@" && code=0 || code=$?; [ $code -le 1 ] || { echo "exit code $code: $*"; exit 99; }; }` + "\n"
 
 // quickStarts has the quick starts of the README: what they say that must be
 // another word here, and what they print.
 var quickStarts = map[string]struct {
 	replace []string
 	want    []string
+	now     string // "" for the time of openssl, which makes certificates
 }{
-	"one phone":     {nil, []string{"ITL signed by record", "9d56dfc8", "tftp://"}},
-	"fleet":         {nil, []string{"CTLSEP0011215A1AE3.tlv", "certificate-expired"}},
-	"change window": {nil, []string{"CallManager.pem", "same"}},
+	"one phone":     {nil, []string{"ITL signed by record", "9d56dfc8", "tftp://"}, testTime},
+	"fleet":         {nil, []string{"CTLSEP0011215A1AE3.tlv", "certificate-expired"}, testTime},
+	"change window": {nil, []string{"CallManager.pem", "same"}, testTime},
 	"two tokens": {
 		[]string{"list --in", "list --module $MODULE --in", "--signer pkcs11:token=SAST-A", "--module $MODULE --pin-file pin --signer pkcs11:token=etoken-a", "cucm1.example.com", "14.48.44.80"},
 		[]string{"etoken-a", "accepted"},
+		testTime,
 	},
-	"asterisk": {nil, []string{"CTLFile.tlv: verified: CTL signed by record 1"}},
+	"asterisk": {nil, []string{"CTLFile.tlv: verified: CTL signed by record 1"}, ""},
 }
 
 // Every block of shell in the README is run by a test, but for how to install.
@@ -108,7 +110,7 @@ func TestQuickStarts(t *testing.T) {
 			}
 			script := strings.NewReplacer(append(q.replace, "cucm-pub", tftp, "cucm-sub", second)...).Replace(block(t, "run: "+name))
 			cmd := exec.Command("bash", "-euc", answered+script)
-			cmd.Dir, cmd.Env = d.dir, append(os.Environ(), "MODULE="+d.module, testNow+"=2026-11-21T12:00:00Z")
+			cmd.Dir, cmd.Env = d.dir, append(os.Environ(), "MODULE="+d.module, "now="+q.now)
 			out, err := cmd.CombinedOutput()
 			if err != nil {
 				t.Fatalf("%v\n%s\n%s", err, script, out)

@@ -26,6 +26,9 @@ var update = flag.Bool("update", false, "write what the commands print into the 
 // testNow is a variable of the environment that sets the command's clock.
 const testNow = "CTLINSPECT_TEST_NOW"
 
+// testTime is when tests of the command run: certificates in testdata are valid then.
+const testTime = "2026-11-21T12:00:00Z"
+
 const gorace = "GORACE"
 
 // testHanging is a variable of the environment with the name of a file. As soon as
@@ -63,6 +66,10 @@ func fixed(now string) func() time.Time {
 }
 
 func TestMain(m *testing.M) {
+	if os.Getenv(testNow) == "" {
+		os.Setenv(testNow, testTime)
+		clock = fixed(testTime)
+	}
 	// The race detector sleeps for a second at the end of each command otherwise.
 	if os.Getenv(gorace) == "" {
 		os.Setenv(gorace, "atexit_sleep_ms=0")
@@ -110,7 +117,7 @@ func TestScripts(t *testing.T) {
 			env.Setenv("CAPTURES", recorded)
 			env.Setenv("TZ", "UTC")
 			env.Setenv(gorace, os.Getenv(gorace))
-			env.Setenv(testNow, "2026-11-21T12:00:00Z")
+			env.Setenv(testNow, testTime)
 			return nil
 		},
 		Cmds:      scriptCommands(),

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -320,6 +321,8 @@ func configs(t testing.TB, version uint16) (server, client *tls.Config) {
 		Certificates:       []tls.Certificate{capturetest.Pair(t, vectors, "sub-2048", "sub-2048")},
 		InsecureSkipVerify: true, ServerName: "cucm.example.com", MinVersion: version, MaxVersion: version,
 	}
+	now := func() time.Time { return time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC) } // certificates are valid then
+	server.Time, client.Time = now, now
 	return server, client
 }
 
