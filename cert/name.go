@@ -189,6 +189,9 @@ func (n Name) join(attributes iter.Seq2[int, Attribute]) string {
 }
 
 func escapeValue(s string) string {
+	if !strings.ContainsAny(s, ",+\"\\<>;\x00") && strings.Trim(s, " #") == s && utf8.ValidString(s) {
+		return s // nothing to escape
+	}
 	var w strings.Builder
 	for i, r := range s {
 		switch {
