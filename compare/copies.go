@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,8 +41,15 @@ func ReadCopies(name string, data []byte) ([]Copy, error) {
 	if !errors.Is(err, tlv.ErrNotTrustList) {
 		return nil, err
 	}
+	found := ParseText(string(data))
+	switch page, pageErr := ParsePage(bytes.NewReader(data)); {
+	case pageErr == nil:
+		found = page.Evidence
+	case errors.Is(pageErr, ErrNoListRows) && len(found) == 0:
+		return nil, pageErr
+	}
 	var list []Copy
-	for _, e := range ParseText(string(data)) {
+	for _, e := range found {
 		list = append(list, EvidenceCopy(name, e))
 	}
 	if len(list) == 0 {

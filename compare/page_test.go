@@ -118,3 +118,16 @@ func FuzzParsePage(f *testing.F) {
 		}
 	})
 }
+
+// A saved page is evidence wherever evidence is read.
+func TestReadCopiesOfPage(t *testing.T) {
+	text := markups["8841"].page("SEP001122334455", "Host name", "SEP001122334455", "CTL file", "Not installed", "ITL file", "Installed", "ITL signature", shownITL)
+	list, err := compare.ReadCopies("saved.html", []byte(text))
+	if err != nil || len(list) != 2 || list[1].Evidence.Form != compare.FormWebPage || list[1].Evidence.Device != "SEP001122334455" || list[1].Sums.SHA1 == nil {
+		t.Errorf("%+v, %v", list, err)
+	}
+	bare := markups["8841"].page("SEP001122334455", "Host name", "SEP001122334455")
+	if _, err := compare.ReadCopies("saved.html", []byte(bare)); !errors.Is(err, compare.ErrNoListRows) {
+		t.Errorf("a page without rows: %v", err)
+	}
+}

@@ -74,7 +74,10 @@ func copyHead(c compare.Copy) string {
 	if e.Form == compare.FormArgument {
 		return "The copy: " + e.String()
 	}
-	head := fmt.Sprintf("%s, line %d, %s", c.Name, e.Line, e.Form)
+	head := fmt.Sprintf("%s, %s", c.Name, e.Form) // a page has no lines
+	if e.Line > 0 {
+		head = fmt.Sprintf("%s, line %d, %s", c.Name, e.Line, e.Form)
+	}
 	if e.Again > 0 {
 		head += fmt.Sprintf(" (%d times)", 1+e.Again)
 	}
