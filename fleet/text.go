@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime"
 
 	"github.com/ctlinspect/ctlinspect/compare"
 )
@@ -11,68 +12,115 @@ import (
 // alarmName is in the first line of every form of the alarm.
 var alarmName = []byte("DeviceTLInfo")
 
-// An alarm is looked for in so many bytes from its name on, and from the start of
-// its line. Real ones have less than 1 KB.
 const (
-	alarmLead = 1 << 10
-	alarmSize = 4 << 10
+	alarmSize = 4 << 10 // an alarm has at most so many bytes from its name on; real ones have less than 1 KB
+	alarmLead = 1 << 10 // and so many in front of it on its line
+	chunkSize = 1 << 20
 )
 
-// readText finds alarms in a text of any size, in memory that does not grow with it.
+var newline = []byte{'\n'}
+
+// A chunk is a piece of a text that ends with a line. Behind its end stands what an
+// alarm that begins in it may need.
+type chunk struct {
+	data   []byte
+	end    int
+	result chan found
+}
+
+// found is what a chunk says.
+type found struct {
+	statements []Statement // lines are counted from the start of the chunk
+	lines      int
+}
+
+// readText finds alarms in a text of any size, in memory that does not grow with it,
+// on all processors. Statements are added in the order of the text.
 func (f *Fleet) readText(name string, r io.Reader) error {
-	const chunk = 1 << 20
-	buf := make([]byte, 0, chunk+alarmLead+alarmSize)
-	line, skip := 1, 0 // number of the first line in buf; bytes in front of it that are done
+	workers := runtime.GOMAXPROCS(0)
+	queue, work := make(chan chunk, 2*workers), make(chan chunk)
+	failure := make(chan error, 1)
+	go func() {
+		failure <- split(r, func(c chunk) {
+			queue <- c
+			work <- c
+		})
+		close(work)
+		close(queue)
+	}()
+	for range workers {
+		go func() {
+			for c := range work {
+				c.result <- c.scan(name)
+			}
+		}()
+	}
+	line := 0
+	for c := range queue {
+		result := <-c.result
+		for _, s := range result.statements {
+			s.Line += line
+			f.Add(s)
+		}
+		line += result.lines
+	}
+	return <-failure
+}
+
+// split cuts a text into chunks.
+func split(r io.Reader, yield func(chunk)) error {
+	var rest []byte
 	for {
-		n, err := io.ReadFull(r, buf[len(buf):cap(buf)])
-		buf = buf[:len(buf)+n]
+		buf := make([]byte, len(rest), len(rest)+chunkSize)
+		copy(buf, rest)
+		n, err := io.ReadFull(r, buf[len(rest):cap(buf)])
+		buf = buf[:len(rest)+n]
 		last := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 		if err != nil && !last {
 			return err
 		}
 		end := len(buf)
 		if !last {
-			end -= alarmSize // an alarm that begins behind is whole next time
+			end -= alarmSize
+			if i := bytes.LastIndexByte(buf[:end], '\n'); i >= 0 {
+				end = i + 1
+			}
 		}
-		done := f.scan(name, buf, skip, end, line)
+		yield(chunk{buf, end, make(chan found, 1)})
 		if last {
 			return nil
 		}
-		keep := max(0, done-alarmLead)
-		line += bytes.Count(buf[:keep], newline)
-		skip = done - keep
-		buf = buf[:copy(buf, buf[keep:])]
+		rest = buf[end:]
 	}
 }
 
-var newline = []byte{'\n'}
-
-// scan adds the alarms whose names begin in buf[skip:end], and returns where it
-// stopped.
-func (f *Fleet) scan(name string, buf []byte, skip, end, line int) int {
-	at, counted := skip, 0
+// scan reads the alarms whose names begin in the chunk.
+func (c chunk) scan(name string) found {
+	var result found
+	at, counted, line := 0, 0, 1
 	for {
-		i := bytes.Index(buf[at:], alarmName)
-		if i < 0 || at+i >= end {
-			return max(at, end)
+		i := bytes.Index(c.data[at:], alarmName)
+		if i < 0 || at+i >= c.end {
+			break
 		}
 		hit := at + i
-		start := max(bytes.LastIndexByte(buf[:hit], '\n')+1, hit-alarmLead, skip)
-		stop := f.alarmEnd(buf, hit)
-		line += bytes.Count(buf[counted:start], newline)
+		start := max(bytes.LastIndexByte(c.data[:hit], '\n')+1, hit-alarmLead, at)
+		at = alarmEnd(c.data, hit)
+		line += bytes.Count(c.data[counted:start], newline)
 		counted = start
-		f.addAlarm(name, line, buf[start:stop])
-		at = stop
+		result.statements = appendAlarm(result.statements, name, line, c.data[start:at])
 	}
+	result.lines = bytes.Count(c.data[:c.end], newline)
+	return result
 }
 
 // alarmEnd is where an alarm ends: with its line, if that is whole in itself, else
 // in front of the next alarm, alarmSize bytes behind at the latest.
-func (f *Fleet) alarmEnd(buf []byte, hit int) int {
-	limit := min(len(buf), hit+alarmSize)
-	rest := buf[hit:limit]
+func alarmEnd(data []byte, hit int) int {
+	limit := min(len(data), hit+alarmSize)
+	rest := data[hit:limit]
 	eol := bytes.IndexByte(rest, '\n')
-	if eol >= 0 && bytes.Contains(rest[:eol], []byte("ITL_Signature")) {
+	if eol >= 0 && bytes.Contains(rest[:eol], []byte("ITL_Signature")) && bytes.Count(rest[:eol], alarmName) == 1 {
 		return hit + eol + 1
 	}
 	if next := bytes.Index(rest[len(alarmName):], alarmName); next >= 0 {
@@ -85,17 +133,18 @@ func (f *Fleet) alarmEnd(buf []byte, hit int) int {
 	return limit
 }
 
-func (f *Fleet) addAlarm(name string, line int, text []byte) {
+func appendAlarm(statements []Statement, name string, line int, text []byte) []Statement {
 	at, alarm := alarmTime(text), string(text)
-	found, ok := compare.ParseSyslogAlarm(alarm)
+	list, ok := compare.ParseSyslogAlarm(alarm)
 	if !ok {
-		found = compare.ParseText(alarm)
+		list = compare.ParseText(alarm)
 	}
-	for _, e := range found {
+	for _, e := range list {
 		if e.Form != compare.FormAlarm {
 			continue
 		}
 		e.Line = line
-		f.Add(Statement{Evidence: e, At: at, Source: name})
+		statements = append(statements, Statement{Evidence: e, At: at, Source: name})
 	}
+	return statements
 }

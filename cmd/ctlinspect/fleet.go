@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -98,6 +99,8 @@ func (a *app) fleet(f *fleetRun, args []string) error {
 	if err != nil {
 		return err
 	}
+	// A hundred thousand phones fit into 100 MB if garbage does not double that.
+	defer debug.SetGCPercent(debug.SetGCPercent(40))
 	fl := fleet.New(lists)
 	if err := a.readFleet(fl, f, args); err != nil {
 		return err
