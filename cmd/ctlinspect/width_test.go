@@ -84,7 +84,7 @@ func onTerminal(t *testing.T, args ...string) string {
 	}
 	cmd := exec.Command("ctlinspect", args...)
 	cmd.Stdout, cmd.Stderr = tty, tty
-	cmd.Env = append(os.Environ(), "TERM=xterm", "TZ=UTC", testNow+"="+testTime)
+	cmd.Env = append(os.Environ(), "TERM=xterm", testNow+"="+testTime)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
