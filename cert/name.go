@@ -132,7 +132,7 @@ func (n Name) Get(kind string) string {
 // CUCM returns the name as CUCM writes it for server certificates:
 // "CN=...;OU=...;O=...;L=...;ST=...;C=...", always this order whatever the order
 // of the certificate, no blanks, other types left out [F][A]. That a type that
-// stands twice is written twice, in the order of the certificate, is [I].
+// appears twice is written twice, in the order of the certificate, is [I].
 func (n Name) CUCM() string {
 	var w strings.Builder
 	w.Grow(80) // most names are shorter
@@ -157,7 +157,7 @@ func (n Name) CUCM() string {
 // and the whole cut at the first comma [A]: cn="SAST-ADN4e31f914        ";ou=IPCBU;o="Cisco Systems
 // for O=Cisco Systems, Inc. That it begins with the last attribute of the
 // certificate is [I]. Keep such names as they are where a list has them; this is
-// for lists made anew.
+// for new lists.
 func (n Name) CTLClient() string {
 	var parts []string
 	for _, a := range slices.Backward(n) {

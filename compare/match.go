@@ -39,7 +39,7 @@ func identities(l *tlv.List, done func(int) bool) []identity {
 	return list
 }
 
-// passes are the ways to match records, the surest first.
+// passes are the ways to match records, the strongest first.
 var passes = []func(identity) string{
 	func(id identity) string {
 		if id.certificate == "" || id.host == "" {

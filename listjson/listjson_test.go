@@ -289,7 +289,7 @@ func TestBrokenDocuments(t *testing.T) {
 		{`{"schema":"ctlinspect/2","type":"list-description"}`, "no trust list"},
 		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"VERSION","version":"x"}]}`, `header: VERSION: version "x"`},
 		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"NOSUCH","hex":""}]}`, `no field "NOSUCH"`},
-		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"PADDING"}]}`, "made anew"},
+		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"PADDING"}]}`, "PADDING is regenerated; leave it out"},
 		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":256,"hex":""}]}`, "0 to 255"},
 		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"SIGNERID","fields":[{"tag":"CANAME"}]}]}`, "SIGNERID: CANAME: it has 0 values"},
 		{`{"schema":"ctlinspect/2","type":"list-description","header":[{"tag":"SIGNATURE","size":70000}]}`, "size 70000"},

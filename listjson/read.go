@@ -161,7 +161,7 @@ func (r *reading) header(described []Field) ([]tlv.HeaderField, error) {
 		f := tlv.HeaderField{Tag: tag}
 		switch {
 		case tag == tlv.HeaderPadding:
-			return nil, errors.New("PADDING is made anew, leave it out")
+			return nil, errors.New("PADDING is regenerated; leave it out")
 		case tag == tlv.HeaderLength:
 			f.Value = []byte{0, 0}
 		case len(d.Fields) > 0:

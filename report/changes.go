@@ -7,7 +7,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/compare"
 )
 
-// Changes says in a line a record how the records of two lists differ.
+// Changes says, one line per record, how the records of two lists differ.
 func Changes(d *compare.Difference) []string {
 	var lines []string
 	for _, r := range d.Records {

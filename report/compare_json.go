@@ -26,7 +26,7 @@ type CopyDocument struct {
 	Name         string     `json:"name"`
 	Form         string     `json:"form"` // "list", or where the evidence was read
 	Line         int        `json:"line"`
-	Times        int        `json:"times"` // how often the same is said
+	Times        int        `json:"times"` // number of equal statements
 	Kind         tlv.Kind   `json:"kind"`
 	Size         *int64     `json:"size"`
 	HeaderLength int        `json:"headerLength"`

@@ -133,7 +133,7 @@ func NewTemplate(style Style, kind Kind) *Template {
 
 // Template returns a template with what l holds. Header fields keep their
 // order; unknown ones, and known ones in a place that is not theirs, keep their
-// bytes. The others are made anew: of repeated fields the first stays, what
+// bytes. The others are regenerated: the first of repeated fields stays, what
 // stands behind the padding goes, absent ones are added, text ends in one NUL.
 // Records are written byte for byte. A list without DIGESTALGORTITHM or
 // TIMESTAMP has a template that needs them.

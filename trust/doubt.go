@@ -73,7 +73,7 @@ func Misplaced(h tlv.Header) string {
 // listVersion is that of every list of CUCM and of open-source tools [A][F].
 var listVersion = tlv.Version{Major: 1, Minor: 2}
 
-// listDoubts are about the rest of the list. It verifies all the same, but no
+// listDoubts are about the rest of the list. It verifies anyway, but no
 // phone is known to accept such a list.
 func listDoubts(h tlv.Header, key *rsa.PublicKey) []string {
 	var odd []string

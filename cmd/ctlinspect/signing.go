@@ -85,7 +85,7 @@ func (s *signingFlags) keepKey() error {
 	for _, precious := range []string{s.signer, s.certificate} {
 		key, err := os.Stat(precious)
 		if err != nil {
-			continue // what is wrong with it is told when it is read
+			continue // the error is reported when it is read
 		}
 		for _, name := range []string{s.out, s.toBeSigned, s.toBeSigned + ".json"} {
 			if target, err := os.Stat(name); err == nil && os.SameFile(key, target) {

@@ -76,7 +76,7 @@ func parseKey(value string) []byte {
 }
 
 // split returns the text behind each label, up to the next one. Of a label that
-// stands twice the first counts.
+// appears twice the first counts.
 func split(text string) map[string]string {
 	values := make(map[string]string)
 	label, start := "", 0

@@ -24,7 +24,7 @@ func Program(tb testing.TB, name string) string {
 	return ""
 }
 
-// LinuxServer returns the path of a server that can be had for Linux only and
+// LinuxServer returns the path of a server that exists for Linux only and
 // starts as root only.
 func LinuxServer(tb testing.TB, name string) string {
 	tb.Helper()
