@@ -2,27 +2,17 @@
 package fleetpage
 
 import (
-	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
 	"math"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/fleet"
 	"github.com/ctlinspect/ctlinspect/report"
 )
-
-//go:embed page.html.tmpl
-var fleetTemplate string
-
-var parseFleet = sync.OnceValue(func() *template.Template {
-	return template.Must(template.New("fleet").Parse(fleetTemplate))
-})
 
 // Bounds of the page: more is counted, and is in the other forms of output.
 const (
@@ -39,7 +29,9 @@ func Write(w io.Writer, r *fleet.Report, lists fleet.Lists, now time.Time) error
 	p.setStranded(r)
 	p.setForms(r)
 	p.setExpiry(lists, now)
-	return parseFleet().Execute(w, p)
+	h := newHTML(w)
+	p.write(h)
+	return h.w.Flush()
 }
 
 type fleetPage struct {
