@@ -28,8 +28,6 @@ var programs = []string{"./cmd/...", "./examples/...", "./internal/rulesdoc", ".
 // allowed are functions that nothing calls, and why they stay.
 var allowed = map[string]string{
 	"internal/counts.Since": "tests count work with it",
-	"trust.AcceptSignedBy":  "predicts one step; no command asks for it yet",
-	"trust.Sequence":        "predicts several steps; no command asks for it yet",
 }
 
 // A deadPackage is a part of the tool's output.
