@@ -77,7 +77,13 @@ func sit(t *testing.T, typedAhead string, program ...string) *seat {
 	if s.keyboard, s.tty, err = pty.Open(); err != nil {
 		testneed.Missing(t, "no pseudo-terminal: "+err.Error())
 	}
-	s.types(typedAhead)
+	go io.Copy(&s.screen, s.keyboard)
+	if typedAhead != "" {
+		// The kernel hands on what is typed when it gets round to it, and echoes it then:
+		// only then is it there to be thrown away.
+		s.types(typedAhead)
+		s.until(strings.TrimSpace(typedAhead), 1)
+	}
 	s.cmd = exec.Command(self(t))
 	s.cmd.Env = append(os.Environ(), "TEST_SECRET_ASK=1")
 	if len(program) > 0 {
@@ -96,7 +102,6 @@ func sit(t *testing.T, typedAhead string, program ...string) *seat {
 	if !s.echoes() {
 		t.Fatal("the terminal has no echo to begin with")
 	}
-	go io.Copy(&s.screen, s.keyboard)
 	if err := s.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
