@@ -256,8 +256,12 @@ func TestCtrlZInShells(t *testing.T) {
 			s.types("s3cr\x1a")
 			s.stops(4)
 			s.seesTyping("again", 5)
+			stopped := s.switches()
 			s.types("bg\n")
-			s.stops(6) // in the background, as soon as it reads
+			// In the background it stops as soon as it reads; until bg has let it go on, it
+			// is still stopped from before.
+			s.wait("the job does not go on", func() bool { return s.switches() != stopped })
+			s.stops(6)
 			s.seesTyping("behind", 7)
 			s.types("fg\n")
 			s.asked(3)
@@ -274,15 +278,25 @@ func TestCtrlZInShells(t *testing.T) {
 func (s *seat) stops(prompts int) {
 	s.Helper()
 	s.until("ready> ", prompts)
-	children := fmt.Sprintf("/proc/%d/task/%[1]d/children", s.cmd.Process.Pid)
-	s.wait("the job does not stop", func() bool {
-		pids, err := os.ReadFile(children)
-		if err != nil {
-			s.Fatal(err)
-		}
-		state, _ := os.ReadFile("/proc/" + strings.TrimSpace(string(pids)) + "/stat")
-		return bytes.Contains(state, []byte(") T "))
-	})
+	s.wait("the job does not stop", func() bool { return bytes.Contains(s.job("stat"), []byte(") T ")) })
+}
+
+// switches says how often the job has been given a processor.
+func (s *seat) switches() string {
+	s.Helper()
+	_, count, _ := bytes.Cut(s.job("status"), []byte("voluntary_ctxt_switches:"))
+	return string(count)
+}
+
+// job reads a file of /proc about the shell's only child.
+func (s *seat) job(name string) []byte {
+	s.Helper()
+	pids, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", s.cmd.Process.Pid))
+	if err != nil {
+		s.Fatal(err)
+	}
+	data, _ := os.ReadFile("/proc/" + strings.TrimSpace(string(pids)) + "/" + name)
+	return data
 }
 
 // seesTyping types a command to the shell, and wants to see it, its output and
