@@ -189,8 +189,13 @@ func filesIn(name string, wanted func(string) bool) ([]string, error) {
 	if err != nil || !info.IsDir() {
 		return []string{name}, err
 	}
+	return regularFiles(name, wanted)
+}
+
+// regularFiles are the files in a folder and in those below it.
+func regularFiles(dir string, wanted func(string) bool) ([]string, error) {
 	var files []string
-	err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err == nil && entry.Type().IsRegular() && wanted(path) {
 			files = append(files, path)
 		}

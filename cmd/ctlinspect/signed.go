@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -276,19 +275,14 @@ func signedNames(names []string) ([]string, error) {
 			files = append(files, name)
 			continue
 		}
-		found := len(files)
-		err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && entry.Type().IsRegular() && isSignedName(path) {
-				files = append(files, path)
-			}
-			return err
-		})
+		found, err := regularFiles(name, isSignedName)
 		if err != nil {
 			return nil, err
 		}
-		if len(files) == found {
+		if len(found) == 0 {
 			return nil, exitError{exitUnreadable, fmt.Errorf("%s: no signed files in this folder (.sgn, .sbn, .sb2, .loads)", name)}
 		}
+		files = append(files, found...)
 	}
 	return files, nil
 }
