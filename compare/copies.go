@@ -41,11 +41,10 @@ func ReadCopies(name string, data []byte) ([]Copy, error) {
 	if !errors.Is(err, tlv.ErrNotTrustList) {
 		return nil, err
 	}
-	found := ParseText(string(data))
-	switch page, pageErr := ParsePage(bytes.NewReader(data)); {
-	case pageErr == nil:
+	var found []Evidence
+	if page, pageErr := ParsePage(bytes.NewReader(data)); pageErr == nil {
 		found = page.Evidence
-	case errors.Is(pageErr, ErrNoListRows) && len(found) == 0:
+	} else if found = ParseText(string(data)); errors.Is(pageErr, ErrNoListRows) && len(found) == 0 {
 		return nil, pageErr
 	}
 	var list []Copy
