@@ -152,16 +152,25 @@ func (p printer) serverRow(c Connection) {
 	p.others(c, handshake.Server)
 }
 
-func noServer(h *handshake.Summary) string {
-	server := h.Sides[handshake.Server]
+// unseen returns why a capture cannot show the certificate of a side, "" if it could.
+func unseen(h *handshake.Summary, side handshake.Side) string {
+	sent := h.Sides[side]
 	switch {
 	case h.Resumed:
 		return "no certificate: the connection resumes an earlier session"
-	case h.Certificate(handshake.Server) == handshake.Encrypted:
+	case h.Certificate(side) == handshake.Encrypted:
 		return "certificate hidden: TLS 1.3 encrypts it"
-	case server.SentCertificate && server.Cut:
+	case sent.SentCertificate && sent.Cut:
 		return "certificate not whole in the capture"
-	case server.Garbage:
+	}
+	return ""
+}
+
+func noServer(h *handshake.Summary) string {
+	if reason := unseen(h, handshake.Server); reason != "" {
+		return reason
+	}
+	if h.Sides[handshake.Server].Garbage {
 		return "no certificate: it answered with something that is not TLS"
 	}
 	return "no certificate in the capture"
@@ -261,15 +270,11 @@ func (p printer) clientRow(c Connection) {
 }
 
 func noClient(h *handshake.Summary) string {
-	client := h.Sides[handshake.Client]
+	if reason := unseen(h, handshake.Client); reason != "" {
+		return reason
+	}
 	switch {
-	case h.Resumed:
-		return "no certificate: the connection resumes an earlier session"
-	case h.Certificate(handshake.Client) == handshake.Encrypted:
-		return "certificate hidden: TLS 1.3 encrypts it"
-	case client.SentCertificate && client.Cut:
-		return "certificate not whole in the capture"
-	case client.SentCertificate:
+	case h.Sides[handshake.Client].SentCertificate:
 		return "sent an empty list: it has no certificate that suits the server"
 	case h.Requested:
 		return "no certificate in the capture, though the server asked for one"
