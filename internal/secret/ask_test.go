@@ -249,62 +249,45 @@ func TestCtrlZInShells(t *testing.T) {
 			s.types("TEST_SECRET_ASK=1 \"$SELF\"\n")
 			s.asked(1)
 			s.types("s3cr\x1a")
-			s.stops(2)
-			s.seesTyping("once", 3)
+			s.until("ready> ", 2)
+			s.seesTyping("once")
 			s.types("fg\n")
 			s.asked(2)
 			s.types("s3cr\x1a")
-			s.stops(4)
-			s.seesTyping("again", 5)
-			stopped := s.switches()
-			s.types("bg\n")
-			// In the background it stops as soon as it reads; until bg has let it go on, it
-			// is still stopped from before.
-			s.wait("the job does not go on", func() bool { return s.switches() != stopped })
-			s.stops(6)
-			s.seesTyping("behind", 7)
+			s.until("ready> ", 4)
+			s.seesTyping("again")
+			stops := strings.Count(s.screen.String(), "Stopped")
+			s.command("bg")
+			// In the background it stops as soon as it reads. Until the shell knows that, its
+			// fg would not let the job go on.
+			s.wait("the shell does not say that the job stopped", func() bool {
+				s.command("jobs")
+				return strings.Count(s.screen.String(), "Stopped") > stops
+			})
+			s.seesTyping("behind")
 			s.types("fg\n")
 			s.asked(3)
 			s.types("s3cr3t\n")
 			s.until("RESULT length 6", 1)
-			s.until("ready> ", 8)
-			s.seesTyping("ended", 9)
+			s.command("") // the prompt after the result, and the one after this
+			s.seesTyping("ended")
 			s.hidesSecret()
 		})
 	}
 }
 
-// stops waits until the shell has stopped its job and shown its prompt that often.
-func (s *seat) stops(prompts int) {
+// command types a line to the shell and waits for the next prompt.
+func (s *seat) command(line string) {
 	s.Helper()
-	s.until("ready> ", prompts)
-	s.wait("the job does not stop", func() bool { return bytes.Contains(s.job("stat"), []byte(") T ")) })
+	prompts := strings.Count(s.screen.String(), "ready> ")
+	s.types(line + "\n")
+	s.until("ready> ", prompts+1)
 }
 
-// switches says how often the job has been given a processor.
-func (s *seat) switches() string {
+// seesTyping types a command to the shell, and wants to see it and its output.
+func (s *seat) seesTyping(word string) {
 	s.Helper()
-	_, count, _ := bytes.Cut(s.job("status"), []byte("voluntary_ctxt_switches:"))
-	return string(count)
-}
-
-// job reads a file of /proc about the shell's only child.
-func (s *seat) job(name string) []byte {
-	s.Helper()
-	pids, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", s.cmd.Process.Pid))
-	if err != nil {
-		s.Fatal(err)
-	}
-	data, _ := os.ReadFile("/proc/" + strings.TrimSpace(string(pids)) + "/" + name)
-	return data
-}
-
-// seesTyping types a command to the shell, and wants to see it, its output and
-// one more prompt.
-func (s *seat) seesTyping(word string, prompts int) {
-	s.Helper()
-	s.types("echo " + word + "\n")
-	s.until("ready> ", prompts)
+	s.command("echo " + word)
 	s.until("echo "+word, 1)
 	s.until(word, 2)
 }
