@@ -42,6 +42,7 @@ test-later:
 	for days in 1 400 1500 9000; do scripts/test-later $$days ./... || exit 1; done
 
 lint:
+	@! git grep -nE "^(<{7}|>{7}) " || { echo "conflict markers are left"; exit 1; }
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	go vet ./...
 	CGO_ENABLED=0 go vet ./...
