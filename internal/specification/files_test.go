@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 const root = "../.."
@@ -46,11 +44,6 @@ func vectors(t *testing.T, endings ...string) []vector {
 		t.Fatalf("no files %v", endings)
 	}
 	return files
-}
-
-func (v vector) isList() bool {
-	_, err := tlv.Parse(v.data)
-	return err == nil && strings.HasSuffix(v.path, ".tlv")
 }
 
 func paths(files []vector) []string {
