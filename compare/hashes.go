@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"encoding/json"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -131,21 +132,32 @@ var (
 	ownEvidence = lazyregexp.New(`^(?:The copy|.+, line \d+, [^:]+): (.+)$`)
 )
 
+// submatch matches an expression, if one of the words without which it cannot match
+// is in the line: to look for a word costs a hundredth.
+func submatch(expression func() *regexp.Regexp, line string, words ...string) []string {
+	for _, word := range words {
+		if strings.Contains(line, word) {
+			return expression().FindStringSubmatch(line)
+		}
+	}
+	return nil
+}
+
 // parseOwn reads what ctlinspect compare and --brief print.
 func parseOwn(line string) (Evidence, bool) {
-	if m := ownHead().FindStringSubmatch(line); m != nil {
+	if m := submatch(ownHead, line, " bytes"); m != nil {
 		e := Evidence{Form: FormOutput, Name: m[1], Kind: tlv.KindOf(m[2])}
 		e.Sums.setSize(m[3])
 		e.Sums.setMade("2006-01-02 15:04:05 UTC", m[4])
 		e.Sums.setHash(strings.TrimPrefix(m[5], "SHA-1 "))
 		return e, true
 	}
-	if m := ownVerify().FindStringSubmatch(line); m != nil {
+	if m := submatch(ownVerify, line, "verified: "); m != nil {
 		e := Evidence{Form: FormOutput, Name: m[1], Kind: tlv.KindOf(m[2])}
 		e.Sums.setMade(time.RFC3339, m[3])
 		return e, e.Comparable()
 	}
-	if m := ownEvidence().FindStringSubmatch(line); m != nil {
+	if m := submatch(ownEvidence, line, ", line ", "The copy: "); m != nil {
 		e := parseEvidence(m[1])
 		return e, e.Comparable()
 	}

@@ -212,7 +212,7 @@ func (p *pageParser) signature(kind tlv.Kind, value string) {
 	}
 	e := &list[len(list)-1]
 	e.Message = ""
-	e.setSignature(value)
+	e.setSignature([]byte(value))
 }
 
 // messages are what the text of the page says: status messages, alarms.

@@ -2,10 +2,13 @@ package fleet
 
 import (
 	"cmp"
+	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/compare"
+	"github.com/ctlinspect/ctlinspect/internal/devices"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -46,17 +49,39 @@ type Fleet struct {
 	lists   Lists
 	sums    map[string]int32 // index of a known list by its MD5, SHA-1 or SHA-512
 	phones  map[string]*phone
-	hashes  map[string]int32 // of unknown lists
-	unknown []string         // the inverse
-	models  map[string]string
-	sources map[string]string
+	unknown names // hashes of unknown lists
+	models  names
+	sources names
+	forms   names
 	counts  counts
 	pairs   map[[2]int32]bool // which known lists are related
+	twins   contradictions    // of phones with one name
+	noted   map[*phone]bool   // phones of two models, which are in twins
+}
+
+// names are texts that many phones have in common, by number. The number 0 is "".
+type names struct {
+	numbers map[string]int32
+	texts   []string
+}
+
+func newNames() names { return names{map[string]int32{"": 0}, []string{""}} }
+
+func (n *names) number(s string) int32 {
+	i, ok := n.numbers[s]
+	if !ok {
+		s = strings.Clone(s) // it may be a part of a long line
+		i = int32(len(n.texts))
+		n.texts = append(n.texts, s)
+		n.numbers[s] = i
+	}
+	return i
 }
 
 // counts are what was seen on the way.
 type counts struct {
 	statements int
+	expected   int // phones that were named, again ones included
 	nameless   int // statements without the name of a phone
 	empty      int // statements that say nothing about the bytes of a list
 }
@@ -64,11 +89,14 @@ type counts struct {
 // kinds are the lists of a phone, in the order that it asks for them.
 var kinds = [...]tlv.Kind{tlv.KindCTL, tlv.KindITL}
 
-// A phone is what is known of it.
+// A phone is what is known of it. A hundred thousand of them are to be small.
 type phone struct {
-	name, model string
-	held        [len(kinds)]held
-	changes     [len(kinds)]held // the statement before the last that said otherwise
+	name    string
+	model   int32
+	group   int32 // of the report
+	held    [len(kinds)]held
+	changes *[len(kinds)]held // the statement before the last that said otherwise; nil if there is none
+	seen    *sighting         // nil if no address is known
 }
 
 // A state is what a phone holds of a kind.
@@ -83,20 +111,21 @@ const (
 
 // A held is the newest statement about a list of a phone.
 type held struct {
-	state  state
+	at     int64 // Unix nanoseconds; 0 if not known
 	index  int32 // of a known list, or of an unknown hash
 	line   int32
-	at     int64 // Unix nanoseconds; 0 if not known
-	source string
-	form   compare.Form
+	source int32
+	form   uint16
+	state  state
 }
 
 // New prepares a fleet. A list that is both on a server and in the archive counts
 // as the server's.
 func New(lists Lists) *Fleet {
 	f := &Fleet{
-		lists: lists, sums: make(map[string]int32), phones: make(map[string]*phone), hashes: make(map[string]int32),
-		models: make(map[string]string), sources: make(map[string]string),
+		lists: lists, sums: make(map[string]int32), phones: make(map[string]*phone),
+		unknown: newNames(), models: newNames(), sources: newNames(), forms: newNames(),
+		pairs: make(map[[2]int32]bool), noted: make(map[*phone]bool),
 	}
 	for i, k := range lists.Known {
 		s := compare.SumsOf(k.List.List)
@@ -118,9 +147,7 @@ func (f *Fleet) Add(s Statement) {
 		return
 	}
 	p := f.phone(s.Device)
-	if s.Model != "" {
-		p.model = intern(f.models, s.Model)
-	}
+	f.setModel(p, s.Model)
 	h, ok := f.held(s)
 	if s.Kind == tlv.KindUnknown && h.state == listed {
 		s.Kind = f.lists.Known[h.index].List.Header.Kind()
@@ -130,44 +157,46 @@ func (f *Fleet) Add(s Statement) {
 		f.counts.empty++
 		return
 	}
-	old := p.held[i]
+	p.hold(i, h)
+}
+
+// hold takes what a statement says of the list of a kind.
+func (p *phone) hold(kind int, h held) {
+	old := p.held[kind]
 	switch {
 	case old.newer(h):
 	case old.state == nothingKnown || old.same(h):
-		p.held[i] = h
+		p.held[kind] = h
 	default:
-		p.held[i], p.changes[i] = h, old
+		if p.changes == nil {
+			p.changes = new([len(kinds)]held)
+		}
+		p.held[kind], p.changes[kind] = h, old
 	}
 }
 
-// phone returns the phone of a name, a new one if it was not seen before.
+// phone returns the phone of a name, a new one if it was not seen before. The case
+// of the letters in names like SEP0011215A1AE3 does not matter.
 func (f *Fleet) phone(name string) *phone {
-	p := f.phones[name]
-	if p == nil {
-		p = &phone{name: name}
-		f.phones[name] = p
+	if p := f.phones[name]; p != nil {
+		return p
 	}
+	if upper, ok := devices.Name(name); ok && upper != name {
+		return f.phone(upper)
+	}
+	p := &phone{name: strings.Clone(name)} // it may be a part of a long line
+	f.phones[p.name] = p
 	return p
 }
 
 // Expect adds a phone of which nothing may be known: one of a list of all phones.
 func (f *Fleet) Expect(name, model string) {
-	p := f.phone(name)
-	if model != "" {
-		p.model = intern(f.models, model)
-	}
-}
-
-func intern(m map[string]string, s string) string {
-	if t, ok := m[s]; ok {
-		return t
-	}
-	m[s] = s
-	return s
+	f.counts.expected++
+	f.setModel(f.phone(name), model)
 }
 
 func (f *Fleet) held(s Statement) (held, bool) {
-	h := held{line: int32(s.Line), source: intern(f.sources, s.Source), form: s.Form}
+	h := held{line: int32(min(s.Line, math.MaxInt32)), source: f.sources.number(s.Source), form: uint16(f.forms.number(string(s.Form)))}
 	if !s.At.IsZero() {
 		h.at = s.At.UnixNano()
 	}
@@ -183,21 +212,11 @@ func (f *Fleet) held(s Statement) (held, bool) {
 	}
 	for _, sum := range [][]byte{s.Sums.SHA1, s.Sums.MD5, s.Sums.SHA512} {
 		if len(sum) > 0 {
-			h.state, h.index = foreign, f.hash(sum)
+			h.state, h.index = foreign, f.unknown.number(string(sum))
 			return h, true
 		}
 	}
 	return h, false
-}
-
-func (f *Fleet) hash(sum []byte) int32 {
-	i, ok := f.hashes[string(sum)]
-	if !ok {
-		i = int32(len(f.unknown))
-		f.unknown = append(f.unknown, string(sum))
-		f.hashes[string(sum)] = i
-	}
-	return i
 }
 
 // newer reports whether h was true later than other.

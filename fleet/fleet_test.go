@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -36,6 +38,8 @@ func says(device string, k fleet.Known) fleet.Statement {
 func none(device string, kind tlv.Kind) fleet.Statement {
 	return fleet.Statement{Evidence: compare.Evidence{Form: compare.FormAlarm, Device: device, Kind: kind, Absent: true}}
 }
+
+func all(r *fleet.Report) []fleet.Phone { return slices.Collect(r.Phones()) }
 
 func name(i int) string { return fmt.Sprintf("SEP%012X", i) }
 
@@ -95,10 +99,10 @@ func TestFleetOfKnownTruth(t *testing.T) {
 			t.Errorf("%s: %v, want %s for all", state, outcomes[state], outcome)
 		}
 	}
-	if len(r.Phones) != phones || r.Good() {
-		t.Errorf("%d phones, good %v", len(r.Phones), r.Good())
+	if r.Size != phones || r.Good() {
+		t.Errorf("%d phones, good %v", r.Size, r.Good())
 	}
-	for _, p := range r.Phones {
+	for p := range r.Phones() {
 		if p.Group < 0 || r.Groups[p.Group].ITL.State != p.ITL.State {
 			t.Fatalf("%s is in group %d", p.Name, p.Group)
 		}
@@ -114,7 +118,7 @@ func TestGroupsAreJudgedOnce(t *testing.T) {
 			f.Add(says(name(i), server))
 		}
 		decisions := make(map[*trust.Decision]bool)
-		for _, p := range f.Report().Phones {
+		for p := range f.Report().Phones() {
 			decisions[p.Verdicts[0].Decision] = true
 		}
 		return len(decisions)
@@ -144,7 +148,7 @@ func TestNewestCounts(t *testing.T) {
 		for _, s := range tt.says {
 			f.Add(s)
 		}
-		if got := f.Report().Phones[0].ITL.State; got != tt.state {
+		if got := all(f.Report())[0].ITL.State; got != tt.state {
 			t.Errorf("%s: %s, want %s", tt.what, got, tt.state)
 		}
 	}
@@ -168,6 +172,69 @@ func TestContradictions(t *testing.T) {
 	}
 }
 
+// One name at two addresses, or on two models, is two phones; a phone that moves is
+// one.
+func TestTwoPhonesWithOneName(t *testing.T) {
+	const columns = "device,address,model,time,ctl,itl,message,error\n"
+	line := func(address, model, hour string) string {
+		return "SEP001122334455," + address + "," + model + ",2026-11-21T" + hour + ":00:00Z,,,,\n"
+	}
+	for _, tt := range []struct {
+		what, first, second, want string
+	}{
+		{"two addresses in one file", line("192.0.2.1", "CP-8841", "12") + line("192.0.2.2", "CP-8841", "12"), "",
+			"two phones with this name? a.csv has it at 192.0.2.1 and at 192.0.2.2"},
+		{"two models", line("192.0.2.1", "CP-8841", "12"), line("192.0.2.1", "CP-7841", "20"), "two phones with this name? it is a CP-8841 and a CP-7841"},
+		{"moved", line("192.0.2.1", "CP-8841", "12") + line("192.0.2.2", "Cisco 8841", "20"), line("192.0.2.3", "8841", "12"), ""},
+	} {
+		f := fleet.New(fleet.Lists{Known: []fleet.Known{known(t, "itl-sha512-ec", fleet.SetServer)}})
+		for i, text := range []string{tt.first, tt.second} {
+			if err := f.Read(string(rune('a'+i))+".csv", strings.NewReader(columns+text)); err != nil && text != "" {
+				t.Fatal(err)
+			}
+		}
+		got := ""
+		for _, c := range f.Report().Contradictions {
+			got += c.Text
+		}
+		if got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.what, got, tt.want)
+		}
+	}
+}
+
+// What would save phones is what trust.Accept takes.
+func TestSaves(t *testing.T) {
+	old, next := known(t, "itl-8.6", fleet.SetArchive), known(t, "itl-by-recovery", "")
+	f := fleet.New(fleet.Lists{Known: []fleet.Known{old}, Next: []fleet.Known{next}})
+	f.Add(says("SEP1", old))
+	f.Add(none("SEP1", tlv.KindCTL))
+	v := all(f.Report())[0].Verdicts[0]
+	if v.Outcome != fleet.OutcomeRefuses || len(v.Saves) == 0 {
+		t.Fatalf("%+v", v)
+	}
+	saved := 0
+	for i, r := range old.List.Records {
+		if r.Role() != tlv.RoleSAST {
+			continue
+		}
+		c, err := old.List.Certificate(i)
+		if err != nil {
+			continue
+		}
+		if !strings.HasPrefix(v.Saves[saved], fmt.Sprintf("sign it with record %d of itl-8.6, ", i+1)) {
+			t.Errorf("record %d: %q", i+1, v.Saves[saved])
+		}
+		if d := trust.AcceptSignedBy(trust.Phone{Installed: []*trust.List{old.List}}, tlv.KindITL, c); !d.Yes() {
+			t.Errorf("record %d would not save them: %v", i+1, d.Reason)
+		}
+		saved++
+	}
+	if saved == 0 {
+		t.Error("no certificate to try")
+	}
+}
+
 // What is not at hand is not known, and no.
 func TestNotAtHand(t *testing.T) {
 	next := known(t, "itl-by-recovery", "")
@@ -176,7 +243,7 @@ func TestNotAtHand(t *testing.T) {
 	f.Add(says("SEP1", ctl)) // nothing about its ITL
 	f.Add(none("SEP2", tlv.KindCTL))
 	r := f.Report()
-	for _, p := range r.Phones {
+	for p := range r.Phones() {
 		if p.Verdicts[0].Outcome != fleet.OutcomeUnknown {
 			t.Errorf("%s: %s, %s", p.Name, p.Verdicts[0].Outcome, p.Verdicts[0].Why)
 		}
@@ -193,7 +260,7 @@ func TestCTLFirst(t *testing.T) {
 	f := fleet.New(fleet.Lists{Known: []fleet.Known{server}, Next: []fleet.Known{nextITL, nextCTL}})
 	f.Add(says("SEP1", server))
 	f.Add(none("SEP1", tlv.KindITL))
-	verdicts := f.Report().Phones[0].Verdicts
+	verdicts := all(f.Report())[0].Verdicts
 	if len(verdicts) != 2 || verdicts[0].Kind != tlv.KindCTL || verdicts[0].Outcome != fleet.OutcomeTakes || verdicts[1].Outcome != fleet.OutcomeRefuses {
 		t.Errorf("%+v", verdicts)
 	}

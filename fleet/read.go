@@ -1,20 +1,24 @@
 package fleet
 
 import (
-	"bufio"
 	"bytes"
-	"encoding/csv"
+	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
+	"net/netip"
 	"path"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/compare"
+	"github.com/ctlinspect/ctlinspect/internal/devices"
+	"github.com/ctlinspect/ctlinspect/internal/inorder"
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -36,30 +40,119 @@ var ErrNothing = errors.New("nothing about phones in it; expected the output of 
 //
 // Text and CSV are streamed. An error names the file; what was read in front of it
 // was added.
-func (f *Fleet) Read(name string, r io.Reader) error {
-	before := f.counts.statements + len(f.phones)
-	in := bufio.NewReaderSize(r, 256<<10)
-	head, err := in.Peek(2048)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, bufio.ErrBufferFull) {
-		return fmt.Errorf("%s: %w", name, err)
+func (f *Fleet) Read(name string, r io.Reader) error { return f.finish(begin(name, r)) }
+
+// ReadFiles reads files as Read does, several at a time, and adds what they say in
+// the order of their names. Done gets the error of each file, or nil; if it returns
+// an error, that ends the reading. Open is called on several goroutines.
+func (f *Fleet) ReadFiles(names iter.Seq[string], open func(name string) (io.ReadCloser, error), done func(name string, err error) error) error {
+	failed := false
+	return inorder.Each(names, 0, func(name string) *reading {
+		r, err := open(name)
+		if err != nil {
+			return &reading{name: name, opening: err}
+		}
+		b := begin(name, r)
+		if b.closer = r; b.rest == nil {
+			b.close()
+		}
+		return b
+	}, func(b *reading) error {
+		defer b.close()
+		if failed {
+			return nil
+		}
+		err := b.opening
+		if err == nil {
+			err = f.finish(b)
+		}
+		err = done(b.name, err)
+		failed = err != nil
+		return err
+	})
+}
+
+// A reading is a file that is being read. Small ones are read at once.
+type reading struct {
+	name    string
+	opening error     // of a file that cannot be opened
+	err     error     // of one that was read
+	phones  []sighted // what it says
+	rest    io.Reader // of a file that is streamed, from its begin on
+	head    []byte    // of it
+	closer  io.Closer
+}
+
+func (b *reading) close() {
+	if b.closer != nil {
+		_ = b.closer.Close()
+		b.closer = nil
 	}
-	switch {
-	case len(head) > 2 && head[0] == byte(tlv.HeaderVersion) && head[1] == 0 && head[2] == 2:
-		err = f.readList(name, in)
-	case isPage(head):
-		err = f.readPage(name, in)
-	case bytes.HasPrefix(bytes.TrimSpace(head), []byte(`{"schema":`)):
-		err = f.readJSON(name, in)
-	case isCSV(head):
-		err = f.readCSV(name, in)
+}
+
+// A sighted is a phone, and what is said of it.
+type sighted struct {
+	device, model, address string
+	said                   []Statement
+}
+
+// What is read of a file at once, in bytes: more than most lists and pages have.
+const (
+	headSize = 16 << 10
+	kindSize = 2 << 10 // tells of what kind a file is
+)
+
+var heads = sync.Pool{New: func() any { return new([headSize]byte) }}
+
+// begin reads a list or a page, or the head of a file of another kind.
+func begin(name string, r io.Reader) *reading {
+	b := &reading{name: name}
+	buf := heads.Get().(*[headSize]byte)
+	n, err := io.ReadFull(r, buf[:])
+	head := buf[:n]
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		b.err = err
+		return b
+	}
+	all := io.MultiReader(bytes.NewReader(head), r)
+	switch kind := head[:min(n, kindSize)]; {
+	case len(kind) > 2 && kind[0] == byte(tlv.HeaderVersion) && kind[1] == 0 && kind[2] == 2:
+		b.err = b.readList(head, n < headSize, all)
+	case isPage(kind):
+		b.err = b.readPage(all)
 	default:
-		err = f.readText(name, in)
+		b.head, b.rest = kind, all
+		return b
 	}
-	if err == nil && f.counts.statements+len(f.phones) == before {
+	heads.Put(buf)
+	return b
+}
+
+// finish adds what a file says.
+func (f *Fleet) finish(b *reading) error {
+	before := f.counts.statements + f.counts.expected
+	err := b.err
+	switch {
+	case b.rest == nil:
+	case bytes.HasPrefix(bytes.TrimSpace(b.head), []byte(`{"schema":`)):
+		err = f.readJSON(b.name, b.rest)
+	case isCSV(b.head):
+		err = f.readCSV(b.name, b.rest)
+	default:
+		err = f.readText(b.name, b.rest)
+	}
+	for _, p := range b.phones {
+		f.Expect(p.device, p.model)
+		f.see(f.phone(p.device), p.address, b.name, time.Time{})
+		for _, s := range p.said {
+			f.Add(s)
+		}
+	}
+	if err == nil && f.counts.statements+f.counts.expected == before {
 		err = ErrNothing
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return fmt.Errorf("%s: %w", b.name, err)
 	}
 	return nil
 }
@@ -77,28 +170,34 @@ func deviceOf(name string) string {
 	return ""
 }
 
-// readList takes a copy of a phone's list.
-func (f *Fleet) readList(name string, r io.Reader) error {
-	data, err := io.ReadAll(io.LimitReader(r, maxList+1))
-	switch {
-	case err != nil:
-		return err
-	case len(data) > maxList:
-		return fmt.Errorf("larger than %d MiB, refused", maxList>>20)
+// readList takes a copy of a phone's list, which the head may have whole.
+func (b *reading) readList(head []byte, whole bool, r io.Reader) error {
+	data := head
+	if !whole {
+		var err error
+		if data, err = io.ReadAll(io.LimitReader(r, maxList+1)); err != nil {
+			return err
+		}
+		if len(data) > maxList {
+			return fmt.Errorf("larger than %d MiB, refused", maxList>>20)
+		}
 	}
 	l, err := trust.Read(data)
 	if err != nil {
 		return err
 	}
-	device := deviceOf(name)
+	device := deviceOf(b.name)
 	if device == "" {
 		return errors.New("a list, but neither its name nor its folder says whose: name it SEP<MAC>/ITLFile.tlv; lists of servers go with --server")
 	}
 	kind := l.Header.Kind()
 	if kind == tlv.KindUnknown {
-		kind = tlv.KindOf(filepath.Base(name))
+		kind = tlv.KindOf(filepath.Base(b.name))
 	}
-	f.Add(Statement{Source: name, Evidence: compare.Evidence{Form: FormCopy, Device: device, Kind: kind, Sums: compare.SumsOf(l.List)}})
+	sum := sha1.Sum(data)
+	b.phones = []sighted{{device: device, said: []Statement{
+		{Source: b.name, Evidence: compare.Evidence{Form: FormCopy, Device: device, Kind: kind, Sums: compare.Sums{SHA1: sum[:]}}},
+	}}}
 	return nil
 }
 
@@ -110,34 +209,36 @@ func isPage(head []byte) bool {
 	return bytes.Contains(lower, []byte("<html")) || bytes.Contains(lower, []byte("<!doctype html")) || bytes.Contains(lower, []byte("<table"))
 }
 
-func (f *Fleet) readPage(name string, r io.Reader) error {
+func (b *reading) readPage(r io.Reader) error {
 	page, err := compare.ParsePage(r)
 	if page == nil {
 		return err
 	}
 	device := page.Device
 	if device == "" {
-		device = deviceOf(name)
+		device = deviceOf(b.name)
 	}
 	if device == "" {
 		return errors.New("a page of a phone that does not say its name, and neither does the file's")
 	}
-	f.Expect(device, page.Model)
+	p := sighted{device: device, model: page.Model, address: page.Address}
 	for _, e := range page.Evidence {
 		e.Device = device
-		f.Add(Statement{Evidence: e, Model: page.Model, Source: name})
+		p.said = append(p.said, Statement{Evidence: e, Model: page.Model, Source: b.name})
 	}
+	b.phones = []sighted{p}
 	return nil
 }
 
 // A phoneLine is what "ctlinspect phones --json" writes.
 type phoneLine struct {
-	Type   string    `json:"type"`
-	Device string    `json:"device"`
-	Model  string    `json:"model"`
-	Time   time.Time `json:"time"`
-	CTL    *listLine `json:"ctl"`
-	ITL    *listLine `json:"itl"`
+	Type    string    `json:"type"`
+	Device  string    `json:"device"`
+	Address string    `json:"address"`
+	Model   string    `json:"model"`
+	Time    time.Time `json:"time"`
+	CTL     *listLine `json:"ctl"`
+	ITL     *listLine `json:"itl"`
 }
 
 type listLine struct {
@@ -161,6 +262,7 @@ func (f *Fleet) readJSON(name string, r io.Reader) error {
 			continue
 		}
 		f.Expect(line.Device, line.Model)
+		f.see(f.phone(line.Device), line.Address, name, line.Time)
 		for i, l := range []*listLine{line.CTL, line.ITL} {
 			if l == nil {
 				continue
@@ -174,8 +276,6 @@ func (f *Fleet) readJSON(name string, r io.Reader) error {
 	}
 }
 
-var deviceName = lazyregexp.New(`(?i)^[A-Z]{2,4}[0-9A-F]{12}$`)
-
 // isCSV reports whether one of the first lines has a device name as a field of its
 // own, or is a header that speaks of devices.
 func isCSV(head []byte) bool {
@@ -187,7 +287,8 @@ func isCSV(head []byte) bool {
 		fields := splitFields(string(line))
 		for _, field := range fields {
 			lower := strings.ToLower(field)
-			if deviceName().MatchString(field) || len(fields) > 1 && (lower == "device" || strings.HasPrefix(lower, "device name")) {
+			_, isName := devices.Name(field)
+			if isName || len(fields) > 1 && (lower == "device" || strings.HasPrefix(lower, "device name") || strings.HasPrefix(lower, "mac address")) {
 				return true
 			}
 		}
@@ -203,79 +304,77 @@ func splitFields(line string) []string {
 	return fields
 }
 
-// readCSV takes a device name, a model, a time and hashes from any columns. A hash is
-// about the list that its column's header names, else about the list at hand that
-// has it.
+// readCSV takes a device name or a MAC address, a model, a time and hashes from any
+// columns. A hash is about the list that its column's header names, else about the
+// list at hand that has it.
 func (f *Fleet) readCSV(name string, r io.Reader) error {
-	in, header := newCSV(r), []string(nil)
-	for {
-		record, err := in.Read()
-		if errors.Is(err, io.EOF) {
-			return nil
+	var finder devices.Finder
+	var header []string
+	return devices.Rows(r, func(line int, row []string) error {
+		switch device, found, _ := finder.Find(row); {
+		case found:
+			f.addRow(name, line, device, header, row)
+		case header == nil:
+			header = lowered(row)
+		default:
+			f.countNameless(header, row)
 		}
-		if err != nil {
-			return err
-		}
-		line, _ := in.FieldPos(0)
-		if !f.addRecord(name, line, header, record) && header == nil {
-			header = lowered(record)
-		}
-	}
+		return nil
+	})
 }
 
-func newCSV(r io.Reader) *csv.Reader {
-	b := bufio.NewReader(r)
-	head, _ := b.Peek(1024)
-	first, _, _ := bytes.Cut(head, []byte("\n"))
-	in := csv.NewReader(b)
-	for _, comma := range []rune{';', '\t'} {
-		if bytes.ContainsRune(first, comma) && !bytes.ContainsRune(first, ',') {
-			in.Comma = comma
+// countNameless counts what a row without the name of a phone says of lists.
+func (f *Fleet) countNameless(header, row []string) {
+	for i, cell := range row {
+		column := ""
+		if i < len(header) {
+			column = header[i]
+		}
+		if _, isList := listField(column, strings.TrimSpace(cell)); isList {
+			f.counts.statements++
+			f.counts.nameless++
 		}
 	}
-	in.FieldsPerRecord, in.LazyQuotes, in.TrimLeadingSpace, in.ReuseRecord = -1, true, true, true
-	return in
 }
 
 func lowered(record []string) []string {
 	header := make([]string, len(record))
 	for i, s := range record {
-		header[i] = strings.ToLower(strings.TrimPrefix(s, "\ufeff"))
+		header[i] = strings.ToLower(s)
 	}
 	return header
 }
 
-// addRecord adds what a line says, and reports whether it names a phone.
-func (f *Fleet) addRecord(name string, line int, header, record []string) bool {
-	var s Statement
+// addRow adds what a line says about a phone.
+func (f *Fleet) addRow(name string, line int, device string, header, row []string) {
+	s := Statement{Source: name}
 	var lists []compare.Evidence
-	for i, field := range record {
-		field = strings.TrimSpace(strings.TrimPrefix(field, "\ufeff"))
+	address := ""
+	for i, cell := range row {
+		cell = strings.TrimSpace(cell)
 		column := ""
 		if i < len(header) {
 			column = header[i]
 		}
-		switch e, isList := listField(column, field); {
-		case field == "":
+		switch e, isList := listField(column, cell); {
+		case cell == "":
 		case isList:
 			lists = append(lists, e)
-		case s.Device == "" && deviceName().MatchString(field):
-			s.Device = strings.ToUpper(field)
-		case s.Model == "" && isModel(column, field):
-			s.Model = field
+		case address == "" && isAddress(column, cell):
+			address = cell
+		case s.Model == "" && isModel(column, cell):
+			s.Model = cell
 		case s.At.IsZero() && isTimeColumn(column):
-			s.At = parseTime(field)
+			s.At = parseTime(cell)
 		}
 	}
-	if s.Device == "" {
-		return false
-	}
-	f.Expect(s.Device, s.Model)
+	f.Expect(device, s.Model)
+	f.see(f.phone(device), address, name, s.At)
 	for _, e := range lists {
-		e.Form, e.Device, e.Line = FormCSV, s.Device, line
-		f.Add(Statement{Evidence: e, Model: s.Model, At: s.At, Source: name})
+		e.Form, e.Device, e.Line = FormCSV, device, line
+		s.Evidence = e
+		f.Add(s)
 	}
-	return true
 }
 
 // FormCSV is the form of a statement in a table.
@@ -327,6 +426,16 @@ var modelName = lazyregexp.New(`^(?:CP-)?\d{4}[A-Z]?$`)
 
 func isModel(column, field string) bool {
 	return strings.Contains(column, "model") || column == "device type" || column == "" && strings.HasPrefix(field, "CP-") && modelName().MatchString(field)
+}
+
+// isAddress reports whether a field is an IP address: in a column that its header
+// calls one, or without a header.
+func isAddress(column, field string) bool {
+	if column != "" && !strings.Contains(column, "address") && !strings.HasPrefix(column, "ip") {
+		return false
+	}
+	_, err := netip.ParseAddr(field)
+	return err == nil
 }
 
 func isTimeColumn(column string) bool {

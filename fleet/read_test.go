@@ -2,13 +2,17 @@ package fleet_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ctlinspect/ctlinspect/fleet"
 )
@@ -51,12 +55,12 @@ func TestReadForms(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 			continue
 		}
-		r := f.Report()
-		if len(r.Phones) != 1 || r.Phones[0].Name != device || r.Phones[0].ITL.State != fleet.StateServer || r.Phones[0].ITL.Source != tt.name {
-			t.Errorf("%s: %+v", what, r.Phones)
+		r := all(f.Report())
+		if len(r) != 1 || r[0].Name != device || r[0].ITL.State != fleet.StateServer || r[0].ITL.Source != tt.name {
+			t.Errorf("%s: %+v", what, r)
 			continue
 		}
-		if ctl := r.Phones[0].CTL.State; ctl != fleet.StateNone && what != "no header" && !strings.HasPrefix(what, "a copy") {
+		if ctl := r[0].CTL.State; ctl != fleet.StateNone && what != "no header" && !strings.HasPrefix(what, "a copy") {
 			t.Errorf("%s: CTL %s", what, ctl)
 		}
 	}
@@ -79,6 +83,106 @@ func TestReadRefuses(t *testing.T) {
 		if err := f.Read(tt.name, strings.NewReader(tt.text)); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), tt.name) {
 			t.Errorf("%s: %v, want %q", what, err, tt.want)
 		}
+	}
+}
+
+// Many files are read as one after the other: what is read later counts, whatever a
+// file took.
+func TestReadFiles(t *testing.T) {
+	list, err := os.ReadFile("../testdata/lists/itl-sha512-ec.tlv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.ReadFile("../testdata/lists/itl-8.6.tlv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	var names []string
+	for i := range 300 {
+		for n, data := range [][]byte{other, list} {
+			file := fmt.Sprintf("%d/%s/ITLFile.tlv", n, name(i))
+			files[file] = string(data)
+			names = append(names, file)
+		}
+	}
+	names = append(names, "missing.tlv", "text.txt", "alarms.txt")
+	files["text.txt"] = "nothing\n"
+	files["alarms.txt"] = syslog(name(7), strings.Repeat("00 ", 19)+"00")
+	f := newFleet(t)
+	var done []string
+	failed := make(map[string]error)
+	open := func(name string) (io.ReadCloser, error) {
+		text, ok := files[name]
+		if !ok {
+			return nil, fs.ErrNotExist
+		}
+		return io.NopCloser(strings.NewReader(text)), nil
+	}
+	err = f.ReadFiles(slices.Values(names), open, func(name string, err error) error {
+		done = append(done, name)
+		if err != nil {
+			failed[name] = err
+		}
+		return nil
+	})
+	if err != nil || !slices.Equal(done, names) || len(failed) != 2 || !errors.Is(failed["missing.tlv"], fs.ErrNotExist) || !errors.Is(failed["text.txt"], fleet.ErrNothing) {
+		t.Errorf("%v, %v, %d of %d files", err, failed, len(done), len(names))
+	}
+	for i, p := range all(f.Report()) {
+		want := fleet.StateServer
+		if i == 7 {
+			want = fleet.StateUnknown
+		}
+		if p.ITL.State != want {
+			t.Errorf("%s: %s, want %s", p.Name, p.ITL.State, want)
+		}
+	}
+	wrong := errors.New("wrong")
+	if err := f.ReadFiles(slices.Values(names), open, func(string, error) error { return wrong }); !errors.Is(err, wrong) {
+		t.Error(err)
+	}
+}
+
+// The time that CUCM writes into a line of syslog orders alarms of rotated files.
+func TestAlarmTimes(t *testing.T) {
+	const at = "Nov 08 2024 05:12:41.102"
+	for lead, want := range map[string]string{
+		"Nov 08 06:12:41 cucm-pub local7 6 : 41: cucm-pub: " + at + " UTC : %UC_PHONE-6-": "2024-11-08T05:12:41.102Z",
+		"<189>41: cucm-pub: Nov  8 2024 05:12:41 UTC : %UC_PHONE-6-":                      "2024-11-08T05:12:41Z",
+		"Nov 38 2024 05:12:41.102 UTC : %UC_PHONE-6-":                                     "",
+		"Nov 08 06:12:41 cucm-pub : %UC_PHONE-6-":                                         "",
+		"2024-11-08T06:12:41.5+01:00 cucm-pub : %UC_PHONE-6-":                             "2024-11-08T05:12:41.5Z",
+		"2024-11-08 05:12:41,000 x : %UC_PHONE-6-":                                        "2024-11-08T05:12:41Z",
+		"00123456.789 |05:12:41.102 |AppInfo  |":                                          "",
+	} {
+		_, alarm, _ := strings.Cut(syslog("SEP001122334455", shown), "%UC_PHONE-6-")
+		f := newFleet(t)
+		if err := f.Read("x", strings.NewReader(lead+alarm)); err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if p := all(f.Report())[0]; !p.ITL.At.IsZero() {
+			got = p.ITL.At.Format(time.RFC3339Nano)
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", lead, got, want)
+		}
+	}
+}
+
+// Names in any case are one phone; a row without a phone is counted.
+func TestReadRows(t *testing.T) {
+	f := newFleet(t)
+	text := "MAC Address,ITL\n001122334455," + hexed + "\nnobody," + hexed + "\n\"open,SEP0011223344AA," + hexed + "\n"
+	if err := f.Read("a.csv", strings.NewReader(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Read("b.txt", strings.NewReader(syslog("sep001122334455", shown))); err != nil {
+		t.Fatal(err)
+	}
+	if r := f.Report(); r.Size != 1 || r.Nameless != 1 {
+		t.Errorf("%d phones, %d nameless", r.Size, r.Nameless)
 	}
 }
 
@@ -116,10 +220,10 @@ func TestReadTrace(t *testing.T) {
 	runtime.GC()
 	runtime.ReadMemStats(&after)
 	r := f.Report()
-	if len(r.Phones) != alarms || r.Statements != 2*alarms {
-		t.Errorf("%d phones, %d statements, want %d and %d", len(r.Phones), r.Statements, alarms, 2*alarms)
+	if r.Size != alarms || r.Statements != 2*alarms {
+		t.Errorf("%d phones, %d statements, want %d and %d", r.Size, r.Statements, alarms, 2*alarms)
 	}
-	for i, p := range r.Phones {
+	for i, p := range all(r) {
 		if want := (i + 1) * 42; p.ITL.Line != want {
 			t.Fatalf("alarm %d is on line %d, want %d", i, p.ITL.Line, want)
 		}
@@ -127,6 +231,31 @@ func TestReadTrace(t *testing.T) {
 	if grown := int64(after.HeapAlloc) - int64(before.HeapAlloc); grown > 8<<20 {
 		t.Errorf("%d bytes are held for a trace of %d", grown, alarms*len(noise))
 	}
+}
+
+// Traces with an alarm in each KB, beside the search for the alarms' name alone.
+func BenchmarkReadTrace(b *testing.B) {
+	const alarms = 20_000
+	text, err := io.ReadAll(&trace{alarms: alarms, noise: strings.Repeat("12345678.001 |12:00:00.000 |AppInfo |SIPTcp - wait_SdlReadRsp: Incoming SIP TCP message\n", 6)})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("fleet", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			if err := newFleet(b).Read("trace.txt", bytes.NewReader(text)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("bare", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		for b.Loop() {
+			if n := bytes.Count(text, []byte("DeviceTLInfo")); n != alarms {
+				b.Fatal(n)
+			}
+		}
+	})
 }
 
 // What the alarm's time says decides which of two counts, not their order.
@@ -138,7 +267,7 @@ func TestReadTimes(t *testing.T) {
 	if err := f.Read("a.txt", strings.NewReader(later+earlier)); err != nil {
 		t.Fatal(err)
 	}
-	if p := f.Report().Phones[0]; p.ITL.State != fleet.StateServer || p.ITL.At.Hour() != 12 {
+	if p := all(f.Report())[0]; p.ITL.State != fleet.StateServer || p.ITL.At.Hour() != 12 {
 		t.Errorf("%+v", p.ITL)
 	}
 }
@@ -167,8 +296,8 @@ func FuzzRead(f *testing.F) {
 		for _, g := range r.Groups {
 			total += g.Phones
 		}
-		if total != len(r.Phones) {
-			t.Errorf("%d phones in groups, %d in all", total, len(r.Phones))
+		if total != r.Size {
+			t.Errorf("%d phones in groups, %d in all", total, r.Size)
 		}
 	})
 }

@@ -7,9 +7,6 @@ import (
 // related reports whether two known lists share a certificate, as the CTL and the
 // ITL of one cluster do: CallManager, CAPF or ITLRecovery.
 func (f *Fleet) related(a, b int32) bool {
-	if f.pairs == nil {
-		f.pairs = make(map[[2]int32]bool)
-	}
 	key := [2]int32{a, b}
 	same, ok := f.pairs[key]
 	if !ok {

@@ -3,8 +3,11 @@ package fleet
 import (
 	"cmp"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/compare"
@@ -27,8 +30,9 @@ const (
 // A Holding is what a phone holds of a kind, and how that is known.
 type Holding struct {
 	State  State
-	List   string // name of the list, for StateServer and StateArchive
-	Hash   string // in hex, for StateUnknown
+	List   string    // name of the list, for StateServer and StateArchive
+	Made   time.Time // TIMESTAMP of that list; zero if it has none
+	Hash   string    // in hex, for StateUnknown
 	At     time.Time
 	Form   compare.Form
 	Source string
@@ -53,6 +57,7 @@ type Verdict struct {
 	Outcome  Outcome
 	Decision *trust.Decision // nil unless trust.Accept was asked
 	Why      string
+	Saves    []string // for OutcomeRefuses what would make the phones accept a next list; any one of them is enough
 }
 
 // A Phone is one phone.
@@ -96,56 +101,67 @@ func (g *Group) Current() bool {
 
 func (h Holding) current() bool { return h.State == StateServer || h.State == StateNone }
 
-// A Contradiction is something that cannot all be true, or should not be.
-type Contradiction struct {
-	Phone string
-	Text  string
-}
-
-// maxContradictions are kept by name; more are counted.
-const maxContradictions = 1000
-
 // A Report is the answer about a fleet.
 type Report struct {
-	Phones             []Phone // by name
+	Size               int     // phones
 	Groups             []Group // the largest first
 	Contradictions     []Contradiction
 	MoreContradictions int
 	Statements         int
 	Nameless           int // statements that name no phone
 	Empty              int // statements that say nothing about the bytes of a list
+
+	fleet  *Fleet
+	phones []*phone // by name
+}
+
+// Phones yields the phones by name. What was added to the fleet after the report
+// may show.
+func (r *Report) Phones() iter.Seq[Phone] {
+	return func(yield func(Phone) bool) {
+		f := r.fleet
+		for _, p := range r.phones {
+			if !yield(Phone{
+				Name: p.name, Model: f.models.texts[p.model], CTL: f.holding(p.held[0]), ITL: f.holding(p.held[1]),
+				Verdicts: r.Groups[p.group].Verdicts, Group: int(p.group),
+			}) {
+				return
+			}
+		}
+	}
 }
 
 // Good reports whether all phones hold a server's list, and take the next ones.
 func (r *Report) Good() bool {
-	return len(r.Phones) > 0 && !slices.ContainsFunc(r.Groups, func(g Group) bool {
+	return r.Size > 0 && !slices.ContainsFunc(r.Groups, func(g Group) bool {
 		return !g.Current() || slices.ContainsFunc(g.Verdicts, func(v Verdict) bool { return v.Outcome != OutcomeHas && v.Outcome != OutcomeTakes })
 	})
 }
 
 // Report sorts the phones into groups and judges each group once.
 func (f *Fleet) Report() *Report {
-	r := &Report{Statements: f.counts.statements, Nameless: f.counts.nameless, Empty: f.counts.empty}
+	r := &Report{Size: len(f.phones), Statements: f.counts.statements, Nameless: f.counts.nameless, Empty: f.counts.empty, fleet: f, phones: f.sorted()}
 	groups := make(map[[len(kinds)]holding]int)
-	models := []map[string]int{}
-	r.Phones = make([]Phone, 0, len(f.phones))
-	for _, p := range f.sorted() {
+	models := []map[int32]int{}
+	found := f.twins.clone()
+	for _, p := range r.phones {
 		key := [len(kinds)]holding{p.held[0].key(), p.held[1].key()}
 		g, ok := groups[key]
 		if !ok {
 			g = len(r.Groups)
 			groups[key] = g
 			r.Groups = append(r.Groups, Group{CTL: f.bare(p.held[0]), ITL: f.bare(p.held[1]), Verdicts: f.judge(p), Example: p.name})
-			models = append(models, make(map[string]int))
+			models = append(models, make(map[int32]int))
 		}
 		r.Groups[g].Phones++
 		models[g][p.model]++
-		r.Phones = append(r.Phones, Phone{Name: p.name, Model: p.model, CTL: f.holding(p.held[0]), ITL: f.holding(p.held[1]), Verdicts: r.Groups[g].Verdicts, Group: g})
-		f.contradictions(r, p)
+		p.group = int32(g)
+		f.contradictions(&found, p)
 	}
 	for i := range r.Groups {
-		r.Groups[i].Models = counted(models[i])
+		r.Groups[i].Models = f.counted(models[i])
 	}
+	r.Contradictions, r.MoreContradictions = found.sorted()
 	r.sortGroups()
 	return r
 }
@@ -158,10 +174,10 @@ type holding struct {
 
 func (h held) key() holding { return holding{h.state, h.index} }
 
-func counted(m map[string]int) []Count {
+func (f *Fleet) counted(m map[int32]int) []Count {
 	list := make([]Count, 0, len(m))
-	for name, n := range m {
-		list = append(list, Count{name, n})
+	for model, n := range m {
+		list = append(list, Count{f.models.texts[model], n})
 	}
 	slices.SortFunc(list, func(a, b Count) int { return cmp.Or(b.Count-a.Count, cmp.Compare(a.Name, b.Name)) })
 	return list
@@ -174,13 +190,13 @@ func (r *Report) sortGroups() {
 		order[i] = i
 	}
 	slices.SortStableFunc(order, func(a, b int) int { return r.Groups[b].Phones - r.Groups[a].Phones })
-	sorted, place := make([]Group, len(order)), make([]int, len(order))
+	sorted, place := make([]Group, len(order)), make([]int32, len(order))
 	for i, from := range order {
-		sorted[i], place[from] = r.Groups[from], i
+		sorted[i], place[from] = r.Groups[from], int32(i)
 	}
 	r.Groups = sorted
-	for i := range r.Phones {
-		r.Phones[i].Group = place[r.Phones[i].Group]
+	for _, p := range r.phones {
+		p.group = place[p.group]
 	}
 }
 
@@ -191,9 +207,10 @@ func (f *Fleet) bare(h held) Holding {
 		return Holding{State: StateNone}
 	case listed:
 		k := f.lists.Known[h.index]
-		return Holding{State: State(k.Set), List: k.Name}
+		made, _ := k.List.Header.Timestamp()
+		return Holding{State: State(k.Set), List: k.Name, Made: made}
 	case foreign:
-		return Holding{State: StateUnknown, Hash: hex.EncodeToString([]byte(f.unknown[h.index]))}
+		return Holding{State: StateUnknown, Hash: hex.EncodeToString([]byte(f.unknown.texts[h.index]))}
 	}
 	return Holding{State: StateNothing}
 }
@@ -203,7 +220,7 @@ func (f *Fleet) holding(h held) Holding {
 	if h.state == nothingKnown {
 		return b
 	}
-	b.Form, b.Source, b.Line = h.form, h.source, int(h.line)
+	b.Form, b.Source, b.Line = compare.Form(f.forms.texts[h.form]), f.sources.texts[h.source], int(h.line)
 	if h.at != 0 {
 		b.At = time.Unix(0, h.at).UTC()
 	}
@@ -229,7 +246,7 @@ func (f *Fleet) judge(p *phone) []Verdict {
 			if next.List.Header.Kind() != kind {
 				continue
 			}
-			v := offer(next, kind, installed, unknown)
+			v := f.offer(next, kind, installed, unknown)
 			if v.Outcome == OutcomeHas || v.Outcome == OutcomeTakes {
 				installed[kind], unknown[kind] = next.List, false
 			}
@@ -241,7 +258,7 @@ func (f *Fleet) judge(p *phone) []Verdict {
 
 // offer asks trust.Accept. Where a list that the phone holds is not at hand, only a
 // list that is at hand can vouch, and a phone does not count as one without lists.
-func offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.List, unknown map[tlv.Kind]bool) Verdict {
+func (f *Fleet) offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.List, unknown map[tlv.Kind]bool) Verdict {
 	var phone trust.Phone
 	missing := false
 	for _, k := range kinds {
@@ -263,43 +280,54 @@ func offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.List, unknow
 		v.Outcome, v.Why = OutcomeRefuses, d.Reason.Error()
 		if d.Unknown {
 			v.Outcome = OutcomeUnknown
+			break
 		}
+		v.Saves = f.saves(d, phone.Installed)
 	}
 	return v
 }
 
-func accepts(d *trust.Decision) string {
-	switch {
-	case d.Voucher != nil:
-		return d.Voucher.String() + " vouches"
-	case d.Verdict == trust.VerdictFirst:
-		return "a phone without a list takes the first one it gets"
+// saves is what would make phones accept a list whose signer they do not know: what
+// trust.Accept asks for, and nothing else.
+func (f *Fleet) saves(d *trust.Decision, installed []*trust.List) []string {
+	var unknown *trust.UnknownSignerError
+	if !errors.As(d.Reason, &unknown) {
+		return nil
 	}
-	return "accepted"
+	var list []string
+	for _, l := range installed {
+		for i, r := range l.Records {
+			if r.Role() == tlv.RoleSAST {
+				list = append(list, fmt.Sprintf("sign it with record %d of %s, %s", i+1, f.nameOf(l), strings.TrimSpace(r.Subject())))
+			}
+		}
+	}
+	if unknown.CanAskTVS {
+		list = append(list, "give TVS the certificate of the signer (Phone-SAST-trust); not for "+trust.StrandedWithoutTVS.String())
+	}
+	return list
 }
 
-// contradictions notes what cannot all be true about a phone.
-func (f *Fleet) contradictions(r *Report, p *phone) {
-	note := func(format string, args ...any) {
-		if len(r.Contradictions) >= maxContradictions {
-			r.MoreContradictions++
-			return
-		}
-		r.Contradictions = append(r.Contradictions, Contradiction{p.name, fmt.Sprintf(format, args...)})
-	}
-	for i, kind := range kinds {
-		now, before := p.held[i], p.changes[i]
-		if now.state != listed || before.state != listed {
-			continue
-		}
-		newList, oldList := f.lists.Known[now.index], f.lists.Known[before.index]
-		newTime, ok1 := newList.List.Header.Timestamp()
-		oldTime, ok2 := oldList.List.Header.Timestamp()
-		if ok1 && ok2 && newTime.Before(oldTime) && now.at != 0 && before.at != 0 {
-			note("its %s went back: from %s to the older %s", kind, oldList.Name, newList.Name)
+// nameOf is the name of a list that phones hold: known, or the next one.
+func (f *Fleet) nameOf(l *trust.List) string {
+	for _, k := range slices.Concat(f.lists.Known, f.lists.Next) {
+		if k.List == l {
+			return k.Name
 		}
 	}
-	if a, b := p.held[0], p.held[1]; a.state == listed && b.state == listed && !f.related(a.index, b.index) {
-		note("its CTL (%s) and its ITL (%s) have no certificate in common: are they of one cluster?", f.lists.Known[a.index].Name, f.lists.Known[b.index].Name)
+	return "the installed list"
+}
+
+func accepts(d *trust.Decision) string {
+	why := "accepted"
+	switch {
+	case d.Voucher != nil:
+		why = d.Voucher.String() + " vouches"
+	case d.Verdict == trust.VerdictFirst:
+		why = "a phone without a list takes the first one it gets"
 	}
+	for _, warning := range d.Warnings {
+		why += "; but: " + warning
+	}
+	return why
 }

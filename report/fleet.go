@@ -27,6 +27,7 @@ type FleetPhone struct {
 type FleetHolding struct {
 	State  fleet.State  `json:"state"`
 	List   string       `json:"list"` // name of the list; "" unless it is at hand
+	Made   *time.Time   `json:"made"` // TIMESTAMP of the list; null unless it is at hand
 	Hash   string       `json:"hash"` // of a list that is not at hand
 	Time   *time.Time   `json:"time"` // of the statement
 	Form   compare.Form `json:"form"`
@@ -40,6 +41,7 @@ type FleetVerdict struct {
 	Next    string        `json:"next"`
 	Outcome fleet.Outcome `json:"outcome"`
 	Message string        `json:"message"`
+	Saves   []string      `json:"saves"` // what would make them accept a next list; any one is enough
 }
 
 // A Fleet is the last document of fleet: the summary.
@@ -92,13 +94,16 @@ func newHolding(h fleet.Holding) FleetHolding {
 	if !h.At.IsZero() {
 		d.Time = &h.At
 	}
+	if !h.Made.IsZero() {
+		d.Made = &h.Made
+	}
 	return d
 }
 
 func newVerdicts(verdicts []fleet.Verdict) []FleetVerdict {
 	list := make([]FleetVerdict, 0, len(verdicts))
 	for _, v := range verdicts {
-		list = append(list, FleetVerdict{v.Kind, Text(v.Next), v.Outcome, Text(v.Why)})
+		list = append(list, FleetVerdict{v.Kind, Text(v.Next), v.Outcome, Text(v.Why), jsonTexts(v.Saves)})
 	}
 	return list
 }
@@ -106,7 +111,7 @@ func newVerdicts(verdicts []fleet.Verdict) []FleetVerdict {
 // NewFleet returns the summary.
 func NewFleet(r *fleet.Report) *Fleet {
 	d := &Fleet{
-		Head: NewHead(TypeFleet), Phones: len(r.Phones), Good: r.Good(), Groups: []FleetGroup{}, Contradictions: []FleetContradiction{},
+		Head: NewHead(TypeFleet), Phones: r.Size, Good: r.Good(), Groups: []FleetGroup{}, Contradictions: []FleetContradiction{},
 		MoreContradictions: r.MoreContradictions, Statements: r.Statements, Nameless: r.Nameless, Empty: r.Empty,
 	}
 	for i, g := range r.Groups {
@@ -166,7 +171,7 @@ type FleetOptions struct {
 // contradicts itself.
 func FleetText(w io.Writer, r *fleet.Report, o FleetOptions) error {
 	out := bufio.NewWriter(w)
-	fmt.Fprintln(out, Count(len(r.Phones), "phone"))
+	fmt.Fprintln(out, Count(r.Size, "phone"))
 	head := []terminal.Cell{terminal.Text("  GROUP"), terminal.Text("PHONES"), terminal.Text("CTL"), terminal.Text("ITL")}
 	next := len(r.Groups) > 0 && len(r.Groups[0].Verdicts) > 0
 	if next {
@@ -244,13 +249,21 @@ func HoldingText(h fleet.Holding) string {
 	case fleet.StateServer:
 		return terminal.Escape(h.List)
 	case fleet.StateArchive:
-		return "older: " + terminal.Escape(h.List)
+		return "older: " + terminal.Escape(h.List) + madeOn(h)
 	case fleet.StateUnknown:
 		return "unknown: " + h.Hash
 	case fleet.StateNone:
 		return "none"
 	}
 	return "nothing known"
+}
+
+// madeOn is the day when a list was made, in brackets; "" if it does not say.
+func madeOn(h fleet.Holding) string {
+	if h.Made.IsZero() {
+		return ""
+	}
+	return h.Made.Format(" (2006-01-02)")
 }
 
 // shownContradictions are shown one by one; more are counted.
@@ -273,15 +286,18 @@ func fleetRemarks(r *fleet.Report) []string {
 			for _, v := range g.Verdicts {
 				if v.Outcome == fleet.OutcomeRefuses || v.Outcome == fleet.OutcomeUnknown {
 					lines = append(lines, fmt.Sprintf("Group %d, %s: %s: %s", i+1, v.Next, OutcomeText(v.Outcome), v.Why))
+					for _, saves := range v.Saves {
+						lines = append(lines, "  would save them: "+saves)
+					}
 				}
 			}
 		}
 	}
 	if refuses > 0 {
-		lines = append(lines, fmt.Sprintf("%s would refuse the next list. Name them with --list GROUP; ctlinspect accept --then shows which order of steps keeps them.", Count(refuses, "phone")))
+		lines = append(lines, fmt.Sprintf("%s would refuse the next list: do not publish it yet. --list stranded prints their names; ctlinspect accept --then shows which order of steps keeps them.", Count(refuses, "phone")))
 	}
 	if unknown > 0 {
-		lines = append(lines, fmt.Sprintf("Of %s it is not known, as their lists are not at hand: give older lists with --archive, or fetch them.", Count(unknown, "phone")))
+		lines = append(lines, fmt.Sprintf("For %s this is not known, because their lists are not at hand: add older lists with --archive, or fetch them.", Count(unknown, "phone")))
 	}
 	for i, c := range r.Contradictions {
 		if i == shownContradictions {

@@ -58,13 +58,6 @@ func (s NamedStep) name() string {
 	return fmt.Sprintf("a %s signed by %s", s.Kind, s.SignedBy)
 }
 
-func (s NamedStep) kind() tlv.Kind {
-	if s.Step.List != nil {
-		return s.Step.List.Header.Kind()
-	}
-	return s.Kind
-}
-
 // NewSequence returns the document.
 func NewSequence(installed []string, steps []NamedStep, paths []trust.Path) *Sequence {
 	d := &Sequence{Head: NewHead(TypeSequence), Installed: []string{}, Steps: []SequenceStep{}, Phones: []SequencePhone{}}
@@ -72,7 +65,7 @@ func NewSequence(installed []string, steps []NamedStep, paths []trust.Path) *Seq
 		d.Installed = append(d.Installed, Text(name))
 	}
 	for i, s := range steps {
-		d.Steps = append(d.Steps, SequenceStep{i + 1, s.kind(), Text(s.List), Text(s.SignedBy)})
+		d.Steps = append(d.Steps, SequenceStep{i + 1, s.PublishedKind(), Text(s.List), Text(s.SignedBy)})
 	}
 	for _, p := range paths {
 		phone := SequencePhone{Stranded: p.Stranded, Verdicts: []*SequenceVerdict{}}

@@ -126,7 +126,8 @@ type Step struct {
 	Signer *cert.Certificate // if there is no List
 }
 
-func (s Step) kind() tlv.Kind {
+// PublishedKind returns the kind of the list.
+func (s Step) PublishedKind() tlv.Kind {
 	if s.List != nil {
 		return s.List.Header.Kind()
 	}
@@ -165,7 +166,7 @@ func follow(p Phone, steps []Step, from, to int) Path {
 	path := Path{From: from, To: to, Decisions: make([]*Decision, len(steps)), Holds: make(map[tlv.Kind]int)}
 	published := make(map[tlv.Kind]int) // index of the step whose list servers have
 	for i, s := range steps {
-		published[s.kind()] = i
+		published[s.PublishedKind()] = i
 		if i < from || i >= to {
 			h.ask(steps, published, path.Decisions)
 		}
@@ -196,7 +197,7 @@ func (h *holder) ask(steps []Step, published map[tlv.Kind]int, decisions []*Deci
 // it held that before, or holds none.
 func (h *holder) step(kind tlv.Kind) int {
 	for _, x := range h.held {
-		if x.kind() == kind {
+		if x.PublishedKind() == kind {
 			return x.step
 		}
 	}
@@ -217,7 +218,7 @@ type held struct {
 }
 
 func (h *holder) install(s Step, i int) {
-	h.held = append(slices.DeleteFunc(h.held, func(x held) bool { return x.kind() == s.kind() }), held{s, i})
+	h.held = append(slices.DeleteFunc(h.held, func(x held) bool { return x.PublishedKind() == s.PublishedKind() }), held{s, i})
 }
 
 // offer decides about a step. Of a list that was not at hand only its signer is

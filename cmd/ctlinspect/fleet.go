@@ -23,6 +23,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 const fleetLong = `Say which phones hold which list, for a hundred thousand phones as for ten, and
@@ -106,7 +107,7 @@ func (a *app) fleet(f *fleetRun, args []string) error {
 		return err
 	}
 	r := fl.Report()
-	if len(r.Phones) == 0 {
+	if r.Size == 0 {
 		return exitError{exitUnreadable, errors.New("no phone is named in these files")}
 	}
 	if !r.Good() {
@@ -172,15 +173,32 @@ func (a *app) fleetLists(f *fleetRun) (fleet.Lists, error) {
 }
 
 func (a *app) known(name string, set fleet.Set) (fleet.Known, error) {
+	if set == fleet.SetArchive {
+		return archived(name)
+	}
 	f := inspect.Open(name, a.stdin, tlv.KindUnknown)
 	if f.List == nil {
 		return fleet.Known{}, exitError{exitUnreadable, f.Err}
 	}
-	if f.Reason != nil && set != fleet.SetArchive {
+	if f.Reason != nil {
 		a.warn(fmt.Sprintf("%s: NOT VERIFIED: %v", name, f.Reason))
 		a.worst(exitNo)
 	}
 	return fleet.Known{Name: name, Set: set, List: f.List}, nil
+}
+
+// archived reads a list of an archive, which may have thousands: its signature
+// matters only where phones hold it and a next list comes.
+func archived(name string) (fleet.Known, error) {
+	data, err := input.ReadFile(name, nil)
+	if err != nil {
+		return fleet.Known{}, err
+	}
+	list, err := trust.Read(data)
+	if err != nil {
+		return fleet.Known{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return fleet.Known{Name: name, Set: fleet.SetArchive, List: list}, nil
 }
 
 // filesIn are the files in a folder, or the name itself if it is none.
@@ -224,14 +242,15 @@ func (a *app) readFleet(fl *fleet.Fleet, f *fleetRun, args []string) error {
 			return err
 		}
 		inFolder := len(files) != 1 || files[0] != arg
-		for _, name := range files {
-			switch err := a.readStatements(fl, name); {
-			case err == nil:
-			case inFolder:
+		err = fl.ReadFiles(slices.Values(files), func(name string) (io.ReadCloser, error) { return os.Open(name) }, func(_ string, err error) error {
+			if err != nil && inFolder {
 				a.warn("skipped: " + err.Error())
-			default:
-				return err
+				return nil
 			}
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -267,7 +286,7 @@ func (f *fleetRun) write(w, stdout io.Writer, r *fleet.Report) error {
 	case f.list != "":
 		return f.writeNames(w, r)
 	case f.json:
-		for _, p := range r.Phones {
+		for p := range r.Phones() {
 			if err := report.Write(w, report.NewFleetPhone(p)); err != nil {
 				return err
 			}
@@ -277,7 +296,7 @@ func (f *fleetRun) write(w, stdout io.Writer, r *fleet.Report) error {
 		if err := report.WriteCSV(w, report.FleetColumns); err != nil {
 			return err
 		}
-		for _, p := range r.Phones {
+		for p := range r.Phones() {
 			if err := report.WriteCSV(w, report.FleetCSV(p)); err != nil {
 				return err
 			}
@@ -293,7 +312,7 @@ func (f *fleetRun) writeNames(w io.Writer, r *fleet.Report) error {
 	if f.list != "stranded" && (err != nil || number < 1 || number > len(r.Groups)) {
 		return misuse("--list %q: use a group from 1 to %d, or stranded", f.list, len(r.Groups))
 	}
-	for _, p := range r.Phones {
+	for p := range r.Phones() {
 		if p.Group == number-1 || f.list == "stranded" && r.Groups[p.Group].Stranded() {
 			if _, err := fmt.Fprintln(w, terminal.Escape(p.Name)); err != nil {
 				return err

@@ -20,7 +20,7 @@ func TestDevicesFile(t *testing.T) {
 		"words":           {a + " Lobby\n" + b + "\tDesk\n", []string{a, b}, ""},
 		"two separators":  {"\"" + a + "\", \"Lobby\"\n\n" + b + ";again\n", []string{a, b}, ""},
 		"export":          {"Device Name,Description\n" + a + ",\"Lobby, left\"\n" + b + ",\"a; b\"\n", []string{a, b}, ""},
-		"open quote":      {"\"Lobby," + a + "\n" + b + "\n", []string{b}, `f: line 1: "Lobby,SEP0011215A1AE3\n" names no phone, skipped`},
+		"open quote":      {"\"Lobby," + a + "\n" + b + "\n", []string{b}, `f: line 1: "Lobby,SEP0011215A1AE3" names no phone, skipped`},
 		"any column":      {"Description;IP Address;Name\nLobby;192.0.2.1;" + a + "\nDesk;192.0.2.2;" + b + "\n", []string{a, b}, ""},
 		"tabs":            {"Model\tDevice\nCisco 8841\t" + a + "\n", []string{a}, ""},
 		"MAC addresses":   {"00:11:21:5a:1a:e3\n00-11-22-33-44-5A,x\n0011.2233.445a\n", []string{a, b}, ""},

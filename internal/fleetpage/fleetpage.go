@@ -145,12 +145,13 @@ func modelsText(models []fleet.Count) string {
 type pageStranded struct {
 	Number, Phones, More int
 	Why, Names           string
+	Saves                []string
 	Open                 bool
 }
 
 func (p *fleetPage) setStranded(r *fleet.Report) {
 	names := make(map[int][]string)
-	for _, phone := range r.Phones {
+	for phone := range r.Phones() {
 		if g := phone.Group; r.Groups[g].Stranded() && len(names[g]) < htmlPhones {
 			names[g] = append(names[g], report.Text(phone.Name))
 		}
@@ -161,15 +162,16 @@ func (p *fleetPage) setStranded(r *fleet.Report) {
 		if !g.Stranded() {
 			continue
 		}
-		var why []string
+		var why, saves []string
 		for _, v := range g.Verdicts {
+			saves = append(saves, v.Saves...)
 			refuses, unknown = refuses || v.Outcome == fleet.OutcomeRefuses, unknown || v.Outcome == fleet.OutcomeUnknown
 			if v.Why != "" && outcomeClass(v.Outcome) == "bad" {
 				why = append(why, fmt.Sprintf("%s: %s", report.Text(v.Next), report.Text(v.Why)))
 			}
 		}
 		p.Stranded = append(p.Stranded, pageStranded{
-			Number: i + 1, Phones: g.Phones, Why: strings.Join(why, "; "), Names: strings.Join(names[i], " "),
+			Number: i + 1, Phones: g.Phones, Why: strings.Join(why, "; "), Saves: saves, Names: strings.Join(names[i], " "),
 			More: g.Phones - len(names[i]), Open: len(p.Stranded) == 0,
 		})
 	}
@@ -184,7 +186,7 @@ func (p *fleetPage) setStranded(r *fleet.Report) {
 // setForms counts by what it is known what a phone holds.
 func (p *fleetPage) setForms(r *fleet.Report) {
 	counts := make(map[string]int)
-	for _, phone := range r.Phones {
+	for phone := range r.Phones() {
 		form := phone.ITL.Form
 		if form == "" {
 			form = phone.CTL.Form

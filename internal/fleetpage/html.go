@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"html"
 	"io"
+
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 // head is the page up to its first heading, with a verb for the number of phones.
@@ -106,7 +108,15 @@ func (p *fleetPage) writeStranded(h htmlWriter) {
 		if s.Open {
 			open = "<details open>"
 		}
-		h.f(open+"<summary class=\"bad\">Group %d: %d phones</summary><p>%s</p><p class=\"hash\">%s</p>", s.Number, s.Phones, s.Why, s.Names)
+		h.f(open+"<summary class=\"bad\">Group %d: %d phones</summary><p>%s</p>", s.Number, s.Phones, s.Why)
+		if len(s.Saves) > 0 {
+			h.f("<p>Any one of these would save them:</p><ul>")
+			for _, saves := range s.Saves {
+				h.f("<li>%s</li>", report.Text(saves))
+			}
+			h.f("</ul>")
+		}
+		h.f("<p class=\"hash\">%s</p>", s.Names)
 		if s.More > 0 {
 			h.f("<p class=\"note\">and %d more: ctlinspect fleet --list %d</p>", s.More, s.Number)
 		}
