@@ -60,6 +60,9 @@
 // tag [F]; open-source tools write 3{4, 6, 5} and other record orders [P]. Any
 // order is read, and kept.
 //
+// docs/format.md has all of this for readers of any language, with a list taken
+// apart byte by byte; docs/trustlist.ksy describes it for Kaitai Struct.
+//
 // The start of a list, byte by byte:
 //
 //	01 00 02 01 02        VERSION, 2 bytes: 1.2

@@ -41,6 +41,7 @@ import "C"
 
 import (
 	"fmt"
+	"runtime"
 	"unsafe"
 )
 
@@ -58,6 +59,9 @@ var needed = map[int]string{
 // probe loads the library and looks at its function list. The library stays
 // loaded: unloading middleware is known to hang.
 func probe(path string) error {
+	// What dlerror says belongs to the thread that met the error.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	name := C.CString(path)
 	defer C.free(unsafe.Pointer(name))
 	handle := C.dlopen(name, C.RTLD_LAZY|C.RTLD_LOCAL)

@@ -44,17 +44,32 @@ func main() {
 	flag.StringVar(&r.version, "version", "", "version, as v0.1.0")
 	flag.StringVar(&r.out, "out", "dist", "write into this folder, which must not exist")
 	flag.StringVar(&r.only, "only", "", "build only for this system, as linux-amd64")
+	onlyNotes := flag.Bool("notes", false, "print what the changelog says of the version, and build nothing")
 	flag.Parse()
-	if err := r.run(); err != nil {
+	do := r.run
+	if *onlyNotes {
+		do = r.writeNotes
+	}
+	if err := do(); err != nil {
 		log.Fatal(err)
 	}
 }
 
 var semantic = regexp.MustCompile(`^v(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(-[0-9A-Za-z.-]+)?$`)
 
-func (r *release) run() (err error) {
+func (r *release) checkVersion() error {
 	if !semantic.MatchString(r.version) {
 		return fmt.Errorf("version %q: use a semantic version such as v0.1.0", r.version)
+	}
+	return nil
+}
+
+func (r *release) run() (err error) {
+	if err := r.checkVersion(); err != nil {
+		return err
+	}
+	if _, _, err := r.changes(); err != nil {
+		return err
 	}
 	if r.made, err = commitTime(); err != nil {
 		return err
