@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -35,7 +36,11 @@ func hostile(t *testing.T) *report.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := filepath.Join(t.TempDir(), "CTL\x1b.tlv")
+	name := "CTL\x1b.tlv"
+	if runtime.GOOS == "windows" { // which has no such names
+		name = "CTL\u202e.tlv"
+	}
+	name = filepath.Join(t.TempDir(), name)
 	data = bytes.ReplaceAll(data, []byte("14.48.44.80\x00"), []byte("\x1b[2J\x9b\u202e.12\x00"))
 	if err := os.WriteFile(name, data, 0o644); err != nil {
 		t.Fatal(err)

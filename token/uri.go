@@ -3,6 +3,7 @@ package token
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strconv"
 	"strings"
 )
@@ -96,8 +97,9 @@ const scheme = "pkcs11:"
 // sign. Stricter than the RFC, to catch mistakes before they cost a try of the
 // PIN: unknown attributes are an error unless their names begin with x-, every
 // attribute may be given once, values are not empty, and pin-source is a file.
-// Laxer in one point: module-path and module-name may also be where step, of
-// Smallstep, puts them, before the question mark.
+// Laxer in two points: module-path and module-name may also be where step, of
+// Smallstep, puts them, before the question mark; and paths may hold backslashes,
+// as those of Windows do, which the RFC has written as %5C.
 // All errors are of type [*URIError].
 func ParseURI(s string) (URI, error) {
 	if len(s) < len(scheme) || !strings.EqualFold(s[:len(scheme)], scheme) {
@@ -152,6 +154,9 @@ func (u *URI) parseAttribute(part string, offset int, query bool, seen map[strin
 	seen[name] = true
 	if raw == "" {
 		return fail(errors.New("has no value; leave the attribute out to match everything"))
+	}
+	if name == "module-path" || name == "pin-source" {
+		raw = strings.ReplaceAll(raw, `\`, "%5C")
 	}
 	value, err := unescape(raw, query || allowedAnywhere(name))
 	if err != nil {
@@ -328,8 +333,18 @@ func checkPINSource(value string) error {
 	return err
 }
 
+// rooted is the path of a URL behind the slash that ends its host: RFC 8089,
+// appendix E.2, for drives of Windows.
+func rooted(tail, goos string) string {
+	if goos == "windows" && len(tail) > 2 && tail[1] == ':' && (tail[2] == '/' || tail[2] == '\\') {
+		return tail
+	}
+	return "/" + tail
+}
+
 // pinFile is the path in a pin-source: file:/p, file:///p, file://localhost/p
-// or a plain path. The value was unescaped once, and is not a second time.
+// or a plain path; on Windows also file:///C:/p. The value was unescaped once, and is
+// not a second time.
 func pinFile(source string) (string, error) {
 	if strings.HasPrefix(source, "|") {
 		return "", errors.New("running a command for the PIN is refused; put the PIN into a file, or type it")
@@ -342,7 +357,7 @@ func pinFile(source string) (string, error) {
 			if host != "" && host != "localhost" {
 				return "", errors.New("names a file on another machine; only local files are read")
 			}
-			path = "/" + tail
+			path = rooted(tail, runtime.GOOS)
 		}
 	} else if scheme, _, ok := strings.Cut(source, ":"); ok && len(scheme) > 1 && !strings.ContainsAny(scheme, `/\.`) {
 		return "", errors.New("only files are read: file:/path/of/pin")

@@ -189,6 +189,40 @@ func TestPINFilePaths(t *testing.T) {
 	}
 }
 
+func TestRooted(t *testing.T) {
+	for _, test := range []struct{ tail, goos, want string }{
+		{"C:/pin", "windows", "C:/pin"}, {`c:\pin`, "windows", `c:\pin`}, {"C:/pin", "linux", "/C:/pin"}, {"run/pin", "windows", "/run/pin"},
+		{"C:", "windows", "/C:"}, {"", "windows", "/"},
+	} {
+		if got := rooted(test.tail, test.goos); got != test.want {
+			t.Errorf("%q on %s: %q, want %q", test.tail, test.goos, got, test.want)
+		}
+	}
+}
+
+// Paths of Windows may stand in URIs as they are; nothing else may hold a backslash.
+func TestPathsOfWindows(t *testing.T) {
+	const path = `C:\Program Files\SafeNet\eTPKCS11.dll`
+	for _, in := range []string{
+		`pkcs11:token=A?module-path=C:\Program%20Files\SafeNet\eTPKCS11.dll&pin-source=file:C:\pin`,
+		`pkcs11:token=A;module-path=C:\Program%20Files\SafeNet%5CeTPKCS11.dll?pin-source=C:%5Cpin`,
+	} {
+		u, err := ParseURI(in)
+		if err != nil || u.ModulePath != path {
+			t.Errorf("%s: %q, %v", in, u.ModulePath, err)
+			continue
+		}
+		if file, err := pinFile(u.PINSource); file != `C:\pin` || err != nil {
+			t.Errorf("%s: PIN in %q, %v", in, file, err)
+		}
+	}
+	for _, in := range []string{`pkcs11:token=A\B`, `pkcs11:?pin-value=1\2`, `pkcs11:?module-name=a\b`} {
+		if _, err := ParseURI(in); err == nil || !strings.Contains(err.Error(), "%5C") {
+			t.Errorf("%s: error %v", in, err)
+		}
+	}
+}
+
 // What is read prints, and what is printed reads as the same URI.
 func FuzzParseURI(f *testing.F) {
 	f.Add("pkcs11:token=SAST-ADN4e31f914;id=%01?module-path=/usr/lib/libeToken.so&pin-source=file:/run/pin")

@@ -261,13 +261,13 @@ func (c *colorFlag) Set(s string) error {
 	return nil
 }
 
-// wanted decides about colours: for auto a terminal gets them unless NO_COLOR
-// is set (https://no-color.org).
+// wanted decides about colours: for auto a terminal that shows them gets them unless
+// NO_COLOR is set (https://no-color.org).
 func (c colorFlag) wanted(stdout io.Writer) terminal.Color {
 	if c != "auto" {
 		return c == "always"
 	}
-	return terminal.Color(terminal.Is(stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
+	return terminal.Color(terminal.ShowsColor(stdout) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb")
 }
 
 // terminalOf is what is known of a terminal, and whether it gets colours.

@@ -39,7 +39,7 @@ func (s *fileSet) set(_ *cobra.Command, args []string) error {
 
 // several reports whether there may be more than one file.
 func (s *fileSet) several() bool {
-	return len(s.args) > 1 || s.from != "" || isFolder(s.args[0]) || isPattern(s.args[0])
+	return len(s.args) > 1 || s.from != "" || isFolder(s.args[0])
 }
 
 // A named is the name of a file to work on, or why there is none.

@@ -9,7 +9,10 @@ package main
 import (
 	"context"
 	"os"
+	"runtime"
 	"runtime/debug"
+
+	"github.com/ctlinspect/ctlinspect/internal/terminal"
 )
 
 // garbage may take so much of the memory in use, in percent. Lists are small:
@@ -18,5 +21,12 @@ const garbage = 400
 
 func main() {
 	debug.SetGCPercent(garbage)
-	os.Exit(run(context.Background(), os.Args[1:], os.Stdin, standardOutput(), os.Stderr))
+	args := os.Args[1:]
+	if runtime.GOOS == "windows" {
+		args = expandPatterns(args)
+	}
+	restore := terminal.Prepare(os.Stdout, os.Stderr)
+	code := run(context.Background(), args, os.Stdin, standardOutput(), os.Stderr)
+	restore()
+	os.Exit(code)
 }

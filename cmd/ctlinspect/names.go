@@ -9,7 +9,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/input"
@@ -61,31 +60,15 @@ func listed(name string, r io.Reader, yield func(named) bool) {
 	}
 }
 
-// expand yields the files that an argument stands for: itself, the .tlv files of a
-// folder, or on Windows what a pattern matches.
+// expand yields the files that an argument stands for: itself, or the .tlv files of
+// a folder.
 func expand(arg string, yield func(named) bool) bool {
 	switch {
 	case arg == input.Stdin:
-	case isPattern(arg):
-		found, _ := filepath.Glob(arg)
-		for _, name := range found {
-			if !yield(named{name: name}) {
-				return false
-			}
-		}
-		if len(found) > 0 {
-			return true
-		}
 	case isFolder(arg):
 		return expandFolder(arg, yield)
 	}
 	return yield(named{name: arg})
-}
-
-// isPattern reports whether an argument is a pattern that the shell left alone, as
-// those of Windows do.
-func isPattern(arg string) bool {
-	return runtime.GOOS == "windows" && strings.ContainsAny(arg, "*?") && missing(arg)
 }
 
 // isFolder looks at the file only if its name could be a folder's, which saves a

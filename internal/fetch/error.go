@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"syscall"
 )
 
 // A Reason says in one word why a file was not fetched. The values are stable.
@@ -78,7 +77,7 @@ func networkFailure(err error) error {
 		return err
 	case errors.As(err, &dns) && !dns.IsTimeout:
 		return fail(Unreachable, nil, "cannot find the host %q", dns.Name)
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, connectionRefused):
 		return fail(Refused, err, "nothing listens on that port")
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
 		errors.As(err, &n) && n.Timeout():

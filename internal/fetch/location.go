@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path"
+	"runtime"
 	"strconv"
 	"strings"
 
@@ -71,7 +72,8 @@ func (l Location) Beside(name string) Location {
 
 func (l Location) address() string { return net.JoinHostPort(l.Host, l.Port) }
 
-var urlStart = lazyregexp.New(`^[A-Za-z][A-Za-z0-9+.-]*://`)
+// A scheme has two letters at least: C:// begins with a drive.
+var urlStart = lazyregexp.New(`^[A-Za-z][A-Za-z0-9+.-]+://`)
 
 // IsURL reports whether s is meant as a URL, not as the name of a file or a host,
 // whatever its scheme: it begins with a scheme and "://". [ParseLocation] says
@@ -163,8 +165,11 @@ func Redact(s string) string {
 
 // secret finds what may be a password: all between a colon and the last "@",
 // spelt in one of these ways. Where a password holds a slash or an "@" nothing
-// tells where it ends.
+// tells where it ends. On Windows a path with a drive holds none.
 func secret(s string, ats ...string) (from, to int, found bool) {
+	if runtime.GOOS == "windows" && onDrive(s) {
+		return 0, 0, false
+	}
 	start := len(urlStart().FindString(s))
 	for _, at := range ats {
 		to = max(to, strings.LastIndex(s, at))
@@ -177,6 +182,11 @@ func secret(s string, ats ...string) (from, to int, found bool) {
 		return 0, 0, false
 	}
 	return start + colon[1], to, true
+}
+
+// onDrive reports whether s is a path of Windows such as C:\lists or c:/lists.
+func onDrive(s string) bool {
+	return len(s) > 2 && s[1] == ':' && (s[2] == '\\' || s[2] == '/') && ('a' <= s[0]|0x20 && s[0]|0x20 <= 'z')
 }
 
 var firstColon = lazyregexp.New(`(?i):|%3a`)

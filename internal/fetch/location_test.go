@@ -99,8 +99,20 @@ func TestIsURL(t *testing.T) {
 	for s, want := range map[string]bool{
 		"tftp://h/f": true, "ftp://x/y": true, "HTTP://h": true, "x+y://": true,
 		"": false, "h": false, "h:69": false, "://h": false, "dir/a://b": false, "ssh:/h": false, "-": false, "9p://h/f": false,
+		`C:\lists\CTLFile.tlv`: false, "C:/lists/CTLFile.tlv": false, "C://lists/CTLFile.tlv": false, `\\server\lists\CTLFile.tlv`: false,
 	} {
 		if got := IsURL(s); got != want {
+			t.Errorf("%q: %t", s, got)
+		}
+	}
+}
+
+func TestOnDrive(t *testing.T) {
+	for s, want := range map[string]bool{
+		`C:\lists\a@b.tlv`: true, "c:/lists": true, `Z:\`: true,
+		"": false, "C:": false, "C:x": false, "u:secret@h/f": false, "1:/x": false, "[:/x": false, "ssh://u@h/f": false, "md5:00": false,
+	} {
+		if got := onDrive(s); got != want {
 			t.Errorf("%q: %t", s, got)
 		}
 	}

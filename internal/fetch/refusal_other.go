@@ -4,6 +4,6 @@ package fetch
 
 import "net"
 
-// hearRefusals does nothing. Windows reports ICMP errors by itself; elsewhere a
-// closed port is a timeout.
+// hearRefusals does nothing. A closed port is a timeout, also on Windows, whose
+// reports of ICMP errors package net turns off.
 func hearRefusals(*net.UDPConn) {}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
-	"syscall"
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -69,7 +68,7 @@ func (s *server) answered(err error) {
 	defer s.mu.Unlock()
 	switch r := ReasonOf(err); {
 	case r == Canceled:
-	case r == Timeout, r == Unreachable, errors.Is(err, syscall.ECONNREFUSED):
+	case r == Timeout, r == Unreachable, errors.Is(err, connectionRefused):
 		s.misses++
 	case s.misses < MissesUntilGone:
 		s.misses = 0

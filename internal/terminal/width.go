@@ -30,6 +30,13 @@ func Is(w io.Writer) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
+// ShowsColor reports whether w is a terminal that shows colours. All do, but for
+// consoles of Windows that Prepare could not make do it.
+func ShowsColor(w io.Writer) bool {
+	f, ok := w.(interface{ Fd() uintptr })
+	return ok && Is(w) && interprets(f.Fd())
+}
+
 // measure counts colours as nothing.
 var measure = displaywidth.Options{ControlSequences: true}
 
