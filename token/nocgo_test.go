@@ -10,7 +10,7 @@ import (
 
 func TestOpenWithoutCgo(t *testing.T) {
 	_, err := Open(Config{})
-	if !errors.Is(err, ErrNoCgo) || !strings.Contains(err.Error(), "CGO_ENABLED=1") || !typedError(err) {
+	if !errors.Is(err, ErrNoCgo) || !strings.Contains(err.Error(), "CGO_ENABLED=1") || !strings.Contains(err.Error(), "https://") || !typedError(err) {
 		t.Errorf("error %v", err)
 	}
 	if _, err := load(""); !errors.Is(err, ErrNoCgo) {

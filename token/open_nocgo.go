@@ -7,7 +7,7 @@ const Supported = false
 
 // cannotLoad comes before any look at files: no module would help.
 func cannotLoad() error {
-	return &ModuleError{Kind: ErrNoCgo, Next: "build with CGO_ENABLED=1 and a C compiler on the machine that has the token, or sign there and attach the signature here"}
+	return &ModuleError{Kind: ErrNoCgo, Next: `use a file with "tokens" in its name from https://github.com/ctlinspect/ctlinspect/releases, or build with CGO_ENABLED=1 and a C compiler; or sign on a machine that has such a build, and attach the signature here`}
 }
 
 func dieBySignals() {}

@@ -120,7 +120,7 @@ func TestVersion(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, stdout)
 	}
 	d := versionDocument{Version: "v1.2.3", Revision: "abc", Modified: true, GoVersion: "go1.26", System: "linux/amd64"}
-	const want = "ctlinspect v1.2.3\ncommit abc, modified\ngo1.26, linux/amd64\nPKCS #11 tokens: not supported; use a release file with \"tokens\" in its name, or build with cgo\n"
+	const want = "ctlinspect v1.2.3\ncommit abc, modified\ngo1.26, linux/amd64\nPKCS #11 tokens: not supported; use a file with \"tokens\" in its name from\nhttps://github.com/ctlinspect/ctlinspect/releases, or build with cgo\n"
 	if got := d.text(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

@@ -111,7 +111,7 @@ func (d versionDocument) text() string {
 	if d.Tokens {
 		return s + "PKCS #11 tokens: supported\n"
 	}
-	return s + "PKCS #11 tokens: not supported; use a release file with \"tokens\" in its name, or build with cgo\n"
+	return s + "PKCS #11 tokens: not supported; use a file with \"tokens\" in its name from\nhttps://github.com/ctlinspect/ctlinspect/releases, or build with cgo\n"
 }
 
 // String is the line of --version.
