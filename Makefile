@@ -5,7 +5,7 @@ FUZZTIME ?= 30s
 # Otherwise the race detector sleeps for a second at the end of each program.
 export GORACE ?= atexit_sleep_ms=0
 
-.PHONY: build install generate test test-later lint fuzz bench cross release test-release
+.PHONY: build install generate test test-later lint fuzz bench cross screenshots release test-release
 
 build:
 	go build -o ctlinspect ./cmd/ctlinspect
@@ -58,19 +58,31 @@ fuzz:
 bench:
 	go test -run '^$$' -bench . -benchmem ./...
 
-# The systems that releases support.
+# The systems that releases support. Windows is where people's tokens are: its tests
+# are vetted too, with and without cgo.
 cross:
+	scripts/test-tools cross
 	CGO_ENABLED=0 go build ./...
-	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go build ./...
+	CGO_ENABLED=0 GOOS=windows GOARCH=amd64 go vet ./...
+	CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go vet ./...
+	CGO_ENABLED=0 GOOS=windows GOARCH=arm64 go build ./...
+	CGO_ENABLED=0 GOOS=darwin GOARCH=amd64 go build ./...
 	CGO_ENABLED=0 GOOS=darwin GOARCH=arm64 go build ./...
 	CGO_ENABLED=0 GOOS=linux GOARCH=arm64 go build ./...
-	@if command -v x86_64-w64-mingw32-gcc >/dev/null; then \
-		echo CGO_ENABLED=1 GOOS=windows go build ./...; \
-		CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go build ./...; \
+	CC=x86_64-w64-mingw32-gcc CGO_ENABLED=1 GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/ctlinspect
+	@if command -v aarch64-linux-gnu-gcc >/dev/null; then \
+		echo CGO_ENABLED=1 GOOS=linux GOARCH=arm64 go build ./cmd/ctlinspect; \
+		CC=aarch64-linux-gnu-gcc CGO_ENABLED=1 GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/ctlinspect; \
 	fi
+
+# The pictures of the README, made by Chromium from testdata.
+screenshots:
+	scripts/test-tools
+	go run ./internal/screenshots docs/images
 
 # Archives, packages, checksums and a bill of materials, in dist.
 release:
+	scripts/test-tools cross
 	go run ./internal/release -version $(VERSION) -out dist
 
 # The release for this system, twice; the Debian package installed and removed.

@@ -1,5 +1,5 @@
 // Command release builds what a release offers: archives, packages, checksums and
-// a bill of materials.
+// bills of materials.
 //
 //	go run ./internal/release -version v0.1.0 -out dist
 //
@@ -34,7 +34,6 @@ type release struct {
 	out     string
 	made    time.Time
 	work    string // a temporary folder
-	built   []target
 }
 
 func main() {
@@ -81,6 +80,7 @@ func (r *release) run() (err error) {
 	if err := os.Mkdir(r.out, 0o755); err != nil {
 		return err
 	}
+	built := 0
 	for _, t := range targets {
 		if r.only != "" && r.only != t.goos+"-"+t.goarch {
 			continue
@@ -88,15 +88,19 @@ func (r *release) run() (err error) {
 		if err := r.offer(t); err != nil {
 			return fmt.Errorf("%s: %w", t.name(), err)
 		}
-		r.built = append(r.built, t)
+		built++
 	}
-	if len(r.built) == 0 {
+	if built == 0 {
 		return fmt.Errorf("-only %s: no such target", r.only)
 	}
-	if err := r.materials(); err != nil {
+	if err := r.checksums(); err != nil {
 		return err
 	}
-	return r.checksums()
+	if _, dated, _ := r.changes(); !dated {
+		log.Printf("CHANGELOG.md: the section of %s has no date yet", r.version)
+	}
+	log.Printf("the release is in %s", r.out)
+	return nil
 }
 
 // commitTime is the time of all files in the release: SOURCE_DATE_EPOCH, or that of
@@ -124,7 +128,7 @@ func (r *release) offer(t target) error {
 	if err != nil {
 		return err
 	}
-	log.Printf("%s: %.1f MB", t.name(), float64(info.Size())/1e6)
+	log.Printf("%s: the command has %.1f MB", t.name(), float64(info.Size())/1e6)
 	files, err := r.contents(t, binary)
 	if err != nil {
 		return err
@@ -133,28 +137,37 @@ func (r *release) offer(t target) error {
 	if err := r.archive(t, base, files); err != nil {
 		return err
 	}
+	if err := r.materials(base, binary); err != nil {
+		return err
+	}
 	if t.goos == "linux" && t.cgo {
 		return r.packages(t, binary)
 	}
 	return nil
 }
 
-// run runs a program in the root of the module.
+// run runs a program in the root of the module. What it prints is shown if it fails.
 func run(env []string, name string, args ...string) error {
 	cmd := exec.Command(name, args...)
 	cmd.Env = append(os.Environ(), env...)
-	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
-	if err := cmd.Run(); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+	if text, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, text)
 	}
 	return nil
 }
 
-// materials writes the software bill of materials, that of the first target.
-func (r *release) materials() error {
-	name := filepath.Join(r.out, "ctlinspect-"+r.version+".cdx.json")
-	binary := filepath.Join(r.work, r.built[0].name(), r.built[0].binary())
-	err := run(nil, "go", "run", cyclonedx, "bin", "-json", "-noserial", "-licenses", "-std", "-version", r.version, "-output", name, binary)
+// materials writes the software bill of materials of a target. Licences are those of
+// the modules that were built, from the cache: what the network knows of this version
+// differs before and after its release.
+func (r *release) materials(base, binary string) error {
+	name := filepath.Join(r.out, base+".cdx.json")
+	tools := filepath.Join(r.work, "tools")
+	// The bill has the hash of the tool, which must not depend on this machine.
+	if err := run([]string{"GOBIN=" + tools, "CGO_ENABLED=0", "GOFLAGS="}, "go", "install", "-trimpath", cyclonedx); err != nil {
+		return err
+	}
+	err := run([]string{"GOPROXY=off"}, filepath.Join(tools, "cyclonedx-gomod"),
+		"bin", "-json", "-noserial", "-licenses", "-std", "-version", r.version, "-output", name, binary)
 	if err != nil {
 		return err
 	}

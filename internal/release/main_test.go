@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"regexp"
+	"runtime"
 	"testing"
 	"time"
 
@@ -87,5 +89,18 @@ func TestWriteZip(t *testing.T) {
 		if f.Name != "base/"+files[i].name || !f.Modified.Equal(made) || int64(f.Mode()) != files[i].mode {
 			t.Errorf("%s: %v, %v", f.Name, f.Modified, f.Mode())
 		}
+	}
+}
+
+// What a program of this system needs is known to its dynamic section.
+func TestGlibc(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("glibc is of Linux")
+	}
+	if got, err := glibc("/bin/sh"); err != nil || !regexp.MustCompile(`^2\.\d+(\.\d+)?$`).MatchString(got) {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got, err := glibc("main.go"); err == nil {
+		t.Errorf("main.go needs %q", got)
 	}
 }

@@ -5,8 +5,11 @@ import (
 	"archive/zip"
 	"cmp"
 	"compress/gzip"
+	"debug/elf"
 	"fmt"
+	"go/version"
 	"io"
+	"log"
 	"os"
 	"os/exec"
 	"path"
@@ -32,7 +35,7 @@ func (r *release) contents(t target, binary string) ([]file, error) {
 	}
 	files := []file{{t.binary(), 0o755, data}}
 	names := []string{"README.md", "CHANGELOG.md", "LICENSE", "NOTICE"}
-	for _, pattern := range []string{"docs/*.md", "docs/man/*.1"} {
+	for _, pattern := range []string{"docs/*.md", "docs/*.ksy", "docs/magic", "docs/images/*.png", "docs/schema/*.json", "docs/man/*.1"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil || len(found) == 0 {
 			return nil, fmt.Errorf("%s: no files (%w)", pattern, err)
@@ -115,7 +118,8 @@ func writeZip(w io.Writer, base string, files []file, made time.Time) error {
 	return out.Close()
 }
 
-// packageConfig is what nfpm reads: version, architecture, time and folders.
+// packageConfig is what nfpm reads: version, architecture, time, folders, and the
+// version of glibc that the binary needs.
 const packageConfig = `name: ctlinspect
 arch: %[2]s
 platform: linux
@@ -130,12 +134,24 @@ homepage: https://github.com/ctlinspect/ctlinspect
 license: MIT
 recommends:
   - opensc
+overrides:
+  deb:
+    depends: ["libc6 (>= %[6]s)"]
+  rpm:
+    depends: ["libc.so.6(GLIBC_%[6]s)(64bit)"]
 rpm:
   buildhost: localhost
 contents:
+  - {dst: /usr/share/doc/ctlinspect, type: dir, file_info: {mode: 0755}}
+  - {dst: /usr/share/doc/ctlinspect/images, type: dir, file_info: {mode: 0755}}
+  - {dst: /usr/share/doc/ctlinspect/schema, type: dir, file_info: {mode: 0755}}
   - {src: %[4]s, dst: /usr/bin/ctlinspect, file_info: {mode: 0755}}
   - {src: docs/man/*.1, dst: /usr/share/man/man1/, file_info: {mode: 0644}}
   - {src: docs/*.md, dst: /usr/share/doc/ctlinspect/, file_info: {mode: 0644}}
+  - {src: docs/*.ksy, dst: /usr/share/doc/ctlinspect/, file_info: {mode: 0644}}
+  - {src: docs/magic, dst: /usr/share/doc/ctlinspect/magic, file_info: {mode: 0644}}
+  - {src: docs/images/*.png, dst: /usr/share/doc/ctlinspect/images/, file_info: {mode: 0644}}
+  - {src: docs/schema/*.json, dst: /usr/share/doc/ctlinspect/schema/, file_info: {mode: 0644}}
   - {src: README.md, dst: /usr/share/doc/ctlinspect/README.md, file_info: {mode: 0644}}
   - {src: CHANGELOG.md, dst: /usr/share/doc/ctlinspect/CHANGELOG.md, file_info: {mode: 0644}}
   - {src: LICENSE, dst: /usr/share/doc/ctlinspect/copyright, file_info: {mode: 0644}}
@@ -144,6 +160,30 @@ contents:
   - {src: %[5]s/ctlinspect.zsh, dst: /usr/share/zsh/site-functions/_ctlinspect, file_info: {mode: 0644}}
   - {src: %[5]s/ctlinspect.fish, dst: /usr/share/fish/vendor_completions.d/ctlinspect.fish, file_info: {mode: 0644}}
 `
+
+// glibc returns the oldest version of glibc that a binary runs with, "2.34": the
+// newest that one of its symbols asks for.
+func glibc(binary string) (string, error) {
+	f, err := elf.Open(binary)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	symbols, err := f.ImportedSymbols()
+	if err != nil {
+		return "", err
+	}
+	newest := ""
+	for _, s := range symbols {
+		if v, ok := strings.CutPrefix(s.Version, "GLIBC_"); ok && (newest == "" || version.Compare("go"+v, "go"+newest) > 0) {
+			newest = v
+		}
+	}
+	if newest == "" {
+		return "", fmt.Errorf("%s: no symbol of glibc", binary)
+	}
+	return newest, nil
+}
 
 // packages writes a deb and an rpm.
 func (r *release) packages(t target, binary string) error {
@@ -160,8 +200,13 @@ func (r *release) packages(t target, binary string) error {
 			return err
 		}
 	}
+	libc, err := glibc(binary)
+	if err != nil {
+		return err
+	}
+	log.Printf("%s: it needs glibc %s", t.name(), libc)
 	config := filepath.Join(r.work, t.name(), "nfpm.yaml")
-	text := fmt.Sprintf(packageConfig, r.version, t.goarch, r.made.Format(time.RFC3339), binary, dir)
+	text := fmt.Sprintf(packageConfig, r.version, t.goarch, r.made.Format(time.RFC3339), binary, dir, libc)
 	if err := os.WriteFile(config, []byte(text), 0o644); err != nil {
 		return err
 	}
