@@ -25,22 +25,20 @@ var holdings = []struct {
 }{
 	{6210, "CP-8841", "itl-sha512-ec"},
 	{2988, "CP-7841", "itl-sha512-ec"},
-	{412, "CP-8841", "itl-by-recovery"},
 	{37, "CP-7962", "itl-8.6"},
 	{12, "CP-8865", "?"},
 	{5, "CP-7841", ""},
 }
 
-// writeFleet writes the report of 9,664 phones in a change window.
+// writeFleet writes the report of 9,252 phones in a change window.
 func writeFleet(folder string) (string, error) {
 	server, err := known("itl-sha512-ec", "cucm-pub/ITLFile.tlv", fleet.SetServer)
-	recent, err2 := known("itl-by-recovery", "archive/2026-10/ITLFile.tlv", fleet.SetArchive)
-	old, err3 := known("itl-8.6", "archive/2019-03/ITLFile.tlv", fleet.SetArchive)
-	next, err4 := known("itl-by-recovery", "after/ITLFile.tlv", "")
-	if err := cmp.Or(err, err2, err3, err4); err != nil {
+	old, err2 := known("itl-8.6", "archive/2011/ITLFile.tlv", fleet.SetArchive)
+	next, err3 := known("itl-by-recovery", "after/ITLFile.tlv", "")
+	if err := cmp.Or(err, err2, err3); err != nil {
 		return "", err
 	}
-	lists := fleet.Lists{Known: []fleet.Known{server, recent, old}, Next: []fleet.Known{next}}
+	lists := fleet.Lists{Known: []fleet.Known{server, old}, Next: []fleet.Known{next}}
 	f := fleet.New(lists)
 	csv, err := phones()
 	if err != nil {

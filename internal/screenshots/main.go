@@ -33,7 +33,7 @@ type page struct {
 }
 
 var pages = []page{
-	{name: "fleet", width: 1100, height: 760, write: writeFleet},
+	{name: "fleet", width: 1100, height: 700, write: writeFleet},
 }
 
 func main() {
