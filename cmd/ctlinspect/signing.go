@@ -330,7 +330,11 @@ func (a *app) deliver(s *signingFlags, signed *trust.Signed, err error, old *tru
 	if err := a.write(s, data); err != nil {
 		return err
 	}
-	a.note(fmt.Sprintf("%s: %d records, %d bytes, %s", s.out, len(signed.Records), len(data), report.Verdict(f)))
+	noun := "records"
+	if len(signed.Records) == 1 {
+		noun = "record"
+	}
+	a.note(fmt.Sprintf("%s: %d %s, %d bytes, %s", s.out, len(signed.Records), noun, len(data), report.Verdict(f)))
 	a.tellTaken(f, old, signed.Decision)
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -11,8 +12,9 @@ import (
 	"github.com/ctlinspect/ctlinspect/token"
 )
 
-// release is the version that internal/release builds, "" in other builds.
-var release string
+// What internal/release builds: the version, and the commit, with "-dirty" if files
+// differ from it. Both are "" in other builds, which ask the build information.
+var release, commit string
 
 // versionDocument is what version --json writes.
 type versionDocument struct {
@@ -86,6 +88,7 @@ func newVersion() versionDocument {
 	}
 	if release != "" {
 		d.Version = release
+		d.Revision, d.Modified = strings.CutSuffix(commit, "-dirty")
 	}
 	for _, s := range info.Settings {
 		switch s.Key {

@@ -49,12 +49,13 @@ func (r *release) build(t target, binary string) error {
 		return err
 	}
 	env := []string{"GOOS=" + t.goos, "GOARCH=" + t.goarch, "CGO_ENABLED=0", "GOFLAGS="}
-	flags := "-s -w -buildid= -X main.release=" + r.version
+	flags := "-s -w -buildid= -X main.release=" + r.version + " -X main.commit=" + r.commit
 	if t.cgo {
 		env = append(env, "CGO_ENABLED=1", "CC="+t.cc, "CGO_CFLAGS=-O2 -g0")
 		flags += fmt.Sprintf(" -linkmode=external -extldflags=%s", map[string]string{"linux": "-Wl,--build-id=none", "windows": "-Wl,--no-insert-timestamp"}[t.goos])
 	}
-	return run(env, "go", "build", "-trimpath", "-ldflags", flags, "-o", binary, "./cmd/ctlinspect")
+	// What Go would say of the repository depends on its tags and on settings.
+	return run(env, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", binary, "./cmd/ctlinspect")
 }
 
 // native builds the command for this machine, to write completions.

@@ -33,6 +33,7 @@ type release struct {
 	only    string // a system and architecture, or "" for all
 	out     string
 	made    time.Time
+	commit  string // with "-dirty" if files differ from it; "" outside of a repository
 	work    string // a temporary folder
 }
 
@@ -72,6 +73,9 @@ func (r *release) run() (err error) {
 	}
 	if r.made, err = commitTime(); err != nil {
 		return err
+	}
+	if out, err := exec.Command("git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty").Output(); err == nil {
+		r.commit = strings.TrimSpace(string(out))
 	}
 	if r.work, err = os.MkdirTemp("", "release"); err != nil {
 		return err
