@@ -85,6 +85,7 @@ release:
 	scripts/test-tools cross
 	go run ./internal/release -version $(VERSION) -out dist
 
-# The release for this system, twice; the Debian package installed and removed.
+# The release for this system, twice; the packages installed and removed.
 test-release:
+	scripts/test-tools cross
 	scripts/test-release
