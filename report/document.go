@@ -22,25 +22,27 @@ type Type string
 
 // The types of documents.
 const (
-	TypeList         Type = "list"             // show, verify
-	TypeSums         Type = "sums"             // sum
-	TypeLint         Type = "lint"             // lint
-	TypeRules        Type = "rules"            // lint --rules
-	TypeComparison   Type = "comparison"       // compare
-	TypeAcceptance   Type = "acceptance"       // accept
-	TypeMatch        Type = "match"            // match
-	TypeCapture      Type = "capture"          // capture
-	TypeFetched      Type = "fetched"          // fetch, a file
-	TypeFetchSummary Type = "fetch-summary"    // fetch, all files
-	TypeTokens       Type = "tokens"           // token list
-	TypeSigned       Type = "signed-file"      // signed show, signed verify
-	TypePhone        Type = "phone"            // phones
-	TypeFleet        Type = "fleet"            // fleet: the summary
-	TypeFleetPhone   Type = "fleet-phone"      // fleet: one phone
-	TypeToBeSigned   Type = "to-be-signed"     // FILE.json of build and update
-	TypeDescription  Type = "list-description" // list.json of extract
-	TypeSequence     Type = "sequence"         // accept --then, --signed-by
-	TypeVersion      Type = "version"          // version
+	TypeList         Type = "list"              // show, verify
+	TypeSums         Type = "sums"              // sum
+	TypeLint         Type = "lint"              // lint
+	TypeRules        Type = "rules"             // lint --rules
+	TypeComparison   Type = "comparison"        // compare
+	TypeAcceptance   Type = "acceptance"        // accept
+	TypeMatch        Type = "match"             // match
+	TypeCapture      Type = "capture"           // capture
+	TypeFetched      Type = "fetched"           // fetch, a file
+	TypeFetchSummary Type = "fetch-summary"     // fetch, all files
+	TypeTokens       Type = "tokens"            // token list
+	TypeSigned       Type = "signed-file"       // signed show, signed verify
+	TypePhone        Type = "phone"             // phones
+	TypeFleet        Type = "fleet"             // fleet: the summary
+	TypeFleetPhone   Type = "fleet-phone"       // fleet: one phone
+	TypeToBeSigned   Type = "to-be-signed"      // FILE.json of build and update
+	TypeDescription  Type = "list-description"  // list.json of extract
+	TypeSequence     Type = "sequence"          // accept --then, --signed-by
+	TypeTrunk        Type = "trunk"             // trunk
+	TypeTrunkFile    Type = "trunk-description" // the file of trunk --file
+	TypeVersion      Type = "version"           // version
 )
 
 // A Head is the first two keys of every document. A document is a struct that

@@ -43,22 +43,26 @@ import (
 // A Certificate is what a file says about a certificate.
 type Certificate struct {
 	cert.Known
-	Number int // in its file, from 1
+	Number int   // in its file, from 1
+	Text   *Text // what else the text says, if only text is known
 }
-
-// ErrNone is the cause of the error for data without a certificate.
-var ErrNone = errors.New("no certificate: expected PEM, DER, or the text that OS Administration and `show cert own` print")
 
 var errOpenSSL = errors.New("this is the output of `openssl x509 -text`, which is not supported; give the certificate in PEM, starting at -----BEGIN CERTIFICATE-----")
 
-// Parse reads all certificates of a file. Text that describes a certificate
-// which the file also holds in PEM is skipped.
-func Parse(data []byte) ([]Certificate, error) {
-	whole, err := parseWhole(data, true)
+// Parse reads all certificates of a file that are servers' own. Text that describes
+// a certificate which the file also holds in PEM is skipped.
+func Parse(data []byte) ([]Certificate, error) { return Own.Parse(data) }
+
+// Parse reads the selected certificates of a file.
+func (s Selection) Parse(data []byte) ([]Certificate, error) {
+	if err := s.refuse(data); err != nil {
+		return nil, err
+	}
+	whole, err := parseWhole(data, s)
 	if err != nil {
 		return nil, err
 	}
-	var described []cert.Known
+	var described []Certificate
 	switch openssl := isOpenSSL(string(data)); {
 	case openssl && len(whole) == 0:
 		return nil, errOpenSSL
@@ -69,16 +73,17 @@ func Parse(data []byte) ([]Certificate, error) {
 	}
 	list := make([]Certificate, 0, len(whole)+len(described))
 	for _, c := range whole {
-		list = append(list, Certificate{c.Known(), len(list) + 1})
+		list = append(list, Certificate{Known: c.Known(), Number: len(list) + 1})
 	}
 	already := bySerial(whole)
 	for _, d := range described {
-		if !already.have(d) {
-			list = append(list, Certificate{d, len(list) + 1})
+		if !already.have(d.Known) {
+			d.Number = len(list) + 1
+			list = append(list, d)
 		}
 	}
 	if len(list) == 0 {
-		return nil, ErrNone
+		return nil, s.none(data)
 	}
 	return list, nil
 }
@@ -106,13 +111,12 @@ func magnitude(serial []byte) string { return string(bytes.TrimLeft(serial, "\x0
 
 // parseWhole reads the certificates themselves: in PEM, in the forms of CUCM's REST
 // and AXL, or one in DER. Bytes behind the end of a certificate are dropped: they
-// would travel in a list, and phones may read it more strictly. With own it leaves
-// out what is known to be in a trust store.
-func parseWhole(data []byte, own bool) ([]*cert.Certificate, error) {
-	if list, ok, err := parseSnapshot(data, own); ok {
+// would travel in a list, and phones may read it more strictly.
+func parseWhole(data []byte, s Selection) ([]*cert.Certificate, error) {
+	if list, ok, err := parseSnapshot(data, s); ok {
 		return list, err
 	}
-	list, err := parsePEM(data, own)
+	list, err := parsePEM(data, s)
 	if err != nil || len(list) > 0 {
 		return list, err
 	}

@@ -146,12 +146,12 @@ func TestBroken(t *testing.T) {
 }
 
 func TestFolder(t *testing.T) {
-	files, skipped, err := certs.Open(testdata, nil)
+	files, skipped, err := certs.OpenAll([]string{testdata}, nil)
 	if err != nil || len(skipped) > 0 || len(files) < 10 || files[0].Name != filepath.Join(testdata, "CAPF.pem") {
 		t.Fatalf("%v, %v, %v", files, skipped, err)
 	}
 	dir := t.TempDir()
-	if _, _, err := certs.Open(dir, nil); err == nil || !strings.Contains(err.Error(), "no file in this folder contains a certificate") {
+	if _, _, err := certs.OpenAll([]string{dir}, nil); err == nil || !strings.Contains(err.Error(), "no file in this folder contains a certificate") {
 		t.Errorf("empty folder: %v", err)
 	}
 	err = errors.Join(
@@ -163,14 +163,14 @@ func TestFolder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, skipped, err = certs.Open(dir, nil)
+	files, skipped, err = certs.OpenAll([]string{dir}, nil)
 	if err != nil || len(files) != 1 || len(skipped) != 1 || skipped[0] != filepath.Join(dir, "list.json") {
 		t.Errorf("%v, %v, %v", files, skipped, err)
 	}
-	if _, _, err := certs.Open(filepath.Join(dir, "nosuch.pem"), nil); !errors.Is(err, fs.ErrNotExist) {
+	if _, _, err := certs.OpenAll([]string{filepath.Join(dir, "nosuch.pem")}, nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no such file: %v", err)
 	}
-	files, _, err = certs.Open("-", strings.NewReader(decimalText))
+	files, _, err = certs.OpenAll([]string{"-"}, strings.NewReader(decimalText))
 	if err != nil || len(files) != 1 || files[0].Name != "-" {
 		t.Errorf("standard input: %v, %v", files, err)
 	}

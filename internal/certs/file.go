@@ -42,7 +42,7 @@ func ReadWhole(name string) ([]*cert.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := parseWhole(data, false)
+	list, err := parseWhole(data, everything)
 	if err == nil && len(list) == 0 {
 		err = errors.New("no certificate, neither PEM nor DER")
 	}
@@ -64,12 +64,19 @@ func ReadOne(name string) (*cert.Certificate, error) {
 	return list[0], nil
 }
 
-// OpenAll opens several names as Open does. A certificate that is in several files
+// OpenAll reads files, standard input ("-"), or all files of folders. Of a folder it
+// also returns the names of files without a certificate; hidden files, folders and
+// whatever is not a regular file are skipped. A certificate that is in several files
 // counts once.
 func OpenAll(names []string, stdin io.Reader) (files []File, skipped []string, err error) {
+	return Own.OpenAll(names, stdin)
+}
+
+// OpenAll opens several names and reads the selected certificates.
+func (s Selection) OpenAll(names []string, stdin io.Reader) (files []File, skipped []string, err error) {
 	seen := make(map[string]bool)
 	for _, name := range names {
-		more, none, err := Open(name, stdin)
+		more, none, err := s.open(name, stdin)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -92,13 +99,10 @@ func (c Certificate) again(seen map[string]bool) bool {
 	return before
 }
 
-// Open reads a file, standard input ("-"), or all files of a folder. For a folder
-// it also returns the names of files without a certificate; hidden files, folders
-// and whatever is not a regular file are skipped.
-func Open(name string, stdin io.Reader) (files []File, skipped []string, err error) {
+func (s Selection) open(name string, stdin io.Reader) (files []File, skipped []string, err error) {
 	info, err := os.Stat(name)
 	if name == input.Stdin || err != nil || !info.IsDir() {
-		f, err := openFile(name, stdin)
+		f, err := s.openFile(name, stdin)
 		return []File{f}, nil, err
 	}
 	entries, err := os.ReadDir(name)
@@ -110,7 +114,7 @@ func Open(name string, stdin io.Reader) (files []File, skipped []string, err err
 		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || strings.HasPrefix(e.Name(), ".") {
 			continue
 		}
-		f, err := openFile(path, nil)
+		f, err := s.openFile(path, nil)
 		switch {
 		case errors.Is(err, ErrNone), errors.Is(err, errList):
 			skipped = append(skipped, path)
@@ -126,12 +130,12 @@ func Open(name string, stdin io.Reader) (files []File, skipped []string, err err
 	return files, skipped, nil
 }
 
-func openFile(name string, stdin io.Reader) (File, error) {
+func (s Selection) openFile(name string, stdin io.Reader) (File, error) {
 	data, err := input.ReadFile(name, stdin)
 	if err != nil {
 		return File{}, err
 	}
-	list, err := Parse(data)
+	list, err := s.Parse(data)
 	if errors.Is(err, ErrNone) && isList(data) {
 		err = errList
 	}

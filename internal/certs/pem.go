@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -22,9 +21,9 @@ const (
 var errCut = errors.New("cut: no " + endPEM)
 
 // parsePEM reads certificates in PEM wherever they begin in a line: `show cert own`
-// puts them behind a bracket, `run sql` into the last column of a table. With own
-// it skips those of trust stores, which the text in front of them names.
-func parsePEM(data []byte, own bool) ([]*cert.Certificate, error) {
+// puts them behind a bracket, `run sql` into the last column of a table, whose other
+// columns in front of it say whose they are.
+func parsePEM(data []byte, s Selection) ([]*cert.Certificate, error) {
 	var list []*cert.Certificate
 	for n := 1; ; n++ {
 		i := bytes.Index(data, []byte(beginPEM))
@@ -37,7 +36,7 @@ func parsePEM(data []byte, own bool) ([]*cert.Certificate, error) {
 			return nil, fmt.Errorf("certificate %d in PEM: %w", n, errCut)
 		}
 		data = rest
-		if own && inTrustStore(string(before)) {
+		if !s.wants(strings.Fields(strings.ToLower(string(before)))) {
 			continue
 		}
 		c, err := decode(body)
@@ -61,19 +60,6 @@ func decode(text []byte) (*cert.Certificate, error) {
 
 var lineBreaks = lazyregexp.New(`\s+|\\r|\\n|&#(?:13|10|[xX]0*[dDaA]);`)
 
-// otherServices are those whose own certificates are in no trust list.
-var otherServices = []string{"tomcat", "tomcat-ecdsa", "ipsec", "authz", "directory"}
-
-// inTrustStore reports whether the columns in front of a certificate say that it is
-// one that a service trusts, or that of another service.
-func inTrustStore(columns string) bool {
-	return slices.ContainsFunc(strings.Fields(strings.ToLower(columns)), isOtherService)
-}
-
-func isOtherService(name string) bool {
-	return strings.HasSuffix(name, "-trust") || slices.Contains(otherServices, name)
-}
-
 // A snapshot is what CUCM's REST interface says about the certificates of a server
 // [S, fields likely].
 type snapshot struct {
@@ -90,14 +76,13 @@ type snapshot struct {
 }
 
 // parseSnapshot reads JSON of the REST interface; ok is false for something else.
-// With own it leaves out the trust stores.
-func parseSnapshot(data []byte, own bool) (list []*cert.Certificate, ok bool, err error) {
+func parseSnapshot(data []byte, sel Selection) (list []*cert.Certificate, ok bool, err error) {
 	var s snapshot
 	if !bytes.HasPrefix(bytes.TrimSpace(data), []byte("{")) || json.Unmarshal(data, &s) != nil || s.Identities == nil && s.Trusts == nil {
 		return nil, false, nil
 	}
 	for _, i := range s.Identities {
-		if own && isOtherService(strings.ToLower(i.Service)) {
+		if !sel.wants([]string{strings.ToLower(i.Service)}) {
 			continue
 		}
 		if list, err = appendSnapshot(list, i.Service, i.Certificate); err != nil {
@@ -105,8 +90,9 @@ func parseSnapshot(data []byte, own bool) (list []*cert.Certificate, ok bool, er
 		}
 	}
 	for _, trusted := range s.Trusts {
+		store := strings.TrimSuffix(strings.ToLower(trusted.Service), trustSuffix) + trustSuffix
 		for _, c := range trusted.Certificates {
-			if own {
+			if !sel.wants([]string{store}) {
 				continue
 			}
 			if list, err = appendSnapshot(list, trusted.Service, c.Certificate); err != nil {

@@ -28,8 +28,8 @@ func isOpenSSL(text string) bool {
 var openSSLText = lazyregexp.New(`Certificate:\s+Data:\s+Version:`)
 
 // parseText reads the certificates that a text describes.
-func parseText(text string) ([]cert.Known, error) {
-	var list []cert.Known
+func parseText(text string) ([]Certificate, error) {
+	var list []Certificate
 	for {
 		_, rest, ok := strings.Cut(text, serialLabel)
 		if !ok {
@@ -43,7 +43,7 @@ func parseText(text string) ([]cert.Known, error) {
 		if err != nil {
 			return nil, fmt.Errorf("certificate %d in text: %w", len(list)+1, err)
 		}
-		list = append(list, c)
+		list = append(list, Certificate{Known: c, Text: describe(serialLabel + one)})
 		text = rest
 	}
 }

@@ -37,6 +37,8 @@ var documents = map[report.Type]reflect.Type{
 	report.TypeFleet:        reflect.TypeFor[report.Fleet](),
 	report.TypeFleetPhone:   reflect.TypeFor[report.FleetPhone](),
 	report.TypeToBeSigned:   reflect.TypeFor[report.ToBeSigned](),
+	report.TypeTrunk:        reflect.TypeFor[report.TrunkDocument](),
+	report.TypeTrunkFile:    reflect.TypeFor[report.TrunkDescription](),
 	report.TypeDescription:  reflect.TypeFor[listjson.Document](),
 }
 
