@@ -146,7 +146,8 @@ func recordLoopback(t *testing.T) recording {
 	testneed.Program(t, "tcpdump")
 	testneed.Root(t, "recording needs root")
 	name := filepath.Join(t.TempDir(), "lo.pcap")
-	cmd := exec.Command("tcpdump", "-i", "lo", "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w", name, "tcp")
+	// The default buffer of 2 MiB loses packets if other tests use the loopback too.
+	cmd := exec.Command("tcpdump", "-i", "lo", "-B", "65536", "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w", name, "tcp")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
