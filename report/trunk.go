@@ -1,6 +1,9 @@
 package report
 
-import "time"
+import (
+	"net/netip"
+	"time"
+)
 
 // A TrunkDocument is what trunk --json writes; docs/trunk.md describes it.
 type TrunkDocument struct {
@@ -11,6 +14,8 @@ type TrunkDocument struct {
 	Sides         []TrunkSide      `json:"sides"` // A, B
 	Directions    []TrunkDirection `json:"directions"`
 	Steps         []TrunkStep      `json:"steps"`
+	Captures      []TrunkCapture   `json:"captures"` // of --capture
+	Trace         *TrunkTrace      `json:"trace"`    // of --trace
 	Error         *Error           `json:"error"`
 }
 
@@ -91,4 +96,99 @@ type TrunkSideDescription struct {
 	Certificates []string `json:"certificates"`   // files or folders: CallManager certificates of the nodes
 	Trust        []string `json:"trust"`          // files or folders: what CallManager-trust holds
 	Names        []string `json:"names"`          // X.509 subject names of the SIP trunk security profiles, as typed there
+}
+
+// A TrunkCapture is the connections of a packet capture.
+type TrunkCapture struct {
+	File        string          `json:"file"`
+	Refutes     bool            `json:"refutes"` // it shows the trunk to fail, or other certificates than those given
+	Connections []TrunkSighting `json:"connections"`
+	Phones      int             `json:"phones"`  // connections of phones
+	Others      int             `json:"others"`  // connections of neither side
+	Dropped     int             `json:"dropped"` // connections that were not checked
+}
+
+// A TrunkSighting is connections that are alike.
+type TrunkSighting struct {
+	Client      string         `json:"client"`
+	Server      netip.AddrPort `json:"server"`
+	First       time.Time      `json:"first"`
+	Last        time.Time      `json:"last"`
+	Count       int            `json:"count"`
+	Version     *string        `json:"version"`
+	State       string         `json:"state"`
+	ServerShown TrunkShown     `json:"serverShown"`
+	ClientShown TrunkShown     `json:"clientShown"`
+	Alerts      []TrunkAlert   `json:"alerts"`
+}
+
+// A TrunkShown is the certificate that an end showed.
+type TrunkShown struct {
+	Name    string `json:"name"`
+	Serial  string `json:"serial"`
+	Side    string `json:"side"`    // "A", "B", or "" if no node has its name
+	Given   bool   `json:"given"`   // it is the certificate that was given for that side
+	Trusted bool   `json:"trusted"` // CallManager-trust of the other side has it
+	Issuers int    `json:"issuers"` // certificates of issuers that were sent along
+	Message string `json:"message"` // why it could not be seen, or ""
+}
+
+// A TrunkAlert is an alert of TLS; Name is null if it is encrypted.
+type TrunkAlert struct {
+	From      string  `json:"from"`
+	Fatal     bool    `json:"fatal"`
+	Encrypted bool    `json:"encrypted"`
+	Name      *string `json:"name"`
+}
+
+// A TrunkTrace is what traces say.
+type TrunkTrace struct {
+	Files     []string     `json:"files"`
+	Lines     int64        `json:"lines"`
+	LongLines int64        `json:"longLines"` // of which only the beginning was read
+	Refutes   bool         `json:"refutes"`   // a node showed a name that the other side's profile does not have
+	Peers     []TrunkPeer  `json:"peers"`
+	Checks    []TrunkCheck `json:"checks"`
+	Opened    []TrunkTally `json:"opened"`  // servers to which TLS connections were opened
+	Devices   []TrunkTally `json:"devices"` // other than phones, that had a cipher suite
+	Phones    int          `json:"phones"`  // lines about certificates of phones
+	Lost      int          `json:"lost"`    // lines that were not kept, as too many differ
+}
+
+// A TrunkPeer is connections with one certificate from or to one address.
+type TrunkPeer struct {
+	Address     string     `json:"address"`
+	Port        int        `json:"port"` // of a server; 0 for a client
+	Subject     string     `json:"subject"`
+	CommonNames []string   `json:"commonNames"`
+	DNSNames    []string   `json:"dnsNames"`
+	Cipher      string     `json:"cipher"`
+	Count       int        `json:"count"`
+	Messages    int        `json:"messages"` // SIP messages that were sent to it
+	First       TrunkPlace `json:"first"`
+	Last        string     `json:"last"`
+	Side        string     `json:"side"`     // "A", "B", or "" if no node has its name
+	Expected    []string   `json:"expected"` // the sides whose profiles have its name
+}
+
+// A TrunkCheck is verifications by OpenSSL with one result.
+type TrunkCheck struct {
+	Error   int        `json:"error"`
+	Message string     `json:"message"`
+	Depth   int        `json:"depth"`
+	Count   int        `json:"count"`
+	First   TrunkPlace `json:"first"`
+}
+
+// A TrunkPlace is a line of a trace.
+type TrunkPlace struct {
+	File string `json:"file"`
+	Line int64  `json:"line"`
+	Time string `json:"time"` // as in the line, without a zone
+}
+
+// A TrunkTally is something and how often it was seen.
+type TrunkTally struct {
+	What  string `json:"what"`
+	Count int    `json:"count"`
 }

@@ -102,6 +102,7 @@ func TestScripts(t *testing.T) {
 	}
 	if *captures {
 		recordCaptures(t, vectors)
+		recordTrunk(t, vectors)
 	}
 	recorded, err := filepath.Abs(captureDir)
 	if err != nil {

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
+	"github.com/ctlinspect/ctlinspect/internal/pcap"
 	"github.com/ctlinspect/ctlinspect/internal/trunk"
 	"github.com/ctlinspect/ctlinspect/internal/trunkreport"
 	"github.com/ctlinspect/ctlinspect/report"
@@ -40,16 +43,22 @@ know that both clusters accept it. Revocation is not checked. Where it is not
 known what CUCM does, the answer is no, and says so. docs/trunk.md has the
 rules and the whole story.
 
+--capture shows which certificates the nodes really showed on port 5061 (--port
+for others), and who refused whom. --trace reads SDL and SDI traces of any size,
+also compressed with gzip: which certificates the nodes of CUCM met, whether
+their names are in the profiles, and what OpenSSL said about them.
+
 Exit codes:
   0  all pairs of nodes would connect, in both directions
-  1  some would not, or it is not known
+  1  some would not, or it is not known; or a capture or trace shows otherwise
   2  usage
   3  a file cannot be read, or contains no certificate`
 
 const trunkExample = `  ctlinspect trunk --a-cert a/cm --a-trust a/trust --a-names "cucm-b1,cucm-b2" \
       --b-cert b/cm --b-trust b/trust --b-names "cucm-a1,cucm-a2"
   ctlinspect trunk --template > trunk.json
-  ctlinspect trunk --file trunk.json --at 2027-06-01`
+  ctlinspect trunk --file trunk.json --at 2027-06-01
+  ctlinspect trunk --file trunk.json --capture a3.pcap --trace SDL*.txt.gz`
 
 // A trunkRun is the flags of trunk.
 type trunkRun struct {
@@ -58,6 +67,10 @@ type trunkRun struct {
 	template bool
 	at       timeFlag
 	level    levelFlag
+	captures []string
+	traces   []string
+	ports    portsFlag
+	memory   sizeFlag
 	json     bool
 	color    colorFlag
 }
@@ -66,19 +79,22 @@ type trunkRun struct {
 var trunkSides = [2]string{"a", "b"}
 
 func (a *app) trunkCommand() *cobra.Command {
-	r := trunkRun{color: "auto", level: trunk.DefaultLevel}
+	r := trunkRun{color: "auto", level: trunk.DefaultLevel, ports: portsFlag{5061}, memory: 256 << 20}
 	cmd := &cobra.Command{
 		Use:     "trunk [flags]",
 		Short:   "Would two clusters connect over a SIP TLS trunk?",
 		Long:    trunkLong,
 		Example: trunkExample,
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) > 0 {
+			if len(args) > 0 && len(r.traces) == 0 {
 				return fmt.Errorf("unexpected argument %q: give certificates with --a-cert, --a-trust, --b-cert and --b-trust", args[0])
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.trunk(&r, cmd) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r.traces = append(r.traces, args...)
+			return a.trunk(&r, cmd)
+		},
 	}
 	flags := cmd.Flags()
 	for i, side := range trunkSides {
@@ -91,6 +107,10 @@ func (a *app) trunkCommand() *cobra.Command {
 	flags.BoolVar(&r.template, "template", false, "print a trunk.json to fill in")
 	flags.Var(&r.at, "at", "judge for this day or time instead of now")
 	flags.Var(&r.level, "security-level", "OpenSSL's security level on both sides")
+	flags.StringArrayVar(&r.captures, "capture", nil, "hold the connections in this packet capture against both sides: `FILE`; repeatable")
+	flags.StringArrayVar(&r.traces, "trace", nil, "hold the connections in this SDL or SDI trace against both sides: `FILE`; repeatable, and more may follow without the flag")
+	flags.Var(&r.ports, "port", "ports of SIP TLS, separated by commas")
+	flags.Var(&r.memory, "max-memory", "memory limit for --capture, such as 64M or 1G; anything skipped is reported")
 	flags.BoolVarP(&r.json, "json", "j", false, "print JSON (see docs/trunk.md)")
 	flags.Var(&r.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
 	return cmd
@@ -118,21 +138,68 @@ func (a *app) trunk(r *trunkRun, cmd *cobra.Command) error {
 		sides[i] = side
 	}
 	result := trunk.Judge(sides[0], sides[1], trunk.Options{At: r.at.Time, Level: int(r.level)})
-	if !result.Connects() {
+	evidence, err := a.trunkEvidence(r, result)
+	if err != nil {
+		return a.trunkFailure(r, err)
+	}
+	if !result.Connects() || evidence.Refutes() {
 		a.worst(exitNo)
 	}
-	if err := a.writeTrunk(r, result); err != nil {
+	if err := a.writeTrunk(r, result, evidence); err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
 }
 
-func (a *app) writeTrunk(r *trunkRun, result *trunk.Report) error {
+// trunkEvidence reads captures and traces.
+func (a *app) trunkEvidence(r *trunkRun, result *trunk.Report) (e trunkreport.Evidence, err error) {
+	for _, name := range r.captures {
+		c, err := a.trunkCapture(r, name)
+		if err != nil {
+			return e, err
+		}
+		e.Captures = append(e.Captures, trunkreport.Sight(name, c, result, r.ports))
+	}
+	if len(r.traces) > 0 {
+		e.Trace = trunkreport.NewTrace(result, r.ports)
+	}
+	for _, name := range r.traces {
+		in, done, err := a.open(name)
+		if err != nil {
+			return e, err
+		}
+		err = e.Trace.Add(name, in)
+		done()
+		if err != nil {
+			return e, err
+		}
+	}
+	return e, nil
+}
+
+func (a *app) trunkCapture(r *trunkRun, name string) (*capture.Capture, error) {
+	in, done, err := a.open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	held := captureRun{memory: r.memory}
+	c, err := pcap.Read(in, pcap.Options{MaxMemory: held.held()})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if c.CutShort {
+		a.complain(fmt.Errorf("%s: the file ends inside packet %d; the packets before it were read", name, c.Packets+1))
+	}
+	return c, nil
+}
+
+func (a *app) writeTrunk(r *trunkRun, result *trunk.Report, e trunkreport.Evidence) error {
 	if r.json {
-		return report.Write(a.stdout, trunkreport.Document(result))
+		return report.Write(a.stdout, trunkreport.Document(result, e))
 	}
 	t := terminalOf(a.stdout, r.color)
-	return trunkreport.WriteText(a.stdout, result, trunkreport.Options{Color: r.color.wanted(a.stdout), Width: t.Width})
+	return trunkreport.WriteText(a.stdout, result, e, trunkreport.Options{Color: r.color.wanted(a.stdout), Width: t.Width})
 }
 
 // trunkFailure reports what could not be read.
@@ -171,7 +238,7 @@ func (a *app) describeTrunk(r *trunkRun, cmd *cobra.Command) error {
 		}
 		r.sides = [2]report.TrunkSideDescription{d.A, d.B}
 	}
-	names := []string{r.file}
+	names := slices.Concat([]string{r.file}, r.captures, r.traces)
 	for i := range r.sides {
 		s, side := &r.sides[i], trunkSides[i]
 		switch {
@@ -216,6 +283,9 @@ func (a *app) readTrunkCertificates(names []string, selection certs.Selection) (
 		a.complain(fmt.Errorf("%s skipped: contains no certificate", s))
 	}
 	for _, f := range files {
+		if f.ECDSA {
+			a.complain(fmt.Errorf("%s: CallManager-ECDSA skipped; if the enterprise parameter TLS Ciphers prefers ECDSA, run again with those certificates as files", f.Name))
+		}
 		for _, c := range f.Certificates {
 			list = append(list, trunk.New(f.Name, c))
 		}
@@ -253,5 +323,31 @@ func (l *levelFlag) Set(s string) error {
 		return errors.New("use 0, 1 or 2")
 	}
 	*l = levelFlag(n)
+	return nil
+}
+
+// A portsFlag is ports, separated by commas. The first use replaces the default.
+type portsFlag []uint16
+
+func (p *portsFlag) Type() string { return "PORTS" }
+
+func (p *portsFlag) String() string {
+	var list []string
+	for _, n := range *p {
+		list = append(list, strconv.Itoa(int(n)))
+	}
+	return strings.Join(list, ",")
+}
+
+func (p *portsFlag) Set(s string) error {
+	var ports []uint16
+	for one := range strings.SplitSeq(s, ",") {
+		n, err := strconv.ParseUint(strings.TrimSpace(one), 10, 16)
+		if err != nil || n == 0 {
+			return errors.New("use ports from 1 to 65535, separated by commas")
+		}
+		ports = append(ports, uint16(n))
+	}
+	*p = ports
 	return nil
 }

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 type File struct {
 	Name         string
 	Certificates []Certificate
+	ECDSA        bool // of the selection CallManager: CallManager-ECDSA is in the file too, and was left out
 }
 
 // An Error: a file does not hold what it should.
@@ -142,7 +144,7 @@ func (s Selection) openFile(name string, stdin io.Reader) (File, error) {
 	if err != nil {
 		return File{}, &Error{name, err}
 	}
-	return File{name, list}, nil
+	return File{name, list, s == CallManager && bytes.Contains(bytes.ToLower(data), []byte(ecdsa))}, nil
 }
 
 var errList = errors.New("this is a trust list, not a certificate: give one list as FILE, and certificates with --cert")

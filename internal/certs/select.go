@@ -23,11 +23,14 @@ const (
 	everything
 )
 
-const trustSuffix = "-trust"
+const (
+	trustSuffix = "-trust"
+	ecdsa       = "callmanager-ecdsa"
+)
 
 // services are those of CUCM's table typecertificateservice that have certificates of
 // their own, and the twins with EC keys.
-var services = []string{"callmanager", "callmanager-ecdsa", "tomcat", "tomcat-ecdsa", "ipsec", "capf", "tvs", "itlrecovery", "authz", "directory"}
+var services = []string{"callmanager", ecdsa, "tomcat", "tomcat-ecdsa", "ipsec", "capf", "tvs", "itlrecovery", "authz", "directory"}
 
 // otherServices are those whose own certificates are in no trust list.
 var otherServices = []string{"tomcat", "tomcat-ecdsa", "ipsec", "authz", "directory"}

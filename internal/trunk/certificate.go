@@ -75,8 +75,9 @@ func New(file string, c certs.Certificate) *Certificate {
 // Name is the common name, or the whole name if there is none.
 func (c *Certificate) Name() string { return c.name }
 
-// SelfSigned reports whether the certificate names itself as its issuer.
-func (c *Certificate) SelfSigned() bool { return c.selfNamed && !c.issuedByOther() }
+// SelfSigned reports whether the certificate names itself as its issuer, and what it says
+// of its issuer fits itself.
+func (c *Certificate) SelfSigned() bool { return c.selfNamed && c.mayIssue(c) }
 
 // TextOnly reports whether only text is known of it.
 func (c *Certificate) TextOnly() bool { return c.Full == nil }
@@ -295,12 +296,6 @@ func (c *Certificate) readExtension(e certs.TextExtension) {
 			c.err = fmt.Errorf("it has the critical extension %s, which is not known here", e.OID)
 		}
 	}
-}
-
-// issuedByOther reports whether the issuer's key is another than the certificate's own,
-// although it has the same name.
-func (c *Certificate) issuedByOther() bool {
-	return len(c.akid.key) > 0 && len(c.skid) > 0 && !bytes.Equal(c.akid.key, c.skid)
 }
 
 // is reports whether both are the same certificate. Of one that is known as text serial

@@ -175,6 +175,9 @@ func (j *judge) authority(o *Certificate, below int) []Problem {
 	if !o.x.BasicConstraintsValid || !o.x.IsCA || o.usage.limited && o.usage.key&x509.KeyUsageCertSign == 0 {
 		fail(NotCA, false, "is not a CA certificate, or may not sign certificates")
 	}
+	if j.twins.of(o) {
+		fail(SameSerial, true, "has the issuer and serial number of another certificate with another key")
+	}
 	if hasNameConstraints(o.x) {
 		fail(Limited, true, "limits the names that it vouches for; this is not judged")
 	}

@@ -39,6 +39,10 @@ type Cluster struct {
 	Nodes  []*Node
 	Names  []string // the names of the profile, each once
 	Unused []string // those of them that no node of the other side has
+
+	profile *profile
+	store   *store
+	called  map[string]bool // names of its nodes, in lower case
 }
 
 // A Node is a judged certificate of a node.
@@ -60,7 +64,8 @@ func Judge(a, b Side, o Options) *Report {
 	twins := newTwins(r)
 	for i, c := range r.Sides {
 		other := r.Sides[1-i]
-		j := judge{Options: o, side: 1 - i, where: other.Name, own: c.Name, twins: twins, store: newStore(other.Trust), names: newProfile(other)}
+		other.profile, other.store = newProfile(other), newStore(other.Trust)
+		j := judge{Options: o, side: 1 - i, where: other.Name, twins: twins, store: other.store, names: other.profile}
 		for _, n := range c.Nodes {
 			j.node(n)
 		}
@@ -70,9 +75,12 @@ func Judge(a, b Side, o Options) *Report {
 }
 
 func newCluster(s Side) *Cluster {
-	c := &Cluster{Side: s}
+	c := &Cluster{Side: s, called: make(map[string]bool)}
 	seen := make(map[string]int)
 	for _, n := range s.Nodes {
+		for _, name := range append(commonNames(n.Subject), n.dns...) {
+			c.called[lower(name)] = true
+		}
 		label := n.Name()
 		seen[lower(label)]++
 		if k := seen[lower(label)]; k > 1 {
@@ -141,7 +149,6 @@ type judge struct {
 	Options
 	side  int    // that judges
 	where string // its name
-	own   string // that of the side of the certificates
 	twins twins
 	store *store
 	names *profile

@@ -64,6 +64,7 @@ func TestProfile(t *testing.T) {
 		{cn("10.1.1.1"), []string{"10.1.1.1"}, ""},
 		{cn("ms", dns("cucm1.example.com")), []string{"Cucm1.example.com"}, ""},
 		{cn("ms", dns("cucm1.example.com")), []string{"cucm2.example.com"}, trunk.NotNamed},
+		{cn(" cucm1"), []string{"cucm1"}, trunk.NoName},
 		{cn("my cucm"), []string{"my cucm"}, trunk.NoName},
 		{cn(""), []string{"x"}, trunk.NoName},
 		{cn("cucm1\x00.example.com"), []string{"cucm1"}, trunk.NoName},

@@ -73,14 +73,7 @@ func (p *profile) unused() []string {
 // judge judges whether a certificate has a name that the profile has.
 func (p *profile) judge(c *Certificate, j *judge) ([]Problem, []string) {
 	common := commonNames(c.Subject)
-	byCommon := len(common) > 0
-	for _, cn := range common {
-		byCommon = p.has(cn) && byCommon
-	}
-	byDNS := false
-	for _, name := range c.dns {
-		byDNS = p.has(name) || byDNS
-	}
+	byCommon, byDNS := p.match(common, c.dns)
 	switch {
 	case p.tooLong:
 		return []Problem{{Code: NameTooLong, Roles: both, Unknown: true, Reason: fmt.Sprintf("is checked against a profile of %s with more than %d characters", p.where, maxProfile)}}, nil
@@ -90,6 +83,18 @@ func (p *profile) judge(c *Certificate, j *judge) ([]Problem, []string) {
 		return nil, []string{fmt.Sprintf("is known to the profile of %s only by a SubjectAltName; releases whose field is called X.509 Subject Name may compare only the common name", p.where)}
 	}
 	return []Problem{p.mistake(c, common, j.side)}, nil
+}
+
+// match reports whether the profile has all common names, and one of the DNS names.
+func (p *profile) match(common, dns []string) (byCommon, byDNS bool) {
+	byCommon = len(common) > 0
+	for _, cn := range common {
+		byCommon = p.has(cn) && byCommon
+	}
+	for _, name := range dns {
+		byDNS = p.has(name) || byDNS
+	}
+	return byCommon, byDNS
 }
 
 // mistake is why the profile does not have a certificate's name.
@@ -140,7 +145,7 @@ func commonNames(n cert.Name) []string {
 	var list []string
 	for _, a := range n {
 		if a.Type == "CN" {
-			list = append(list, strings.TrimSpace(a.Value))
+			list = append(list, a.Value)
 		}
 	}
 	return list

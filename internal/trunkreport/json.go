@@ -10,8 +10,8 @@ import (
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
-// Document returns the document of a report.
-func Document(r *trunk.Report) *report.TrunkDocument {
+// Document returns the document of a report and what was held against it.
+func Document(r *trunk.Report, e Evidence) *report.TrunkDocument {
 	d := empty()
 	d.Verdict, d.At, d.SecurityLevel = report.TrunkFails, r.At.UTC(), r.Level
 	if r.Connects() {
@@ -27,6 +27,12 @@ func Document(r *trunk.Report) *report.TrunkDocument {
 	for _, s := range steps(r) {
 		d.Steps = append(d.Steps, report.TrunkStep{Action: string(s.do), Side: letters[s.side], What: texts(s.what), Message: report.Text(s.text(r))})
 	}
+	for _, c := range e.Captures {
+		d.Captures = append(d.Captures, newCapture(c, r))
+	}
+	if e.Trace != nil {
+		d.Trace = newTrace(e.Trace)
+	}
 	return d
 }
 
@@ -38,7 +44,7 @@ func Failure(err error, at time.Time) *report.TrunkDocument {
 }
 
 func empty() *report.TrunkDocument {
-	return &report.TrunkDocument{Head: report.NewHead(report.TypeTrunk), Sides: []report.TrunkSide{}, Directions: []report.TrunkDirection{}, Steps: []report.TrunkStep{}}
+	return &report.TrunkDocument{Head: report.NewHead(report.TypeTrunk), Sides: []report.TrunkSide{}, Directions: []report.TrunkDirection{}, Steps: []report.TrunkStep{}, Captures: []report.TrunkCapture{}}
 }
 
 // texts are names from files for a document, [] for none.

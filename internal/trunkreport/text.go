@@ -19,8 +19,20 @@ type Options struct {
 	Width int // columns of the terminal; 0 for any
 }
 
-// WriteText writes the nodes of both sides, why some are refused, and what to do.
-func WriteText(w io.Writer, r *trunk.Report, o Options) error {
+// Evidence is what was seen of a trunk.
+type Evidence struct {
+	Captures []*Capture
+	Trace    *Trace // nil if there is none
+}
+
+// Refutes reports whether something speaks against a report that says yes.
+func (e Evidence) Refutes() bool {
+	return slices.ContainsFunc(e.Captures, (*Capture).Refutes) || e.Trace != nil && e.Trace.Refutes()
+}
+
+// WriteText writes the nodes of both sides, why some are refused, what was seen, and what
+// to do.
+func WriteText(w io.Writer, r *trunk.Report, e Evidence, o Options) error {
 	p := printer{bufio.NewWriter(w), o}
 	list, numbers := reasons(r)
 	for side, c := range r.Sides {
@@ -41,13 +53,19 @@ func WriteText(w io.Writer, r *trunk.Report, o Options) error {
 	for from := range r.Sides {
 		p.line("  ", "%s", directionText(r, from))
 	}
+	for _, c := range e.Captures {
+		p.capture(c, r, numbers)
+	}
+	if e.Trace != nil {
+		p.trace(e.Trace)
+	}
 	for i, s := range steps(r) {
 		if i == 0 {
 			p.line("", "\nWhat to do")
 		}
 		p.step(r, i+1, s)
 	}
-	p.verdict(r)
+	p.verdict(r, e)
 	return p.w.Flush()
 }
 
@@ -118,17 +136,22 @@ func (p printer) expiry(r *trunk.Report, c *trunk.Certificate) terminal.Cell {
 
 // accepted is yes, or no and the numbers of the reasons.
 func (p printer) accepted(n *trunk.Node, r trunk.Role, numbers []int) terminal.Cell {
+	if n.Accepted(r) {
+		return terminal.Colored("yes", p.o.Color.Green)
+	}
+	return terminal.Colored("NO: "+numbersText(n, r, numbers), p.o.Color.Red)
+}
+
+// numbersText is the numbers of the reasons why a node is refused in a role.
+func numbersText(n *trunk.Node, r trunk.Role, numbers []int) string {
 	var why []int
 	for i, one := range n.Problems {
 		if one.Roles[r] {
 			why = append(why, numbers[i])
 		}
 	}
-	if len(why) == 0 {
-		return terminal.Colored("yes", p.o.Color.Green)
-	}
 	slices.Sort(why)
-	return terminal.Colored("NO: "+strings.Trim(strings.ReplaceAll(fmt.Sprint(why), " ", ", "), "[]"), p.o.Color.Red)
+	return strings.Trim(strings.ReplaceAll(fmt.Sprint(why), " ", ", "), "[]")
 }
 
 func (p printer) reason(r *trunk.Report, number int, one *reason) {
@@ -180,7 +203,7 @@ func (p printer) step(r *trunk.Report, number int, s step) {
 	p.line(indent, "%s%s", indent, namesText(s.what))
 }
 
-func (p printer) verdict(r *trunk.Report) {
+func (p printer) verdict(r *trunk.Report, e Evidence) {
 	total, connect := 0, 0
 	for from := range r.Sides {
 		d := r.Direction(from)
@@ -188,7 +211,10 @@ func (p printer) verdict(r *trunk.Report) {
 	}
 	by := fmt.Sprintf("judged for %s at OpenSSL's security level %d", r.At.UTC().Format("2006-01-02 15:04 UTC"), r.Level)
 	answer := fmt.Sprintf("%s: %d of %s would connect; %s", p.o.Color.Red("NO"), connect, plural(total, "pair"), by)
-	if r.Connects() {
+	switch {
+	case r.Connects() && e.Refutes():
+		answer = fmt.Sprintf("%s: by the certificates, all pairs of these nodes would connect, but what was seen says otherwise; %s", p.o.Color.Red("NO"), by)
+	case r.Connects():
 		answer = fmt.Sprintf("%s: all pairs of these nodes would connect, in both directions; %s", p.o.Color.Green("YES"), by)
 	}
 	fmt.Fprintln(p.w, terminal.Wrap("\n"+answer, p.o.Width, "  "))

@@ -55,7 +55,7 @@ func judge(t *testing.T, n int) *trunk.Report {
 // Twenty nodes on each side: equal reasons are one, and everything fits a terminal.
 func TestTwentyByTwenty(t *testing.T) {
 	var out bytes.Buffer
-	if err := trunkreport.WriteText(&out, judge(t, 20), trunkreport.Options{Width: 80}); err != nil {
+	if err := trunkreport.WriteText(&out, judge(t, 20), trunkreport.Evidence{}, trunkreport.Options{Width: 80}); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(out.String()) {
@@ -78,7 +78,7 @@ func TestTwentyByTwenty(t *testing.T) {
 }
 
 func TestDocument(t *testing.T) {
-	d := trunkreport.Document(judge(t, 2))
+	d := trunkreport.Document(judge(t, 2), trunkreport.Evidence{})
 	b, err := report.Marshal(d)
 	if err != nil {
 		t.Fatal(err)

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Writes the certificates of two clusters beside this file: A signs its own, B's are from a CA.
 
-Needs the 'cryptography' package. The keys are thrown away, so a second run writes other certificates.
+Needs the 'cryptography' package. Three keys are kept for handshakes; they are test keys and protect nothing. A second run writes other
+certificates.
 
     python3 mktrunk.py
 """
@@ -91,12 +92,18 @@ def text(c):
     return ("\n".join(lines) + "\n\n  Signature:\n  0000: %s\n\n]\n" % c.signature[:16].hex(" ")).encode()
 
 
+def keep(key, cn):
+    save(key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()), "keys", cn + ".pem")
+
+
 def main():
     root = make("Example Root CA", ca=True)
     issuing = make("Example Issuing CA", root, ca=True)
     for n in (1, 2, 3):
         cn = "cucm-a%d.example.com" % n
-        c, _ = make(cn, since=2026 if n == 3 else 2025)
+        c, key = make(cn, since=2026 if n == 3 else 2025)
+        if n > 1:
+            keep(key, cn)
         save(pem(c), "a", "cm", cn + ".pem")
         save(text(c), "text", cn + ".txt")
         if n == 3:
@@ -104,7 +111,9 @@ def main():
         save(pem(c), "b", "trust", cn + ".pem")
     for n in (1, 2):
         cn = "cucm-b%d.example.com" % n
-        c, _ = make(cn, issuing, names=[cn])
+        c, key = make(cn, issuing, names=[cn])
+        if n == 1:
+            keep(key, cn)
         save(pem(c), "b", "cm", cn + ".pem")
         save(text(c), "text", cn + ".txt")
     c, _ = make("cucm-b2.example.com", issuing, eku=(EKU.SERVER_AUTH,), names=["cucm-b2.example.com"])
