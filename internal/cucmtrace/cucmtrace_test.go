@@ -45,7 +45,7 @@ func TestRead(t *testing.T) {
 		{Kind: cucmtrace.Outgoing, Line: 3, Time: "19:59:21.224", Address: server, Index: "12"},
 		{Kind: cucmtrace.Verify, Line: 6, Time: "19:59:21.320", PreVerified: true},
 		{Kind: cucmtrace.Certificate, Line: 7, Time: "19:59:21.323", Address: server, Index: "12", Subject: "/C=US/ST=x/O=Example/CN=CUCM10", Cipher: "AES128-SHA"},
-		{Kind: cucmtrace.Certificate, Line: 8, Time: "19:59:21.324", Address: server, Index: "12", Subject: "/C=US/O=Example/CN=ms/OU=y", Cipher: "AES128-SHA", Names: []string{"CUCM10", "cucm11.example.com"}},
+		{Kind: cucmtrace.Certificate, Line: 8, Time: "19:59:21.324", Address: server, Index: "12", Subject: "/C=US/O=Example/CN=ms/OU=y", Second: true, Cipher: "AES128-SHA", Names: []string{"CUCM10", "cucm11.example.com"}},
 		{Kind: cucmtrace.Certificate, Line: 9, Time: "2011/09/22 15:27:02.123", Address: netip.MustParseAddrPort("192.0.2.7:34567"), Index: "3", Subject: "/C=US/CN=CUCM7", Cipher: "AES128-SHA"},
 		{Kind: cucmtrace.Verify, Line: 10, Time: "09/22/2011 15:27:02.124", Error: 18},
 		{Kind: cucmtrace.Info, Line: 11, Time: "05:00:00.000", Address: netip.MustParseAddrPort("192.0.2.8:5061"), Index: "4"},

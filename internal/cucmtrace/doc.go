@@ -8,7 +8,7 @@
 //     "04530218.000 |19:59:21.323 |SdlSig   | SIPCertificateInd |wait |SIPHandler(1,100,72,1)
 //     |SIPTcp(1,100,64,1) |1,100,17,11.3^*^* |[T:N-H:0,...] connIdx= 12 --remoteIP=
 //     10.106.95.200 --remotePort = 5061 -- X509SubjectName /C=IN/O=cisco/CN=CUCM10 --Cipher
-//     AES128-SHA --SubjectAltname ="
+//     AES128-SHA --SubjectAltname =". The first line has [T:, the second [R:.
 //   - [I] The same signal of 7.x: without SubjectAltname, and with a date in front.
 //   - [D] "//SIP/SIPHandler/ccbId=0/scbId=0/SIP_PROCESS_ENQUEUE: createConnMsg
 //     tls_security=3": a connection is to be opened. What the numbers mean is not known [?].

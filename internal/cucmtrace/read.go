@@ -40,6 +40,7 @@ type Event struct {
 	Cipher  string
 	Names   []string // in SubjectAltName
 	Device  string   // of Cipher
+	Second  bool     // of Certificate: the signal arrived, which an earlier line has sent
 
 	Security    int // of Create: tls_security
 	PreVerified bool
@@ -248,7 +249,7 @@ func addrPort(ip, port string) netip.AddrPort {
 
 // readCertificate reads the fields of SIPCertificateInd; one without a subject is none.
 func readCertificate(e *Event, text string) bool {
-	e.Kind = Certificate
+	e.Kind, e.Second = Certificate, strings.Contains(text, "[R:")
 	e.Subject = first(subject().FindStringSubmatch(text))
 	e.Address = addrPort(first(remoteIP().FindStringSubmatch(text)), first(remotePort().FindStringSubmatch(text)))
 	e.Index = first(connIdx().FindStringSubmatch(text))
@@ -293,13 +294,13 @@ func readVerify(e *Event, text string) bool {
 
 func readInfo(e *Event, text string) bool {
 	readCertificate(e, text)
-	e.Kind = Info
+	e.Kind, e.Second = Info, false
 	return true
 }
 
 func readCipher(e *Event, text string) bool {
 	readCertificate(e, text)
-	e.Kind, e.Device = Cipher, first(device().FindStringSubmatch(text))
+	e.Kind, e.Second, e.Device = Cipher, false, first(device().FindStringSubmatch(text))
 	return e.Device != ""
 }
 

@@ -160,8 +160,8 @@ func TestTrace(t *testing.T) {
 	}
 	// Two lines are one connection.
 	twice := trace(t, r, strings.Repeat(sdl(t), 2))
-	if twice.Peers[0].Count != 2 {
-		t.Errorf("%+v", twice.Peers[0])
+	if twice.Peers[0].Count != 2 || twice.Peers[1].Count != 2 {
+		t.Errorf("%+v, %+v", twice.Peers[0], twice.Peers[1])
 	}
 	if _, err := report.Marshal(trunkreport.Document(r, trunkreport.Evidence{Trace: tr})); err != nil {
 		t.Error(err)

@@ -175,11 +175,12 @@ func (t *Trace) certificate(at Place, e *cucmtrace.Event) {
 		return
 	}
 	pair := fmt.Sprint(e.Index, e.Address, e.Subject)
-	again := t.pairs[pair]
-	if delete(t.pairs, pair); !again {
-		if len(t.pairs) >= maxPairs {
-			clear(t.pairs)
-		}
+	again := e.Second && t.pairs[pair]
+	switch delete(t.pairs, pair); {
+	case e.Second:
+	case len(t.pairs) >= maxPairs:
+		clear(t.pairs)
+	default:
 		t.pairs[pair] = true
 	}
 	key := fmt.Sprint(e.Address.Addr(), t.port(e.Address), e.Subject, e.Names, e.Cipher)
