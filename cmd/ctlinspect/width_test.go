@@ -35,7 +35,7 @@ var fitted = [][]string{
 	{"match", testdata + "lists/bad-signature.tlv", "--cert", testdata + "certs/pub-2048.pem"},
 	{"compare", testdata + "expected/ctl-etoken.show.txt", testdata + "expected/upd-add-token.show.txt"},
 	{"capture", captureDir + "/phone.pcap", testdata + "lists/ctl-tokenless.tlv", testdata + "lists/bad-signature.tlv"},
-	{"trunk", "--file", testdata + "trunk/trunk.json"},
+	{"trunk", "--file", testdata + "trunk/trunk.json", "--capture", captureDir + "/trunk.pcap", "--trace", testdata + "trunk/sdl.txt"},
 	{"show", testdata + "broken/cut-in-record.tlv", testdata + "lists/signer-not-sast.tlv"},
 }
 

@@ -140,8 +140,8 @@ func TestTrace(t *testing.T) {
 		refutes bool
 		text    string
 	}{
-		bothNodes:             {false, "10.2.1.2 (client)  cucm-b2.example.com  AES128-SHA  1      0     19:59:23.100  node of B, in the profile of A\n"},
-		"cucm-b1.example.com": {true, "10.2.1.2 (client)  cucm-b2.example.com  AES128-SHA  1      0     19:59:23.100  node of B, NOT in the profile of A\n"},
+		bothNodes:             {false, "from 10.2.1.2     cucm-b2.example.com  1      0     19:59:23.100  of A\n"},
+		"cucm-b1.example.com": {true, "from 10.2.1.2     cucm-b2.example.com  1      0     19:59:23.100  NOT of A\n"},
 	} {
 		r := clusters(t, names, "a/cm/*")
 		e := trunkreport.Evidence{Trace: trace(t, r, sdl(t))}

@@ -75,9 +75,14 @@ type printer struct {
 	o Options
 }
 
-// line writes a line; what does not fit goes into indented lines.
+// line writes a line; what does not fit goes into indented lines. Names in it may hold
+// anything, also line breaks.
 func (p printer) line(indent, format string, args ...any) {
-	fmt.Fprintln(p.w, terminal.Wrap(terminal.EscapeLines(fmt.Sprintf(format, args...)), p.o.Width, indent))
+	if rest, ok := strings.CutPrefix(format, "\n"); ok {
+		fmt.Fprintln(p.w)
+		format = rest
+	}
+	fmt.Fprintln(p.w, terminal.Wrap(terminal.Escape(fmt.Sprintf(format, args...)), p.o.Width, indent))
 }
 
 func (p printer) side(c *trunk.Cluster, side int) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -230,33 +231,34 @@ func (p *Peer) name() string {
 	return cmp.Or(strings.Join(p.DNS, ", "), p.Subject)
 }
 
-// verdict says what the profiles say about the names of a peer.
-func (p *Peer) verdict(r *trunk.Report) string {
-	switch {
-	case p.Known && p.Expected[1-p.Side]:
-		return fmt.Sprintf("node of %s, in the profile of %s", r.Sides[p.Side].Name, r.Sides[1-p.Side].Name)
-	case p.Known:
-		return fmt.Sprintf("node of %s, NOT in the profile of %s", r.Sides[p.Side].Name, r.Sides[1-p.Side].Name)
-	case p.Expected[0] && p.Expected[1]:
-		return "in both profiles, no certificate with this name is given"
-	case p.Expected[0] || p.Expected[1]:
-		side := 0
-		if p.Expected[1] {
-			side = 1
+// profile says whose profiles have the names of a peer.
+func (p *Peer) profile(r *trunk.Report) string {
+	var by []string
+	for i, c := range r.Sides {
+		if p.Expected[i] {
+			by = append(by, c.Name)
 		}
-		return fmt.Sprintf("in the profile of %s, no certificate with this name is given", r.Sides[side].Name)
 	}
-	return "of neither side"
+	switch names := strings.Join(by, ", "); {
+	case p.Known && p.Expected[1-p.Side]:
+		return "of " + r.Sides[1-p.Side].Name
+	case p.Known:
+		return "NOT of " + r.Sides[1-p.Side].Name
+	case len(by) > 0:
+		return "of " + names + "; no such node given"
+	}
+	return "of neither"
 }
 
+// where is the server that a connection goes to, or the client that it comes from.
 func (p *Peer) where() string {
 	switch {
 	case !p.Address.IsValid():
 		return "-"
 	case p.Port == 0:
-		return p.Address.String() + " (client)"
+		return "from " + p.Address.String()
 	}
-	return netip.AddrPortFrom(p.Address, p.Port).String()
+	return "to " + netip.AddrPortFrom(p.Address, p.Port).String()
 }
 
 // maxOthers is how many certificates of neither side are shown.
@@ -264,21 +266,23 @@ const maxOthers = 10
 
 func (p printer) trace(t *Trace) {
 	p.line("   ", "\nTraces: %s, %s%s", plural(len(t.Files), "file"), plural(int(t.Lines), "line"), t.skipped())
-	table := terminal.Table{{terminal.Text("PEER"), terminal.Text("CERTIFICATE"), terminal.Text("CIPHER"), terminal.Text("TIMES"), terminal.Text("SENT"), terminal.Text("LAST"), terminal.Text("NAMES")}}
+	table := terminal.Table{{terminal.Text("PEER"), terminal.Text("CERTIFICATE"), terminal.Text("TIMES"), terminal.Text("SENT"), terminal.Text("LAST"), terminal.Text("IN PROFILE")}}
+	ciphers := make(map[string]int)
 	others, unseen := 0, 0
 	for _, one := range t.Peers {
+		ciphers[one.Cipher] += one.Count
 		if !one.related() {
 			if others++; others > maxOthers {
 				unseen++
 				continue
 			}
 		}
-		verdict := terminal.Text(terminal.Escape(one.verdict(t.r)))
+		verdict := terminal.Text(terminal.Escape(one.profile(t.r)))
 		if one.Known && !one.Expected[1-one.Side] {
-			verdict = terminal.Colored(terminal.Escape(one.verdict(t.r)), p.o.Color.Red)
+			verdict = terminal.Colored(terminal.Escape(one.profile(t.r)), p.o.Color.Red)
 		}
 		table = append(table, []terminal.Cell{
-			terminal.Text(one.where()), terminal.Text(terminal.Escape(one.name())), terminal.Text(terminal.Escape(one.Cipher)), terminal.Text(fmt.Sprint(one.Count)),
+			terminal.Text(one.where()), terminal.Text(terminal.Escape(one.name())), terminal.Text(fmt.Sprint(one.Count)),
 			terminal.Text(fmt.Sprint(t.messages(one))), terminal.Text(one.Last), verdict,
 		})
 	}
@@ -289,6 +293,13 @@ func (p printer) trace(t *Trace) {
 	}
 	if unseen > 0 {
 		p.line("  ", "%d more of neither side", unseen)
+	}
+	for i, name := range slices.Sorted(maps.Keys(ciphers)) {
+		if i == maxTallies {
+			p.line("  ", "%d more cipher suites", len(ciphers)-maxTallies)
+			break
+		}
+		p.line("  ", "Cipher suite %s: %s", cmp.Or(name, "not said"), plural(ciphers[name], "connection"))
 	}
 	for _, c := range t.Checks {
 		result := "ok"
@@ -301,7 +312,7 @@ func (p printer) trace(t *Trace) {
 		p.line("  ", "These lines do not name the connection: phones and other trunks are among them.")
 	}
 	for _, o := range t.Opened {
-		if !slices.ContainsFunc(t.Peers, func(p *Peer) bool { return p.where() == o.What }) {
+		if !slices.ContainsFunc(t.Peers, func(p *Peer) bool { return p.where() == "to "+o.What }) {
 			p.line("  ", "Opened to %s: %s, but no certificate of it is in the traces", o.What, plural(o.Count, "TLS connection"))
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -74,6 +75,31 @@ func TestTwentyByTwenty(t *testing.T) {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())
 		}
+	}
+}
+
+// No name passes for a line of its own.
+func TestHostileNames(t *testing.T) {
+	data, err := os.ReadFile(testdata + "text/cucm-a1.example.com.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := certs.Parse(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const evil = "x\nYES: all pairs\x1b[31m\u202e"
+	for i := range read[0].Subject {
+		read[0].Subject[i].Value = evil
+	}
+	side := trunk.Side{Name: "A" + evil, Nodes: []*trunk.Certificate{trunk.New(evil, read[0])}, Profile: []string{evil}}
+	other := side
+	other.Name = "B"
+	r := trunk.Judge(side, other, trunk.Options{Level: trunk.DefaultLevel})
+	e := trunkreport.Evidence{Trace: trace(t, r, "1 |TLS Connection Cipher - INFO:deviceName=\x1b[31m\n1 | SIPCertificateInd X509SubjectName /CN=\x1b[31m --Cipher \x1b\n")}
+	got := text(t, r, e)
+	if strings.Contains(got, "\nYES") || strings.ContainsFunc(got, func(c rune) bool { return c != '\n' && !unicode.IsPrint(c) }) {
+		t.Errorf("%q", got)
 	}
 }
 
