@@ -86,6 +86,18 @@ func TestLongLines(t *testing.T) {
 	}
 }
 
+// What is kept does not grow with what a line claims.
+func TestLongNames(t *testing.T) {
+	for _, line := range []string{
+		"SIPCertificateInd X509SubjectName /CN=" + strings.Repeat("x", 2000) + " --Cipher AES --SubjectAltname =",
+		"SIPCertificateInd X509SubjectName /CN=x --Cipher AES --SubjectAltname =" + strings.Repeat("x ", 3000),
+	} {
+		if e := events(t, []byte(line)); len(e) != 1 || !e[0].Cut || e[0].Subject != "" || len(e[0].Names) > 0 {
+			t.Errorf("%.80s: %+v", line, e)
+		}
+	}
+}
+
 func TestCommonNames(t *testing.T) {
 	for subject, want := range map[string]string{
 		"/C=US/CN=a": "[a]", "/CN=a/O=b": "[a]", "/C=US": "[]", "": "[]", "/O=x/CN=y/CN=z": "[y z]",

@@ -40,6 +40,7 @@ type Event struct {
 	Cipher  string
 	Names   []string // in SubjectAltName
 	Device  string   // of Cipher
+	Cut     bool     // of Certificate: subject or names are longer than any certificate's, and left out
 	Second  bool     // of Certificate: the signal arrived, which an earlier line has sent
 
 	Security    int // of Create: tls_security
@@ -217,18 +218,18 @@ func timeBefore(text []byte) string {
 }
 
 var (
-	remoteIP   = lazyregexp.New(`remoteIP\s*=\s*([0-9a-fA-F.:]+)`)
+	remoteIP   = lazyregexp.New(`remoteIP\s*=\s*([0-9a-fA-F.:]{1,45})`)
 	remotePort = lazyregexp.New(`remotePort\s*=\s*(\d{1,5})\b`)
 	subject    = lazyregexp.New(`X509SubjectName\s*=?\s*(.*?)\s*(?:--\s*Cipher|--\s*SubjectAlt[nN]ame|$)`)
-	cipher     = lazyregexp.New(`--\s*Cipher\s*=?\s*([^\s,|]+)`)
+	cipher     = lazyregexp.New(`--\s*Cipher\s*=?\s*([^\s,|]{1,100})`)
 	altNames   = lazyregexp.New(`SubjectAlt[nN]ame\s*=?\s*([^|]*)`)
-	connIdx    = lazyregexp.New(`connIdx\s*=\s*(\d+)`)
+	connIdx    = lazyregexp.New(`connIdx\s*=\s*(\d{1,12})`)
 	security   = lazyregexp.New(`^\s*tls_security\s*=\s*(\d{1,9})\b`)
-	created    = lazyregexp.New(`addr=([0-9a-fA-F.:]+),\s*port=(\d{1,5}),\s*connid=(\d+),\s*transport=TLS`)
-	outgoing   = lazyregexp.New(`^\s*([0-9a-fA-F.:]+) on port (\d{1,5}) index (\d+)`)
+	created    = lazyregexp.New(`addr=([0-9a-fA-F.:]{1,45}),\s*port=(\d{1,5}),\s*connid=(\d{1,12}),\s*transport=TLS`)
+	outgoing   = lazyregexp.New(`^\s*([0-9a-fA-F.:]{1,45}) on port (\d{1,5}) index (\d{1,12})`)
 	verified   = lazyregexp.New(`^\s*pre-verified\s*=\s*(\d),\s*cert verification errno\s*=\s*(\d{1,9}),\s*depth\s*=\s*(\d{1,9})`)
 	sequence   = lazyregexp.New(`^\d+(?:\.\d+)?$`) // begins the next line of a copy without line breaks
-	device     = lazyregexp.New(`deviceName\s*=\s*([^,;|\s]+)`)
+	device     = lazyregexp.New(`deviceName\s*=\s*([^,;|\s]{1,128})`)
 )
 
 func first(m []string) string {
@@ -256,8 +257,17 @@ func readCertificate(e *Event, text string) bool {
 	e.Cipher = first(cipher().FindStringSubmatch(text))
 	e.Names = strings.FieldsFunc(first(altNames().FindStringSubmatch(text)), func(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == '\t' })
 	e.Names = slices.DeleteFunc(e.Names, sequence().MatchString)
-	return e.Subject != "" || len(e.Names) > 0
+	if e.Cut = len(e.Subject) > maxSubject || len(strings.Join(e.Names, ",")) > maxNames; e.Cut {
+		e.Subject, e.Names = "", nil
+	}
+	return e.Cut || e.Subject != "" || len(e.Names) > 0
 }
+
+// What is kept of a certificate, in bytes: a profile takes no more names.
+const (
+	maxSubject = 1024
+	maxNames   = 4096
+)
 
 func readCreate(e *Event, text string) bool {
 	m := security().FindStringSubmatch(text)

@@ -28,7 +28,7 @@ type Trace struct {
 	Opened []Tally    // servers to which TLS connections were opened
 	Named  []Tally    // devices other than phones that had a cipher suite
 	Infos  int        // lines SendTLSConnectionInfo
-	More   int        // lines that were not kept, as too many differ
+	More   int        // lines that were not kept: too many differ, or too long
 
 	r      *trunk.Report
 	ports  []uint16
@@ -168,7 +168,8 @@ func (t *Trace) port(a netip.AddrPort) uint16 {
 }
 
 func (t *Trace) certificate(at Place, e *cucmtrace.Event) {
-	if e.Subject == "" && len(e.Names) == 0 {
+	if e.Cut {
+		t.More++
 		return
 	}
 	if slices.ContainsFunc(cucmtrace.CommonNames(e.Subject), isPhone) {
@@ -333,7 +334,7 @@ func (t *Trace) skipped() string {
 		parts = append(parts, fmt.Sprintf("%s beyond %d different certificates", plural(t.Lost, "line"), maxPeers))
 	}
 	if t.More > 0 {
-		parts = append(parts, fmt.Sprintf("%s beyond %d different ones of a kind", plural(t.More, "line"), maxTallies))
+		parts = append(parts, fmt.Sprintf("%s beyond %d different ones of a kind, or with very long names", plural(t.More, "line"), maxTallies))
 	}
 	if t.Long > 0 {
 		parts = append(parts, fmt.Sprintf("the rest of %s", plural(int(t.Long), "long line")))
