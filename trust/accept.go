@@ -118,9 +118,10 @@ func (s Stranded) String() string {
 //
 // If it is not known what phones do, the answer is no, and Unknown is set. That is
 // so if the list does not hold its own signer; if the signer can be read in two
-// ways, in the offered list or in an installed one; if something is odd about the
-// list or about a record that vouches for it, such as a VERSION or a digest code
-// that no list of CUCM has; and if an installed list does not verify.
+// ways, in the offered list or in an installed one, or the installed lists hold
+// two keys under its name; if something is odd about the list or about a record
+// that vouches for it, such as a VERSION or a digest code that no list of CUCM
+// has; and if an installed list does not verify.
 func Accept(p Phone, offered *List) *Decision {
 	own, err := offered.Verify()
 	d := p.decide(offered, own, err)
@@ -221,7 +222,8 @@ func refuse(v Verdict, reason error) *Decision {
 // signer, nil if there is none. Every installed list that holds the signer must
 // hold the key that made the signature: which list a phone asks is unknown.
 func (p Phone) findVoucher(offered *List) (*Voucher, error) {
-	var first *Voucher
+	var first, other *Voucher
+	var wrong error
 	for n, l := range p.Installed {
 		s, err := findSigner(offered.Header, l, tlv.RoleSAST)
 		var absent *NoSignerError
@@ -233,12 +235,19 @@ func (p Phone) findVoucher(offered *List) (*Voucher, error) {
 			return nil, &InvalidError{Err: &InstalledError{n, l, err}}
 		}
 		v := p.voucher(n, s.index)
-		if err := offered.CheckSignature(s.key); err != nil {
-			return nil, &InvalidError{v, err}
-		}
-		if first == nil {
+		err = offered.CheckSignature(s.key)
+		switch {
+		case err != nil && other == nil:
+			other, wrong = v, err
+		case err == nil && first == nil:
 			first = v
 		}
+	}
+	if first != nil && other != nil {
+		wrong = &AmbiguousError{fmt.Sprintf("%s has another key under the same name", first)}
+	}
+	if other != nil {
+		return nil, &InvalidError{other, wrong}
 	}
 	return first, nil
 }
