@@ -7,7 +7,7 @@ meta:
     - sbn
     - loads
   endian: be
-  encoding: UTF-8
+  encoding: UTF-8 # of names; what phones make of other bytes is unknown
   license: MIT
   ks-version: "0.10"
 doc: |
@@ -103,6 +103,7 @@ types:
             header_tag::content_encryption: signed_container
             header_tag::key_encryption: signed_container
             header_tag::cipher: signed_number1
+            header_tag::iv: iv
             header_tag::padding_length: signed_number2
             header_tag::key_algorithm: signed_number1
             header_tag::key_bits: signed_number2
@@ -186,6 +187,12 @@ types:
       - id: bytes
         size-eos: true
         if: _root.is_list
+  iv:
+    seq:
+      - id: bytes
+        size-eos: true
+        valid:
+          expr: _root.is_list or _io.size == 16
   digest:
     seq:
       - id: value
