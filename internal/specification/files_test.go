@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ctlinspect/ctlinspect/internal/testkit"
 )
 
 const root = "../.."
@@ -42,6 +44,25 @@ func vectors(t *testing.T, endings ...string) []vector {
 	}
 	if len(files) == 0 {
 		t.Fatalf("no files %v", endings)
+	}
+	return files
+}
+
+// kit returns the lists and signed files of the testkit, as files.
+func kit(t *testing.T) []vector {
+	t.Helper()
+	dir := t.TempDir()
+	var files []vector
+	for _, c := range testkit.Cases(t, "list", "signed", "encrypted", "firmware") {
+		data, ending := c.Part("file"), ".sgn"
+		if c.Get("kind") == "list" {
+			data, ending = c.Part("list"), ".tlv"
+		}
+		path := filepath.Join(dir, strings.ReplaceAll(c.Name, "/", "-")+ending)
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, vector{path, data})
 	}
 	return files
 }
