@@ -1,7 +1,9 @@
 package testkit
 
 import (
+	"bytes"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"testing"
@@ -21,7 +23,7 @@ func (c *Case) check(t *testing.T, key, got string) {
 // download.
 func TestKit(t *testing.T) {
 	all := All(t)
-	if len(all) < 300 {
+	if len(all) < 700 { // as the README says
 		t.Errorf("%d cases", len(all))
 	}
 	var size int64
@@ -43,5 +45,31 @@ func TestKit(t *testing.T) {
 	slices.Sort(names)
 	if n := len(slices.Compact(names)); n != len(all) {
 		t.Errorf("%d names for %d cases", n, len(all))
+	}
+}
+
+// The case in the README is one of the kit.
+func TestReadme(t *testing.T) {
+	readme, err := os.ReadFile(filepath.Join(Root, "testkit", "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(Root, "testkit", "cases", "lists", "signer-second.case"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, _ := bytes.Cut(data, []byte("\n\n"))
+	if !bytes.Contains(readme, head) {
+		t.Errorf("testkit/README.md does not show this head:\n%s", head)
+	}
+}
+
+// Every kind has a test that runs it.
+func TestKinds(t *testing.T) {
+	known := []string{"list", "signed", "encrypted", "firmware", "image", "tvs", "accept", "sequence", "evidence"}
+	for _, c := range All(t) {
+		if !slices.Contains(known, c.Get("kind")) {
+			t.Errorf("%s: nothing runs the kind %s", c.Name, c.Get("kind"))
+		}
 	}
 }
