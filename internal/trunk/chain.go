@@ -13,6 +13,7 @@ import (
 // A store is what CallManager-trust holds.
 type store struct {
 	bySubject map[string][]*Certificate
+	byKey     map[string][]*Certificate
 	above     map[position][]Problem // what was found out about the issuers of a certificate
 }
 
@@ -23,12 +24,16 @@ type position struct {
 }
 
 func newStore(trust []*Certificate) *store {
-	s := &store{bySubject: make(map[string][]*Certificate), above: make(map[position][]Problem)}
+	s := &store{bySubject: make(map[string][]*Certificate), byKey: make(map[string][]*Certificate), above: make(map[position][]Problem)}
 	for _, c := range trust {
 		s.bySubject[c.subject] = append(s.bySubject[c.subject], c)
+		s.byKey[string(c.Key)] = append(s.byKey[string(c.Key)], c)
 	}
 	return s
 }
+
+// has reports whether a certificate is in the store.
+func (s *store) has(c *Certificate) bool { return slices.ContainsFunc(s.byKey[string(c.Key)], c.is) }
 
 // trusted judges whether a node's certificate leads to one in CallManager-trust.
 func (j *judge) trusted(c *Certificate) ([]Problem, []string) {
@@ -44,16 +49,17 @@ func (j *judge) trusted(c *Certificate) ([]Problem, []string) {
 
 func (j *judge) selfSigned(c *Certificate) (problems []Problem, notes []string) {
 	namesakes := j.store.bySubject[c.subject]
-	there, others, expired := false, 0, 0
+	there, others, expired := j.store.has(c), false, false
 	for _, o := range namesakes {
 		switch {
-		case c.is(o):
-			there = true
-		case !c.mayIssue(o):
+		case c.is(o), !c.mayIssue(o):
 		case o.err == nil && !j.valid(o):
-			expired++
+			expired = true
 		default:
-			others++
+			others = true
+		}
+		if others {
+			break // there may be very many
 		}
 	}
 	upload, remove := Step{Upload, j.side, c.Name()}, Step{Delete, j.side, c.Name()}
@@ -64,10 +70,10 @@ func (j *judge) selfSigned(c *Certificate) (problems []Problem, notes []string) 
 	case !there:
 		return []Problem{{Code: NotTrusted, Roles: both, Steps: []Step{upload},
 			Reason: fmt.Sprintf("signs itself, and CallManager-trust of %s does not have it", j.where)}}, nil
-	case others > 0:
+	case others:
 		return []Problem{{Code: Ambiguous, Roles: both, Unknown: true, Steps: []Step{remove},
 			Reason: fmt.Sprintf("signs itself, and CallManager-trust of %s has it and another one with its name: OpenSSL may take the other", j.where)}}, nil
-	case expired > 0:
+	case expired:
 		notes = append(notes, fmt.Sprintf("has an expired namesake in CallManager-trust of %s; delete that", j.where))
 	}
 	return nil, notes

@@ -155,8 +155,12 @@ func directionText(r *trunk.Report, from int) string {
 	switch {
 	case d.Pairs == 0:
 		return head + "no pair of nodes"
+	case fail == 0 && d.Pairs == 1:
+		return head + "the only pair connects"
 	case fail == 0:
 		return head + fmt.Sprintf("all %s connect", plural(d.Pairs, "pair"))
+	case d.Pairs == 1:
+		head += "the only pair does not connect, every call fails"
 	case d.Connect == 0:
 		head += fmt.Sprintf("none of %s connects, every call fails", plural(d.Pairs, "pair"))
 	default:
