@@ -115,7 +115,7 @@ func (j *judge) findIssuers(c *Certificate, below int) []Problem {
 	if now := slices.DeleteFunc(slices.Clone(rivals), func(o *Certificate) bool { return !j.valid(o) }); len(now) > 0 {
 		rivals = now // OpenSSL prefers them
 	}
-	upload := []Step{{Upload, j.side, issuer + " (CA)"}}
+	upload := []Step{{Upload, j.side, issuer}}
 	leads := "was issued by "
 	if below > 0 {
 		leads = "leads, through its issuers, to "

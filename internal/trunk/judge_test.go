@@ -51,6 +51,8 @@ func TestProfile(t *testing.T) {
 		{cn("cucm1.example.com"), []string{"other:cucm1.example.com"}, ""},
 		{cn("cucm1.example.com"), []string{"other cucm1.example.com"}, ""},
 		{cn("cucm1.example.com"), []string{"other", "cucm1.example.com"}, ""},
+		{cn("cucm1.example.com"), []string{"other\u00a0cucm1.example.com"}, trunk.NotNamed},
+		{cn("cucm1.example.com"), []string{"other\tcucm1.example.com"}, trunk.NotNamed},
 		{cn("cucm1.example.com"), nil, trunk.NoNames},
 		{cn("cucm1.example.com"), []string{" , "}, trunk.NoNames},
 		{cn("cucm1.example.com"), []string{"10.1.1.1"}, trunk.NameIsAddress},

@@ -13,8 +13,9 @@ import (
 // maxProfile is how many characters the field of a profile takes [D].
 const maxProfile = 4096
 
-// separators are what names are separated by [D].
-func isSeparator(r rune) bool { return unicode.IsSpace(r) || r == ',' || r == ';' || r == ':' }
+// isSeparator reports whether a character separates names [D]. What CUCM makes of other
+// white space is not known: it is part of a name, which then is no node's.
+func isSeparator(r rune) bool { return r == ' ' || r == ',' || r == ';' || r == ':' }
 
 // Names returns the names that a field of a profile has.
 func Names(field string) []string { return strings.FieldsFunc(field, isSeparator) }
