@@ -26,8 +26,66 @@ type CaptureDocument struct {
 	Secrets        int            `json:"secrets"`
 	SecretsDropped int            `json:"secretsDropped"`
 
+	DownloadVerdict  string `json:"downloadVerdict"`
+	OtherFiles       int    `json:"otherFiles"`
+	BlindHTTP        int    `json:"blindHTTP"`
+	DownloadsDropped int    `json:"downloadsDropped"`
+	AlarmsDropped    int    `json:"alarmsDropped"`
+	AlarmsUnread     int    `json:"alarmsUnread"`
+
 	Connections []CaptureConnection `json:"connections"`
 	Servers     []CaptureServer     `json:"serverCertificates"`
+	Phones      []CapturePhone      `json:"phones"`
+	Downloads   []CaptureDownload   `json:"downloads"`
+	Alarms      []CaptureAlarm      `json:"alarms"`
+}
+
+// A CapturePhone says whether a phone has downloaded its lists.
+type CapturePhone struct {
+	Name    string     `json:"name"`
+	Address netip.Addr `json:"address"`
+	CTL     string     `json:"ctl"`
+	ITL     string     `json:"itl"`
+}
+
+// A CaptureDownload is a list or a signed file that a phone asked for.
+type CaptureDownload struct {
+	Start       time.Time      `json:"start"`
+	End         time.Time      `json:"end"`
+	Phone       string         `json:"phone"`
+	Client      netip.AddrPort `json:"client"`
+	Server      netip.AddrPort `json:"server"`
+	Protocol    string         `json:"protocol"`
+	MidStream   bool           `json:"midStream"`
+	Name        string         `json:"name"`
+	Kind        tlv.Kind       `json:"kind"`
+	State       string         `json:"state"`
+	Code        int            `json:"code"`
+	Message     string         `json:"message"`
+	Size        int64          `json:"size"`
+	Missing     int            `json:"missing"`
+	Conflicting int            `json:"conflicting"`
+	SHA1        string         `json:"sha1"`
+	List        bool           `json:"list"`
+	Checked     bool           `json:"checked"`
+	Verified    bool           `json:"verified"`
+	Reason      string         `json:"reason"`
+	Lists       []string       `json:"lists"`
+	Extracted   string         `json:"extracted"`
+}
+
+// A CaptureAlarm is what a phone reports about one of its lists.
+type CaptureAlarm struct {
+	Time       time.Time      `json:"time"`
+	Phone      string         `json:"phone"`
+	Client     netip.AddrPort `json:"client"`
+	Server     netip.AddrPort `json:"server"`
+	Kind       tlv.Kind       `json:"kind"`
+	Installed  bool           `json:"installed"`
+	SHA1       string         `json:"sha1"`
+	TFTPServer string         `json:"tftpServer"`
+	Status     int            `json:"status"`
+	Again      int            `json:"again"`
 }
 
 // A CaptureList is a list that a capture is checked against.

@@ -18,25 +18,33 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/keylog"
 	"github.com/ctlinspect/ctlinspect/internal/pcap"
+	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-const captureLong = `Show the certificates that TLS handshakes in a packet capture exchange, and
-check them against trust lists: Is the server's certificate listed? Who issued
-the phone's?
+const captureLong = `Show what a packet capture says about trust lists: Did the phones download
+their CTL and ITL? Which certificates do TLS handshakes exchange, and are they
+in the lists?
 
 CAPTURE is a pcap or pcapng file, also compressed with gzip, or - for standard
-input: from tcpdump, Wireshark, or "utils network capture" on a server.
-Connections of any port are shown. For each: addresses, version and cipher
-suite, the server's certificate and the records that hold it, the client's
-certificate and who issued it (LSC of a CAPF record, or MIC), alerts, and
-where the handshake stopped.
+input: from tcpdump, Wireshark, or "utils network capture" on a server. FILE
+are the lists that the phones hold; without any, certificates are shown and
+not checked.
 
-TLS 1.3 encrypts certificates: such connections are shown without them,
-unless the capture contains the secrets (pcapng) or --keylog names a file
-with them, as programs write it for SSLKEYLOGFILE. Resumed sessions send no
-certificates.
+Downloads over TFTP and over HTTP (port 6970): which phone asked which server
+for which list or signed file, whether it received all of it, whether it
+verifies, and what went wrong. A file is whole only if each byte of it is in
+the capture and nothing contradicts it. Downloads over HTTPS are encrypted.
+Alarms in SIP (port 5060) say which lists a phone holds. --extract DIR writes
+the files, in a folder for each server.
+
+TLS on any port: addresses, version and cipher suite, the server's certificate
+and the records that hold it, the client's certificate and who issued it (LSC
+of a CAPF record, or MIC), alerts, and where the handshake stopped. TLS 1.3
+encrypts certificates: such connections are shown without them, unless the
+capture contains the secrets (pcapng) or --keylog names a file with them, as
+programs write it for SSLKEYLOGFILE. Resumed sessions send no certificates.
 
 Tunnels and mirrored ports are opened: VLAN, MPLS, PPPoE, GRE, ERSPAN, VXLAN,
 Geneve, GTP, L2TP, IP fragments. Packets that cannot be read are counted by
@@ -47,11 +55,12 @@ record holds neither, its key. A record that holds another certificate with
 the same key is named, but does not count.
 
 Exit codes:
-  0  the lists are verified, and the certificate of every server is visible
-     and in the lists
-  1  a certificate is not in the lists or not visible, a list is not verified,
-     or some connections were not checked (raise --max-memory)
-  2  usage
+  0  the named lists are verified, and the certificate of every server is
+     visible and in them; without TLS or without named lists: each phone
+     received each list that it asked for, and they verify
+  1  not so; or a list that a server sent does not verify or is not whole; or
+     something was not checked (raise --max-memory)
+  2  usage, or a file of --extract exists already: --force replaces it
   3  the capture cannot be read; or a list cannot, then there is no verdict`
 
 // A captureRun is the flags of capture.
@@ -61,18 +70,20 @@ type captureRun struct {
 	color  colorFlag
 	memory sizeFlag
 	keylog string
+	dir    string
+	force  bool
 }
 
 func (a *app) captureCommand() *cobra.Command {
 	c := captureRun{color: "auto", memory: 256 << 20}
 	cmd := &cobra.Command{
-		Use:     "capture [flags] CAPTURE.pcap FILE...",
-		Short:   "Check the certificates in a packet capture against trust lists",
+		Use:     "capture [flags] CAPTURE.pcap [FILE...]",
+		Short:   "Find downloads of lists and TLS certificates in a packet capture",
 		Long:    captureLong,
-		Example: "  ctlinspect capture phone.pcap CTLFile.tlv ITLFile.tlv\n  ssh server tcpdump -U -s 0 -w - port 5061 | ctlinspect capture - CTLFile.tlv",
+		Example: "  ctlinspect capture --extract lists/ boot.pcap\n  ctlinspect capture phone.pcap CTLFile.tlv ITLFile.tlv\n  ssh server tcpdump -U -s 0 -w - port 5061 | ctlinspect capture - CTLFile.tlv",
 		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return errors.New("expected a capture and one or more lists: ctlinspect capture CAPTURE.pcap CTLFile.tlv")
+			if len(args) == 0 {
+				return errors.New("expected a capture, and the lists that phones hold: ctlinspect capture CAPTURE.pcap CTLFile.tlv")
 			}
 			return onceStdin(append([]string{c.keylog}, args...))
 		},
@@ -84,6 +95,8 @@ func (a *app) captureCommand() *cobra.Command {
 	flags.Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
 	flags.Var(&c.memory, "max-memory", "memory limit, such as 64M or 1G; anything skipped is reported")
 	flags.StringVar(&c.keylog, "keylog", "", "decrypt TLS 1.3 with the secrets in this key log (SSLKEYLOGFILE)")
+	flags.StringVar(&c.dir, "extract", "", "write the lists and signed files that phones downloaded\ninto `DIR`, created if it does not exist")
+	flags.BoolVarP(&c.force, "force", "f", false, "replace files in the folder of --extract")
 	return cmd
 }
 
@@ -92,6 +105,13 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(max(programMemory, int64(c.memory)-code)))
 	// The limit bounds garbage: the collector need not come often before that.
 	defer debug.SetGCPercent(debug.SetGCPercent(400))
+	if c.dir != "" { // before a long read
+		folder, err := safefile.OpenFolder(c.dir)
+		if err != nil {
+			return exitError{exitUnreadable, err}
+		}
+		folder.Close()
+	}
 	lists, err := a.openLists(files)
 	if err != nil {
 		return a.withoutVerdict(c, name, lists, err)
@@ -110,7 +130,8 @@ func (a *app) capture(c *captureRun, name string, files []string) error {
 		a.complain(fmt.Errorf("%s: the file ends inside packet %d; the packets before it were read", name, r.Capture.Packets+1))
 	}
 	a.worst(captureCode(r))
-	return c.write(a.stdout, name, r, failure)
+	extracted := a.extractDownloads(c, r)
+	return errors.Join(c.write(a.stdout, name, r, failure), extracted)
 }
 
 // programMemory is what the program itself takes, in bytes: buffers, and garbage
@@ -213,8 +234,14 @@ func (a *app) open(name string) (r io.Reader, done func() error, err error) {
 	return f, f.Close, nil
 }
 
+// captureCode is about certificates if lists are named to check them with, else about
+// downloads. A list that does not verify is a no in any case.
 func captureCode(r *capturereport.Report) int {
-	if r.Verdict() == capturereport.AllListed {
+	switch {
+	case r.Bad():
+	case r.Verdict() == capturereport.AllListed, r.Verdict() == capturereport.Unchecked && r.DownloadVerdict() == capturereport.AllDownloaded:
+		return exitYes
+	case r.Verdict() == capturereport.NoneSeen && len(r.Connections) == 0 && r.DownloadVerdict() == capturereport.AllDownloaded:
 		return exitYes
 	}
 	return exitNo

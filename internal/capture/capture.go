@@ -1,5 +1,6 @@
 // Package capture holds what was found in a packet capture: its connections and
-// their TLS handshakes. Package pcap finds them.
+// their TLS handshakes, the files that were fetched in the clear, and alarms. Package
+// pcap finds them.
 package capture
 
 import (
@@ -7,6 +8,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
+	"github.com/ctlinspect/ctlinspect/internal/transfer"
 )
 
 // A Capture is what was found in a packet capture.
@@ -23,6 +25,50 @@ type Capture struct {
 	Established    int           // connections whose handshake took place before the capture
 	Dropped        int           // connections that were not read, or not to their end, for lack of memory
 	CutShort       bool          // the file ends inside a packet
+
+	Downloads []*Download // of trust lists and signed files, by the time of their start
+	Devices   []Device    // names of phones that files were asked for with, each once
+	Other     int         // files of other kinds that were asked for
+	Blind     int         // HTTP connections of which packets are missing: requests may be, too
+	Alarms    []*Alarm    // by the time of the first
+	// DownloadsDropped and AlarmsDropped were not kept, or not read to their end, for
+	// lack of memory. AlarmsOdd were not read because segments contradict each other,
+	// AlarmsCut because the recorder had cut them.
+	DownloadsDropped, AlarmsDropped, AlarmsOdd, AlarmsCut int
+}
+
+// A Protocol is how a file travels.
+type Protocol string
+
+// Protocols.
+const (
+	TFTP Protocol = "TFTP"
+	HTTP Protocol = "HTTP"
+)
+
+// A Download is a file that was asked for in the clear. Equal contents are in memory
+// once.
+type Download struct {
+	transfer.Result
+	Start, End     time.Time // of the request, and of the last packet that belongs to it
+	Client, Server netip.AddrPort
+	Protocol       Protocol
+	MidStream      bool // HTTP: the connection began before the capture
+}
+
+// A Device is the name of a phone in the name of a file that was asked for from an
+// address.
+type Device struct {
+	Address netip.Addr
+	Name    string
+}
+
+// An Alarm is a message of a phone about its trust lists.
+type Alarm struct {
+	At            time.Time // of the first
+	Phone, Server netip.AddrPort
+	Text          string
+	Again         int // how many equal ones followed from that address
 }
 
 // A Count is the number of packets of one kind.

@@ -1,5 +1,6 @@
 // Package capturereport checks the certificates of a packet capture against trust
-// lists: which records hold the servers' certificates, and who issued the phones'.
+// lists: which records hold the servers' certificates, and who issued the phones'. It
+// says which phone downloaded which list, and what phones report about theirs.
 package capturereport
 
 import (
@@ -28,6 +29,8 @@ const (
 	// whose server certificate could not be seen, or is not the only one that the
 	// client may have seen, or that were not checked.
 	Incomplete Verdict = "incomplete"
+	// Unchecked: no list was named.
+	Unchecked Verdict = "not-checked"
 )
 
 // A Report is a capture checked against lists.
@@ -39,6 +42,9 @@ type Report struct {
 	Hidden      int            // connections whose server certificate TLS 1.3 encrypts
 	Without     int            // other connections without a visible server certificate
 	Conflicting int            // connections with segments that contradict each other
+
+	Downloads []Download // of lists and signed files, by time
+	Phones    []*Phone   // that asked for such files, or sent alarms, by name
 }
 
 // A Connection is a connection with its certificates.
@@ -102,6 +108,7 @@ func Judge(c *capture.Capture, l *Lists) *Report {
 		r.Connections = append(r.Connections, conn)
 		r.count(conn)
 	}
+	r.judgeDownloads(l)
 	return r
 }
 
@@ -181,6 +188,8 @@ func conflicting(c Connection) bool {
 // whose server certificate could not be seen is never part of a yes.
 func (r *Report) Verdict() Verdict {
 	switch {
+	case len(r.Lists) == 0:
+		return Unchecked
 	case slices.ContainsFunc(r.Servers, func(c *Certificate) bool { return !c.Listed() }):
 		return NotListed
 	case len(r.Servers) == 0 && r.Capture.Dropped == 0:

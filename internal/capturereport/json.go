@@ -3,6 +3,7 @@ package capturereport
 import (
 	"bufio"
 	"bytes"
+	"encoding/hex"
 	"io"
 
 	"github.com/ctlinspect/ctlinspect/internal/capture"
@@ -20,7 +21,7 @@ func WriteJSON(w io.Writer, name string, r *Report, failure error) error {
 		return err
 	}
 	out := bufio.NewWriter(w)
-	const empty = `"connections":[],"serverCertificates":[]}` // the end of it
+	const empty = `"connections":[],"serverCertificates":[],"phones":[],"downloads":[],"alarms":[]}` // the end of it
 	out.Write(head[:len(head)-len(empty)])
 	out.WriteString(`"connections":[`)
 	docs := newDocuments()
@@ -38,8 +39,60 @@ func WriteJSON(w io.Writer, name string, r *Report, failure error) error {
 			return err
 		}
 	}
+	if err := writeDownloads(out, r); err != nil {
+		return err
+	}
 	out.WriteString("]}\n")
 	return out.Flush()
+}
+
+func writeDownloads(out *bufio.Writer, r *Report) error {
+	out.WriteString(`],"phones":[`)
+	for i, p := range r.Phones {
+		one := report.CapturePhone{Name: report.Text(p.Name), Address: p.Address, CTL: string(p.Lists[0].Answer()), ITL: string(p.Lists[1].Answer())}
+		if err := writeElement(out, i, one); err != nil {
+			return err
+		}
+	}
+	out.WriteString(`],"downloads":[`)
+	for i := range r.Downloads {
+		if err := writeElement(out, i, newDownload(&r.Downloads[i])); err != nil {
+			return err
+		}
+	}
+	out.WriteString(`],"alarms":[`)
+	i := 0
+	for _, p := range r.Phones {
+		for j := range p.Reports {
+			if err := writeElement(out, i, newAlarm(p, &p.Reports[j])); err != nil {
+				return err
+			}
+			i++
+		}
+	}
+	return nil
+}
+
+func newDownload(d *Download) report.CaptureDownload {
+	one := report.CaptureDownload{
+		Start: d.Start.UTC(), End: d.End.UTC(), Phone: report.Text(d.Phone), Client: d.Client, Server: d.Server, Protocol: string(d.Protocol),
+		MidStream: d.MidStream, Name: report.Text(d.Name), Kind: d.Kind, State: string(d.State), Code: d.Code, Message: report.Text(d.Message),
+		Size: d.Size, Missing: d.Missing, Conflicting: d.Result.Conflicting, Lists: []string{}, Extracted: report.Text(d.Extracted),
+	}
+	if c := d.Content; c != nil {
+		one.SHA1, one.List, one.Checked, one.Verified, one.Reason = hex.EncodeToString(c.SHA1[:]), c.List, c.Checked, c.Verified, report.Text(c.Why)
+		for _, name := range c.Same {
+			one.Lists = append(one.Lists, report.Text(name))
+		}
+	}
+	return one
+}
+
+func newAlarm(p *Phone, a *PhoneReport) report.CaptureAlarm {
+	return report.CaptureAlarm{
+		Time: a.At.UTC(), Phone: report.Text(p.Name), Client: a.Alarm.Phone, Server: a.Alarm.Server, Kind: a.Kind, Installed: len(a.Sums.SHA1) > 0,
+		SHA1: hex.EncodeToString(a.Sums.SHA1), TFTPServer: report.Text(a.Evidence.Server), Status: int(a.Status), Again: a.Alarm.Again,
+	}
 }
 
 // Documents are those of certificates that connections had lately: most have the same
@@ -127,7 +180,10 @@ func newDocument(name string, r *Report, failure error) *report.CaptureDocument 
 		Head: report.NewHead(report.TypeCapture), File: report.Text(name), Lists: []report.CaptureList{}, Verdict: string(r.Verdict()),
 		Packets: c.Packets, Truncated: c.Truncated, Unread: c.Unread,
 		Established: c.Established, Dropped: c.Dropped, CutShort: c.CutShort, Counts: []report.CaptureCount{}, Secrets: c.Secrets, SecretsDropped: c.SecretsDropped,
+		DownloadVerdict: string(r.DownloadVerdict()), OtherFiles: c.Other, BlindHTTP: c.Blind, DownloadsDropped: c.DownloadsDropped,
+		AlarmsDropped: c.AlarmsDropped, AlarmsUnread: c.AlarmsCut + c.AlarmsOdd,
 		Connections: []report.CaptureConnection{}, Servers: []report.CaptureServer{},
+		Phones: []report.CapturePhone{}, Downloads: []report.CaptureDownload{}, Alarms: []report.CaptureAlarm{},
 	}
 	for _, one := range c.Counts {
 		d.Counts = append(d.Counts, report.CaptureCount{Kind: one.Kind, Packets: one.Packets, Unread: one.Unread})
@@ -138,6 +194,9 @@ func newDocument(name string, r *Report, failure error) *report.CaptureDocument 
 	if failure != nil {
 		if r.Verdict() != NotListed {
 			d.Verdict = ""
+		}
+		if r.DownloadVerdict() != NotDownloaded {
+			d.DownloadVerdict = ""
 		}
 		d.Error = report.NewError(failure)
 	}

@@ -26,7 +26,7 @@ type Options struct {
 // WriteText writes the connections of a capture, the servers' certificates, and
 // what follows from them.
 func WriteText(w io.Writer, name string, r *Report, o Options) error {
-	p := printer{bufio.NewWriter(w), o}
+	p := printer{bufio.NewWriter(w), o, len(r.Lists) > 0, new(bool)}
 	p.line("%s: %s", terminal.Escape(name), captureHead(r.Capture))
 	for i, c := range r.Connections {
 		p.line("")
@@ -41,15 +41,18 @@ func WriteText(w io.Writer, name string, r *Report, o Options) error {
 			}
 		}
 	}
-	p.line("")
+	p.downloads(r)
+	*p.gap = true
 	p.conclusion(r, expired)
 	return p.w.Flush()
 }
 
 // A printer writes lines about a capture.
 type printer struct {
-	w *bufio.Writer
-	o Options
+	w     *bufio.Writer
+	o     Options
+	check bool  // certificates are checked: there are lists
+	gap   *bool // a blank line goes in front of the next line
 }
 
 func (p printer) line(format string, args ...any) { p.wrapped("   ", format, args...) }
@@ -57,6 +60,10 @@ func (p printer) line(format string, args ...any) { p.wrapped("   ", format, arg
 // wrapped writes a line; on a terminal what does not fit goes into lines of their
 // own, indented.
 func (p printer) wrapped(indent, format string, args ...any) {
+	if *p.gap {
+		*p.gap = false
+		fmt.Fprintln(p.w)
+	}
 	fmt.Fprintln(p.w, terminal.Wrap(fmt.Sprintf(format, args...), p.o.Width, indent))
 }
 
@@ -71,7 +78,14 @@ func (p printer) detail(name, format string, args ...any) {
 }
 
 func captureHead(c *capture.Capture) string {
-	return fmt.Sprintf("%s, %s with TLS", plural(c.Packets, "packet"), plural(len(c.Connections), "connection"))
+	s := fmt.Sprintf("%s, %s with TLS", plural(c.Packets, "packet"), plural(len(c.Connections), "connection"))
+	if n := len(c.Downloads); n > 0 {
+		s += fmt.Sprintf(", %s for lists and signed files", plural(n, "request"))
+	}
+	if n := len(c.Alarms); n > 0 {
+		s += ", " + plural(n, "alarm")
+	}
+	return s
 }
 
 // plural is a number and its noun.
@@ -103,7 +117,7 @@ func (p printer) connection(number int, c Connection) {
 }
 
 // Services by port.
-var services = map[uint16]string{2443: "SCCP", 2445: "TVS", 3804: "CAPF", 5061: "SIP"}
+var services = map[uint16]string{2443: "SCCP", 2445: "TVS", 3804: "CAPF", 5061: "SIP", 6971: "HTTPS", 6972: "HTTPS"}
 
 func serviceNote(server netip.AddrPort) string {
 	if s := services[server.Port()]; s != "" {
@@ -179,11 +193,19 @@ func noServer(h *handshake.Summary) string {
 // others writes the rest of a chain.
 func (p printer) others(c Connection, side handshake.Side) {
 	for _, other := range c.Chains[side][1:] {
-		p.row("", "and %s: %s", certificateName(other), matchPlaces(other.Matches, "in no list"))
+		p.row("", "and %s: %s", certificateName(other), p.places(other))
 	}
 	if c.Handshake.Sides[side].Cut {
 		p.row("", "the rest of its certificates is not in the capture")
 	}
+}
+
+// places says which records hold a certificate of a chain.
+func (p printer) places(c *Certificate) string {
+	if !p.check {
+		return "not checked"
+	}
+	return matchPlaces(c.Matches, "in no list")
 }
 
 func certificateName(c *Certificate) string {
@@ -200,6 +222,8 @@ func certificateName(c *Certificate) string {
 func (p printer) listed(c *Certificate) string {
 	name := certificateName(c)
 	switch {
+	case !p.check:
+		return name
 	case c.Listed():
 		return fmt.Sprintf("%s: %s", name, p.o.Color.Green(matchPlaces(c.Matches, "")))
 	case len(c.Matches) > 0:
@@ -299,6 +323,9 @@ func (p printer) issuer(c *Certificate) string {
 	name := terminal.Escape(nameOf(read.Issuer()))
 	if i.Kind == MIC {
 		return "MIC by the issuer's name, " + name + " (signature not checked: the lists do not hold that CA)"
+	}
+	if !p.check {
+		return "issued by " + name
 	}
 	return p.o.Color.Yellow("issued by "+name) + ", no CAPF of the lists and no Cisco CA"
 }
@@ -426,6 +453,10 @@ func (p printer) conclusion(r *Report, expired int) {
 	}
 	missing := len(r.Servers) - listed
 	switch {
+	case !p.check && len(r.Connections) > 0:
+		p.line("Certificates were not checked: name the lists that the phones hold behind the capture.")
+	case !p.check:
+	case len(r.Connections) == 0 && len(r.Downloads)+len(r.Capture.Alarms) > 0: // nothing was to be expected
 	case len(r.Servers) == 0:
 		p.line("%s", p.o.Color.Red("No server certificate is visible."))
 	case missing == 0:
@@ -433,7 +464,7 @@ func (p printer) conclusion(r *Report, expired int) {
 	default:
 		p.line("%s: %d in the lists, %s%s.", plural(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)), p.expiredNote(expired, len(r.Servers)))
 	}
-	if !p.unverified(r.Lists) && missing > 0 {
+	if !p.unverified(r.Lists) && missing > 0 && p.check {
 		p.remake(r.Lists)
 	}
 	p.remarks(r)
@@ -507,12 +538,13 @@ func (p printer) remarks(r *Report) {
 	if c.Unread > 0 {
 		p.line("%s: %s.", p.o.Color.Yellow(plural(c.Unread, "packet")+" NOT readable"), kinds(c.Counts, true))
 	}
-	if len(r.Connections) == 0 && c.Packets > c.Unread {
+	if len(r.Connections)+len(r.Downloads)+len(c.Alarms) == 0 && c.Packets > c.Unread {
 		p.line("No TLS handshake in %s: %s.", plural(c.Packets-c.Unread, "readable packet"), kinds(c.Counts, false))
 	}
 	if c.SecretsDropped > 0 {
 		p.line("%s NOT used: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.SecretsDropped, "secret")))
 	}
+	p.downloadRemarks(c)
 	if c.Dropped > 0 {
 		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.Dropped, "connection")+" NOT checked to the end"))
 	}

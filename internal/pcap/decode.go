@@ -45,19 +45,29 @@ const (
 
 func (s *segment) has(flag uint8) bool { return s.flags&flag != 0 }
 
-// A decoder finds the TCP segment in a packet, through tunnels and fragments.
+// A decoder finds the TCP segment or the datagram in a packet, through tunnels and
+// fragments.
 type decoder struct {
 	fragments *fragments
 	depth     int
 	at        int64
 	src, dst  [keyEnd]byte // of the innermost IP header
 	segment   segment      // of the last packet that was tcp
+	datagram  content      // of the last packet that was a datagram
+}
+
+// A content is that of a datagram.
+type content struct {
+	from, to uint16 // ports
+	data     []byte
+	whole    bool // the recorder did not cut it
 }
 
 // maxDepth bounds the headers inside each other.
 const maxDepth = 12
 
-// packet reads a packet. If it is tcp, its segment and ends are in d.
+// packet reads a packet. If it is tcp, its segment and ends are in d; if it is a
+// datagram, that.
 func (d *decoder) packet(p *packet) kind {
 	if p.skipped.what != 0 {
 		return p.skipped

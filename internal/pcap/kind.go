@@ -32,7 +32,8 @@ const (
 	unread // up to here it is not known whether the packet has a TCP segment
 
 	tcp
-	fragment // kept until the datagram is whole
+	udpContent // a datagram, in decoder.datagram; counted as udp
+	fragment   // kept until the datagram is whole
 	udp
 	otherProtocol
 	otherEthernet

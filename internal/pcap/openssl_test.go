@@ -130,7 +130,7 @@ func TestTcpdump(t *testing.T) {
 	for version := range versions {
 		t.Run(version, func(t *testing.T) {
 			o := mutual(t, version)
-			file := recordLoopback(t)
+			file := recordLoopback(t, "tcp")
 			server := o.RunDirect(t)
 			checkOpenSSL(t, o, file.until(t, server, func(data []byte) *capture.Capture { return read(t, data) }))
 		})
@@ -140,14 +140,16 @@ func TestTcpdump(t *testing.T) {
 // A recording is a file that tcpdump writes.
 type recording string
 
-// recordLoopback records the loopback interface until the test ends.
-func recordLoopback(t *testing.T) recording {
+// recordLoopback records what passes a filter of tcpdump on the loopback interface until
+// the test ends.
+func recordLoopback(t *testing.T, filter ...string) recording {
 	t.Helper()
 	testneed.Program(t, "tcpdump")
 	testneed.Root(t, "recording needs root")
 	name := filepath.Join(t.TempDir(), "lo.pcap")
 	// The default buffer of 2 MiB loses packets if other tests use the loopback too.
-	cmd := exec.Command("tcpdump", "-i", "lo", "-B", "65536", "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w", name, "tcp")
+	cmd := exec.Command("tcpdump", "-i", "lo", "-B", "65536", "-s", "0", "-U", "--immediate-mode", "-Z", "root", "-w", name)
+	cmd.Args = append(cmd.Args, filter...)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}

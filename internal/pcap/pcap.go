@@ -1,6 +1,6 @@
-// Package pcap reads the TLS handshakes in a packet capture: pcap and pcapng,
-// also compressed with gzip; from Ethernet, Linux "any" (cooked v1 and v2), BSD
-// loopback, PPP and raw IP; IPv4 and IPv6, also in fragments; any port. VLAN tags,
+// Package pcap reads the TLS handshakes in a packet capture, and what phones fetch and
+// report in the clear: pcap and pcapng, also compressed with gzip; from Ethernet, Linux "any" (cooked v1 and v2), BSD
+// loopback, PPP and raw IP; IPv4 and IPv6, also in fragments; any port for TLS. VLAN tags,
 // MPLS, PPPoE and the tunnels that mirror ports or carry phones are opened: GRE,
 // ERSPAN, VXLAN, Geneve, GTP, L2TP. Packets that cannot be read are counted by kind.
 //
@@ -73,7 +73,13 @@ func (t *tracker) read(f file) error {
 			t.found.Truncated++
 		}
 		k := d.packet(&p)
-		if k.what != tcp {
+		switch k.what {
+		case tcp:
+		case udpContent:
+			t.datagrams++
+			t.clear.datagram(d, p.at)
+			continue
+		default:
 			t.counts.add(k)
 			continue
 		}
@@ -89,5 +95,6 @@ func (t *tracker) count(d *decoder) {
 	t.counts[kind{what: fragment}] -= lost
 	t.counts[kind{what: lostFragment}] += lost
 	t.counts[kind{what: tcp}] += t.segments
+	t.counts[kind{what: udp}] += t.datagrams
 	t.found.Counts, t.found.Unread = t.counts.list()
 }

@@ -18,11 +18,15 @@ type budget struct {
 	over      int // entries of connections that are over
 	fragments int
 	keys      int // secrets that the capture holds
+	transfers int // TFTP transfers
 }
 
 func divide(memory int) budget {
 	part := memory / 64
-	return budget{found: 44 * part, talking: 10 * part, waiting: 3 * part, over: 4 * part, fragments: 2 * part, keys: part}
+	return budget{
+		found: 36 * part, talking: 10 * part, waiting: 3 * part, over: 4 * part, fragments: 2 * part, keys: part,
+		transfers: 8 * part,
+	}
 }
 
 // Estimates of what things take, in bytes.
@@ -48,19 +52,27 @@ type tracker struct {
 	shared   *shared
 	held     int // bytes for found
 	talking  int // bytes of flows
+
+	datagrams int // packets with a datagram of UDP
+	clear     *clear
 }
 
-// A flow is a handshake under way.
+// A flow is a connection of which something is read: a handshake unless http or sip is
+// there.
 type flow struct {
 	halves [2]half
 	talk   handshake.Conversation
+	http   *httpFlow
+	sip    *sipFlow
 	close  capture.CloseKind
 	closer int // the end that began to close
 	cost   int
 }
 
 func newTracker(memory int, keys *keylog.Log) *tracker {
-	return &tracker{budget: divide(memory), table: newTable(), flows: make([]*flow, 1), keys: keys, counts: make(counts), shared: newShared()}
+	t := &tracker{budget: divide(memory), table: newTable(), flows: make([]*flow, 1), keys: keys, counts: make(counts), shared: newShared()}
+	t.clear = newClear(t)
+	return t
 }
 
 // take takes a TCP segment that an end has sent.
@@ -83,10 +95,10 @@ func (t *tracker) take(k *key, from int, s *segment, at int64) {
 	case waiting:
 		e.acknowledge(from, s)
 		if t.begin(r, from, s) {
-			t.segment(r, from, s)
+			t.segment(r, from, s, at)
 		}
 	case talking:
-		t.segment(r, from, s)
+		t.segment(r, from, s, at)
 	}
 }
 
@@ -124,7 +136,7 @@ func (t *tracker) synchronize(r ref, k *key, from int, s *segment, at int64) ref
 // begins here.
 func (t *tracker) late(k *key, from int, s *segment, at int64) ref {
 	switch {
-	case handshake.Starts(s.data):
+	case handshake.Starts(s.data), startsClear(k, from, s.data):
 		r := t.add(k, waiting, at)
 		t.table.at(r).opened = uint8(from)
 		return r
@@ -193,12 +205,16 @@ func (t *tracker) begin(r ref, from int, s *segment) bool {
 		e.known[from], e.next[from] = true, s.seq
 	}
 	const enough = 6 // for handshake.Starts
-	if s.seq == e.next[from] && len(s.data) >= enough && !handshake.Starts(s.data) {
+	isTLS := handshake.Starts(s.data)
+	if !isTLS && !clearPort(&e.key) && s.seq == e.next[from] && len(s.data) >= enough {
 		t.forget(r)
 		return false
 	}
 	e.flow = t.newFlow()
 	f := t.flows[e.flow]
+	if !isTLS {
+		t.clear.begin(f, e)
+	}
 	for end := range f.halves {
 		if e.known[end] {
 			f.halves[end].begin(e.next[end])
@@ -222,20 +238,29 @@ func (t *tracker) newFlow() uint32 {
 }
 
 // segment takes a segment of a connection with data, and looks what came of it.
-func (t *tracker) segment(r ref, from int, s *segment) {
+func (t *tracker) segment(r ref, from int, s *segment, at int64) {
 	e := t.table.at(r)
 	f := t.flows[e.flow]
+	if f.http != nil || f.sip != nil {
+		t.clear.segment(r, from, s, at)
+		return
+	}
 	f.noteEnd(from, s)
 	f.halves[1-from].acknowledged(s)
 	f.halves[from].receive(s.seq, s.data, func(lost int, data []byte) { f.deliver(from, lost, data) })
-	q := &t.queues[talking]
-	q.remove(t.table, r)
-	q.push(t.table, r)
+	t.used(r)
 	if f.talk.Done() || f.halves[0].ended() && f.halves[1].ended() {
 		t.finish(r)
 		return
 	}
 	t.charge(f, flowCost+f.halves[0].size()+f.halves[1].size()+f.talk.Size())
+}
+
+// used notes that a connection under way is the one that was used last.
+func (t *tracker) used(r ref) {
+	q := &t.queues[talking]
+	q.remove(t.table, r)
+	q.push(t.table, r)
 }
 
 // acknowledged learns where a direction without data so far begins.
@@ -281,7 +306,11 @@ func (t *tracker) charge(f *flow, cost int) {
 // giveUp finishes a connection for lack of memory. One that has closed was only
 // kept for packets that come late.
 func (t *tracker) giveUp(r ref) {
-	if f := t.flows[t.table.at(r).flow]; f.close == capture.Open && !f.talk.Refused() {
+	f := t.flows[t.table.at(r).flow]
+	switch {
+	case f.http != nil || f.sip != nil:
+		f.close = capture.GivenUp
+	case f.close == capture.Open && !f.talk.Refused():
 		t.found.Dropped++
 		f.close = capture.GivenUp
 	}
@@ -297,11 +326,16 @@ func (t *tracker) finish(r ref) bool {
 		return true
 	}
 	f := t.flows[e.flow]
-	for end := range f.halves {
-		f.halves[end].flush(func(lost int, data []byte) { f.deliver(end, lost, data) })
-	}
 	t.move(r, over)
-	kept := f.talk.TLS() && t.keep(e, f)
+	var kept bool
+	if f.http != nil || f.sip != nil {
+		kept = t.clear.finish(e, f)
+	} else {
+		for end := range f.halves {
+			f.halves[end].flush(func(lost int, data []byte) { f.deliver(end, lost, data) })
+		}
+		kept = f.talk.TLS() && t.keep(e, f)
+	}
 	t.release(e)
 	if !kept {
 		t.forget(r)
@@ -362,7 +396,8 @@ func (t *tracker) end() *capture.Capture {
 	for q := &t.queues[talking]; q.length > 0; {
 		t.finish(q.oldest)
 	}
-	t.table, t.flows, t.shared = nil, nil, nil
+	t.clear.end()
+	t.table, t.flows, t.shared, t.clear = nil, nil, nil, nil
 	slices.SortStableFunc(t.found.Connections, func(a, b *capture.Connection) int { return a.Start.Compare(b.Start) })
 	return &t.found
 }

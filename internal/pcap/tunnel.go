@@ -112,7 +112,8 @@ func (d *decoder) udp(b []byte) kind {
 	if len(b) < 8 {
 		return kind{what: cutOff}
 	}
-	from, to := word(b), word(b[2:])
+	from, to, length := word(b), word(b[2:]), int(word(b[4:]))
+	head := b
 	b = b[8:]
 	if d.depth++; d.depth > maxDepth {
 		return kind{what: tooDeep}
@@ -143,7 +144,20 @@ func (d *decoder) udp(b []byte) kind {
 	case from == portL2TP:
 		return d.l2tp(b)
 	}
-	return kind{what: udp}
+	d.datagram.whole = true
+	switch content := length - 8; {
+	case length == 0: // a jumbogram, or one that the card was to cut
+	case content < 0:
+		return kind{what: udp}
+	case content > len(b):
+		d.datagram.whole = false
+	default:
+		b = b[:content]
+	}
+	copy(d.src[16:], head[0:2])
+	copy(d.dst[16:], head[2:4])
+	d.datagram.from, d.datagram.to, d.datagram.data = from, to, b
+	return kind{what: udpContent}
 }
 
 // natTraversal tells IPsec in UDP (RFC 3948) from its key exchange and keepalives.

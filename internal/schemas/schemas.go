@@ -54,6 +54,7 @@ func options() *jsonschema.ForOptions {
 		reflect.TypeFor[tlv.Role]():         text(),
 		reflect.TypeFor[tlv.Digest]():       text(),
 		reflect.TypeFor[netip.AddrPort]():   text(),
+		reflect.TypeFor[netip.Addr]():       text(),
 		reflect.TypeFor[[]byte]():           {Types: []string{"null", "string"}, ContentEncoding: "base64"},
 		reflect.TypeFor[listjson.Tag]():     {Types: []string{"string", "integer"}},
 		reflect.TypeFor[[]listjson.Field](): {Type: "array", Items: &jsonschema.Schema{Ref: "#/$defs/field"}},
