@@ -167,13 +167,13 @@ func (d *download) complete(status string) {
 }
 
 var (
-	readRequest = lazyregexp.New(`TFTPEngine::isReadRequest\[.*\], \[(\S+)\] opcode\(1\), Mode\(octet\)$`)
+	readRequest = lazyregexp.New(`TFTPEngine::isReadRequest\[.*\], \[(\S+)\] opcode\(1\), Mode\(octet\)(?:, Serving Count\(\d+\))?$`)
 	transferred = lazyregexp.New(`\bTransferred\[(\S+)\]$`)
 )
 
 // parseTrace reads what a TFTP server says. There is nothing in it to compare.
 func parseTrace(line string) (Evidence, bool) {
-	if !strings.HasSuffix(line, "]") && !strings.HasSuffix(line, "Mode(octet)") {
+	if !strings.HasSuffix(line, "]") && !strings.HasSuffix(line, ")") {
 		return Evidence{}, false
 	}
 	if m := readRequest().FindStringSubmatch(line); m != nil {

@@ -200,7 +200,7 @@ func FuzzParseArgument(f *testing.F) {
 func FuzzParseText(f *testing.F) {
 	listing := "The checksum value of the CTL file:\n" + md5Hex + "(MD5)\n" + sha1Hex + "(SHA1)\nLength of CTL file: 4712\n"
 	for _, s := range []string{syslogAlarm, xmlAlarm, consoleLog, listing, "16:01:16 Trust List Updated", "31 Aug,2011 13:28:03 4,712 CTLFile.tlv",
-		"-rw-r--r-- 1 default usr 4712 Oct 04 19:15 /tmp/CTLFile.tlv", "TFTPEngine::isReadRequest[1], [CTLSEP0011215A1AE3.tlv] opcode(1), Mode(octet)", "Length of ITL file: 0"} {
+		"-rw-r--r-- 1 default usr 4712 Oct 04 19:15 /tmp/CTLFile.tlv", "TFTPEngine::isReadRequest[1], [CTLSEP0011215A1AE3.tlv] opcode(1), Mode(octet)", "TFTPEngine::isReadRequest[0xf4~5~192.0.2.11~51909], [CTLSEP0011215A1AE3.tlv] opcode(1), Mode(octet), Serving Count(0)", "Length of ITL file: 0"} {
 		f.Add(s, s)
 	}
 	for _, name := range []string{"02-alarm-forms/appinfo.txt", "02-alarm-forms/genalarm.txt", "03-console-78xx-88xx/itl-http.txt", "05-status-messages/page.xml", "11-flattened-listing/ctl.txt"} {

@@ -37,6 +37,8 @@ const (
 	TypePhone        Type = "phone"             // phones
 	TypeFleet        Type = "fleet"             // fleet: the summary
 	TypeFleetPhone   Type = "fleet-phone"       // fleet: one phone
+	TypeTracePhone   Type = "trace-phone"       // downloads: one phone
+	TypeTraceSummary Type = "trace-summary"     // downloads: the summary
 	TypeToBeSigned   Type = "to-be-signed"      // FILE.json of build and update
 	TypeDescription  Type = "list-description"  // list.json of extract
 	TypeSequence     Type = "sequence"          // accept --then, --signed-by

@@ -36,6 +36,8 @@ var documents = map[report.Type]reflect.Type{
 	report.TypePhone:        reflect.TypeFor[report.PhonePage](),
 	report.TypeFleet:        reflect.TypeFor[report.Fleet](),
 	report.TypeFleetPhone:   reflect.TypeFor[report.FleetPhone](),
+	report.TypeTracePhone:   reflect.TypeFor[report.TracePhone](),
+	report.TypeTraceSummary: reflect.TypeFor[report.TraceSummary](),
 	report.TypeToBeSigned:   reflect.TypeFor[report.ToBeSigned](),
 	report.TypeTrunk:        reflect.TypeFor[report.TrunkDocument](),
 	report.TypeTrunkFile:    reflect.TypeFor[report.TrunkDescription](),
