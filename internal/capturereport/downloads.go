@@ -213,7 +213,7 @@ func (j *downloadJudge) download(one *capture.Download) Download {
 		c = j.lists.judge(base, one.Content)
 		j.contents[key] = c
 	}
-	if d.Kind == tlv.KindUnknown && c.List {
+	if d.Kind == tlv.KindUnknown && c.List && (strings.EqualFold(path.Ext(base), ".tlv") || !transfer.Wanted(base)) {
 		d.Kind = c.Kind
 	}
 	if d.Kind != tlv.KindUnknown && (!c.List || c.Kind != tlv.KindUnknown && c.Kind != d.Kind) {

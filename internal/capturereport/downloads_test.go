@@ -74,6 +74,17 @@ func TestAnswers(t *testing.T) {
 	}
 }
 
+// A list in place of another file is not the phone's list.
+func TestListInPlaceOfConfiguration(t *testing.T) {
+	itl := fileOf(t, "itl-8.6")
+	for name, want := range map[string]capturereport.Answer{"SEP001122334455.cnf.xml.sgn": capturereport.NotAsked, "mine.tlv": capturereport.Downloaded, "": capturereport.Downloaded} {
+		r := capturereport.Judge(&capture.Capture{Downloads: []*capture.Download{download(name, transfer.Received, itl, 1)}}, new(capturereport.Lists))
+		if got := r.Phones[0].Lists[1].Answer(); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
 // An address that two phones have asked from is none of them.
 func TestAddressOfTwoPhones(t *testing.T) {
 	address := netip.MustParseAddr("10.1.1.20")

@@ -43,6 +43,8 @@ type httpFlow struct {
 	server int // the end that is the server
 	ack    uint32
 	acked  bool // ack is known
+	fin    bool // the server has closed its direction
+	reset  bool // an end has reset the connection: the server may have had more to send
 }
 
 // A sipFlow is a connection that a phone reports over.
@@ -149,7 +151,9 @@ func (c *clear) after(f *flow, from int, s *segment) bool {
 		h.Acked(int64(int32(server.next - h.ack)))
 	}
 	h.Odd = f.halves[0].odd + f.halves[1].odd
-	if server.ended() {
+	h.fin = h.fin || from == h.server && s.has(flagFIN)
+	h.reset = h.reset || s.has(flagRST)
+	if h.fin && !h.reset && server.ended() {
 		h.Closed()
 	}
 	return h.Done() || f.halves[0].ended() && f.halves[1].ended()

@@ -273,6 +273,21 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// A body without a size ends with the connection: not if that is reset.
+func TestResetIsNoEnd(t *testing.T) {
+	c := capturetest.Between("10.1.1.20:51000", "10.1.1.10:6970")
+	data := listFile(t)
+	segments := c.Segments([]capturetest.Chunk{{Data: []byte(get(phoneList))}, {FromServer: true, Data: []byte("HTTP/1.0 200 OK\r\n\r\n" + string(data))}})
+	for i := range segments {
+		if s := &segments[i]; s.FIN && s.FromServer {
+			s.FIN, s.RST = false, true
+		}
+	}
+	if d := only(t, readFrames(t, capturetest.Frames(t, segments))); d.State != transfer.Incomplete || d.Content != nil {
+		t.Errorf("%s", d.State)
+	}
+}
+
 // Several files over one connection, asked for before the first is answered.
 func TestSeveralOverOneConnection(t *testing.T) {
 	data := listFile(t)
