@@ -146,6 +146,8 @@ func TestManyPhones(t *testing.T) {
 			frames = append(frames, capturetest.Datagram(t, at, from, to, []byte(b)))
 		}
 		add(phone, server, fmt.Sprintf("\x00\x01ITLSEP%012X.tlv\x00octet\x00", n))
+		alarm := fmt.Sprintf(`<Alarm Name="DeviceTLInfo"><String name="DeviceName">SEP%012X</String><String name="CTL_Signature">Not Installed</String><String name="ITL_Signature">% X</String></Alarm>`, n, sha1.Sum([]byte{byte(n % 3 / 2)}))
+		add(phone, netip.MustParseAddrPort("10.1.1.10:5060"), fmt.Sprintf("REFER sip:x SIP/2.0\r\nContent-Length: %d\r\n\r\n%s", len(alarm), alarm))
 		if n%50 == 0 {
 			add(server, phone, "\x00\x05\x00\x01File not found\x00")
 			continue
@@ -162,6 +164,7 @@ func TestManyPhones(t *testing.T) {
 	for _, want := range []string{
 		"ITL  1960 of 2000 phones that asked; 40 did NOT, or it is not known: 40 file not found\n",
 		"   20 more phones without a list, and 1960 without a fault: --json names them all\n", "SEP000000000032 (10.2.0.50)",
+		"   Alarms of 2000 phones:\n   CTL  not installed: 2000\n   ITL  SHA-1 5ba93c9db0cff93f52b521d7420e43f6eda2784f: 1334, SHA-1 bf8b4530d8d246dd74ac53a13471bba17941dff7: 666\n",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("no %q in\n%s", want, out.String())

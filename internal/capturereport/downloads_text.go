@@ -33,7 +33,7 @@ func (p printer) downloads(r *Report) {
 			hidden++
 		default:
 			shown++
-			p.phone(phone)
+			p.phone(phone, len(r.Phones) > mostPhones)
 		}
 	}
 	switch fine := len(r.Phones) - shown - hidden; {
@@ -47,6 +47,9 @@ func (p printer) downloads(r *Report) {
 		p.summary(r, i, kind)
 	}
 	p.signedSummary(r)
+	if len(r.Phones) > mostPhones {
+		p.reportSummary(r)
+	}
 	p.line("   A phone may refuse a list that it has downloaded: its alarm says what it holds.")
 }
 
@@ -55,7 +58,8 @@ func (p *Phone) fine() bool {
 	return !slices.ContainsFunc(p.Lists[:], func(a Asked) bool { return a.Answer() != NotAsked && a.Answer() != Downloaded })
 }
 
-func (p printer) phone(phone *Phone) {
+// phone writes what is known of a phone; if that is to be brief, only its lists.
+func (p printer) phone(phone *Phone, brief bool) {
 	name := phone.Address.String()
 	if phone.Name != "" {
 		name = terminal.Escape(phone.Name) + " (" + name + ")"
@@ -65,6 +69,9 @@ func (p printer) phone(phone *Phone) {
 		if a := phone.Lists[i]; a.Best != nil {
 			p.asked(kind, a)
 		}
+	}
+	if brief {
+		return
 	}
 	for _, d := range phone.Signed {
 		p.file("file", d, p.signedOutcome(d))
@@ -368,6 +375,46 @@ func counted(m map[string]int, text func(string, int) string) string {
 		keys[i] = text(k, m[k])
 	}
 	return strings.Join(keys, ", ")
+}
+
+// reportSummary counts what phones report last about each list.
+func (p printer) reportSummary(r *Report) {
+	phones := 0
+	var held [len(listKinds)]map[string]int
+	for i := range held {
+		held[i] = make(map[string]int)
+	}
+	for _, phone := range r.Phones {
+		var last [len(listKinds)]*PhoneReport
+		for j := range phone.Reports {
+			one := &phone.Reports[j]
+			if i := slices.Index(listKinds[:], one.Kind); i >= 0 {
+				last[i] = one
+			}
+		}
+		for i, one := range last {
+			switch {
+			case one == nil:
+			case one.Absent:
+				held[i]["not installed"]++
+			case len(one.Sums.SHA1) > 0:
+				held[i]["SHA-1 "+hex.EncodeToString(one.Sums.SHA1)]++
+			}
+		}
+		if len(phone.Reports) > 0 {
+			phones++
+		}
+	}
+	if phones == 0 {
+		return
+	}
+	p.line("   Alarms of %s:", plural(phones, "phone"))
+	for i, kind := range listKinds {
+		if len(held[i]) > 0 {
+			list := counted(held[i], func(what string, n int) string { return fmt.Sprintf("%s: %d", what, n) })
+			p.wrapped("        ", "   %s  %s", strings.ToUpper(kind.String()), list)
+		}
+	}
 }
 
 // signedSummary counts signed files that are not lists.
