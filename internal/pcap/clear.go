@@ -89,7 +89,10 @@ func (c *clear) begin(f *flow, e *entry) {
 			h := &httpFlow{server: server}
 			h.MidStream = !e.syn[0] && !e.syn[1]
 			h.Found = func(x *transfer.Exchange) { c.exchange(h, e, x) }
-			h.Other = func() { c.tracker.found.Other++ }
+			h.Other = func(name string) {
+				c.device(e.key.end(1-server).Addr(), name)
+				c.tracker.found.Other++
+			}
 			f.http = h
 			return
 		case portSIP:

@@ -294,7 +294,7 @@ func TestSeveralOverOneConnection(t *testing.T) {
 	frames := httpFrames(t, get(phoneList)+get("SEP001122334455.cnf.xml")+get("ITLFile.tlv")+get("SEP001122334455.cnf.xml.sgn"),
 		ok(data)+ok([]byte("<device/>"))+"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"+chunked(data[:700], 100))
 	c := readFrames(t, frames)
-	if len(c.Downloads) != 3 || c.Other != 1 {
+	if len(c.Downloads) != 3 || c.Other != 1 || len(c.Devices) != 1 {
 		t.Fatalf("%+v, %d others", c.Downloads, c.Other)
 	}
 	for i, want := range []struct {

@@ -33,9 +33,9 @@ type HTTP struct {
 	// Now is the time of the packet that is read.
 	Now int64
 	// Found is called for each file that was asked for, in the order of the answers,
-	// and only if it is a list or signed, as far as is known; else Other is.
+	// and only if it is a list or signed, as far as is known; else Other is, with the name.
 	Found func(*Exchange)
-	Other func()
+	Other func(name string)
 
 	ends     [2]httpEnd
 	pending  []*Exchange // requests without an answer so far
@@ -435,7 +435,7 @@ func (h *HTTP) report(x *Exchange) {
 	if x.body.wanted && !x.head {
 		h.Found(x)
 	} else {
-		h.Other()
+		h.Other(x.Name)
 	}
 }
 

@@ -54,7 +54,7 @@ func TestHTTPPieces(t *testing.T) {
 		others := 0
 		h := transfer.HTTP{
 			Found: func(x *transfer.Exchange) { found = append(found, fmt.Sprintf("%s %s %q", x.Name, x.State, x.Content)) },
-			Other: func() { others++ },
+			Other: func(string) { others++ },
 		}
 		pieces(request, size, func(b []byte) { h.Data(transfer.Client, b) })
 		pieces(answer, size, func(b []byte) { h.Data(transfer.Server, b) })
@@ -137,7 +137,7 @@ func FuzzHTTP(f *testing.F) {
 	f.Add([]byte("GET /CTLFile.tlv HTTP/1.1\r\n\r\n"), []byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n\x01\x00\x02\x01\r\n0\r\n\r\n"), uint16(1))
 	f.Fuzz(func(t *testing.T, client, server []byte, lose uint16) {
 		run := func(size int) (found []string) {
-			h := transfer.HTTP{Other: func() {}, Found: func(x *transfer.Exchange) {
+			h := transfer.HTTP{Other: func(string) {}, Found: func(x *transfer.Exchange) {
 				checkResult(t, x.Result)
 				found = append(found, fmt.Sprintf("%+v", x.Result))
 			}}
