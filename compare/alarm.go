@@ -56,21 +56,25 @@ func (p *textParser) startAlarm(n int, line string) {
 // "<Alarm " or "DeviceTLInfo: %".
 func alarmStarts(line string) []int {
 	var starts []int
-	for at := 0; ; {
-		a, b := strings.Index(line[at:], alarmXML), strings.Index(line[at:], alarmSyslog)
-		if a < 0 && b < 0 {
-			return starts
+	find := func(word string, from int) int {
+		if i := strings.Index(line[from:], word); i >= 0 {
+			return from + i
 		}
-		if a < 0 || b >= 0 && b < a {
-			starts = append(starts, at+b)
-			at += b + len(alarmSyslog)
+		return len(line)
+	}
+	for xml, syslog := find(alarmXML, 0), find(alarmSyslog, 0); xml < len(line) || syslog < len(line); {
+		if syslog < xml {
+			starts = append(starts, syslog)
+			syslog = find(alarmSyslog, syslog+len(alarmSyslog))
 			continue
 		}
-		if end := at + a + len(alarmXML); end == len(line) || !isWord(line[end]) {
-			starts = append(starts, at+a)
+		end := xml + len(alarmXML)
+		if end == len(line) || !isWord(line[end]) {
+			starts = append(starts, xml)
 		}
-		at += a + len(alarmXML)
+		xml = find(alarmXML, end)
 	}
+	return starts
 }
 
 // addAlarm adds text to the alarm, up to its end.
@@ -154,7 +158,7 @@ func (p *textParser) endAlarm() {
 		values.unescape()
 	}
 	for _, e := range alarmEvidence(&values) {
-		p.add(a.line, e)
+		p.addAlarmEvidence(a.line, e)
 	}
 }
 

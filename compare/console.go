@@ -176,12 +176,12 @@ func parseTrace(line string) (Evidence, bool) {
 	if !strings.HasSuffix(line, "]") && !strings.HasSuffix(line, ")") {
 		return Evidence{}, false
 	}
-	if m := readRequest().FindStringSubmatch(line); m != nil {
+	if m := submatch(readRequest, line, "isReadRequest["); m != nil {
 		e, ok := named(FormTFTPTrace, m[1])
 		e.Message = "the TFTP server was asked for it"
 		return e, ok
 	}
-	if m := transferred().FindStringSubmatch(line); m != nil {
+	if m := submatch(transferred, line, "Transferred["); m != nil {
 		e, ok := named(FormTFTPTrace, m[1])
 		e.Message = "the TFTP server sent it"
 		return e, ok

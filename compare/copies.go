@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"slices"
+	"io"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
@@ -47,14 +47,46 @@ func ReadCopies(name string, data []byte) ([]Copy, error) {
 	} else if found = ParseText(string(data)); errors.Is(pageErr, ErrNoListRows) && len(found) == 0 {
 		return nil, pageErr
 	}
-	var list []Copy
-	for _, e := range found {
-		list = append(list, EvidenceCopy(name, e))
-	}
-	if len(list) == 0 {
+	if len(found) == 0 {
 		return nil, fmt.Errorf("%w (%w)", ErrNoEvidence, err)
 	}
+	list := make([]Copy, len(found))
+	for i, e := range found {
+		list[i] = EvidenceCopy(name, e)
+	}
 	return list, nil
+}
+
+// StreamCopies is ReadCopies for a text of any size; see [ReadText].
+func StreamCopies(name string, r io.Reader) ([]Copy, error) {
+	p, err := readText(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(p.found) == 0 {
+		return nil, ErrNoEvidence
+	}
+	found := p.sorted()
+	p.alarms = nil // memory for the copies
+	list := make([]Copy, len(found))
+	for i, e := range found {
+		list[i] = EvidenceCopy(name, *e)
+		found[i] = nil
+	}
+	return list, nil
+}
+
+// Phones returns how many phones copies are of. Those that name no phone are of one
+// each.
+func Phones(copies []Copy) int {
+	n, seen := 0, make(map[string]bool)
+	for _, c := range copies {
+		if d := c.Evidence.Device; d == "" || !seen[d] {
+			seen[d] = true
+			n++
+		}
+	}
+	return n
 }
 
 // Kind returns which list it is, as far as that is known.
@@ -143,41 +175,27 @@ func (r *Report) OtherKind() bool {
 	return len(r.Servers) > 0
 }
 
-// Reports are what was found out about several statements.
-type Reports []*Report
+// A Tally counts what was found out about several statements.
+type Tally struct {
+	Statements int
+	Comparable bool // something is known of the bytes of a list
+	decided    bool // something could be compared
+	other      bool // and something was not a list of a server
+}
+
+// Add counts a report.
+func (t *Tally) Add(r *Report) {
+	t.Statements++
+	t.Comparable = t.Comparable || r.Copy.Comparable()
+	if r.Decided() {
+		t.decided = true
+		t.other = t.other || len(r.Holds()) == 0
+	}
+}
 
 // Same reports whether everything that could be compared is a list of a server,
 // and something could.
-func (all Reports) Same() bool {
-	decided := false
-	for _, r := range all {
-		if r.Decided() {
-			decided = true
-			if len(r.Holds()) == 0 {
-				return false
-			}
-		}
-	}
-	return decided
-}
-
-// Comparable reports whether anything is known of the bytes of any list.
-func (all Reports) Comparable() bool {
-	return slices.ContainsFunc(all, func(r *Report) bool { return r.Copy.Comparable() })
-}
-
-// Phones returns how many phones the statements are about. Statements that name no
-// phone are about one each.
-func (all Reports) Phones() int {
-	n, seen := 0, make(map[string]bool)
-	for _, r := range all {
-		if d := r.Copy.Evidence.Device; d == "" || !seen[d] {
-			seen[d] = true
-			n++
-		}
-	}
-	return n
-}
+func (t *Tally) Same() bool { return t.decided && !t.other }
 
 // Servers are the copies of several servers. Each pair of lists is compared and
 // judged once, however many phones are asked about. They are for one goroutine.

@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -79,7 +80,7 @@ func pageName(p *Page) string {
 type pageParser struct {
 	page  *Page
 	phone bool            // the head of the page is that of a phone
-	cells []string        // of the row that is being read
+	cells [][]byte        // of the row that is being read
 	text  strings.Builder // everything, a line a cell
 	kind  tlv.Kind        // of the list that the rows are about
 }
@@ -114,7 +115,7 @@ func (p *pageParser) tag(name string) {
 	case "tr", "table":
 		p.row()
 	case "td", "th":
-		p.cells = append(p.cells, "")
+		p.cells = append(p.cells, nil)
 		p.text.WriteByte('\n')
 	case "br", "p", "li", "div":
 		p.text.WriteByte('\n')
@@ -125,7 +126,7 @@ func (p *pageParser) add(escaped string) {
 	s := strings.ReplaceAll(html.UnescapeString(escaped), "\u00a0", " ")
 	p.text.WriteString(s)
 	if n := len(p.cells); n > 0 {
-		p.cells[n-1] += s
+		p.cells[n-1] = append(p.cells[n-1], s...)
 	}
 	p.head(s)
 }
@@ -145,14 +146,14 @@ func (p *pageParser) head(s string) {
 func (p *pageParser) row() {
 	cells := p.cells
 	p.cells = nil
-	for len(cells) > 0 && strings.TrimSpace(cells[0]) == "" {
+	for len(cells) > 0 && len(bytes.TrimSpace(cells[0])) == 0 {
 		cells = cells[1:]
 	}
 	if len(cells) < 2 {
 		return
 	}
-	label := strings.Join(strings.Fields(strings.ToLower(cells[0])), " ")
-	p.pair(label, strings.Join(strings.Fields(cells[len(cells)-1]), " "))
+	label := strings.Join(strings.Fields(strings.ToLower(string(cells[0]))), " ")
+	p.pair(label, strings.Join(strings.Fields(string(cells[len(cells)-1])), " "))
 }
 
 // recordLabels are rows about records of a list, blanks around slashes left out.

@@ -3,6 +3,7 @@ package compare_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -104,6 +105,21 @@ func TestParsePageIsBounded(t *testing.T) {
 	}
 	if read := endless.Size() - int64(endless.Len()); read > compare.MaxPageSize+4096 {
 		t.Errorf("read %d bytes", read)
+	}
+}
+
+// A page that is made to cost much costs memory in proportion to its size.
+func TestPageOfPieces(t *testing.T) {
+	const title = "<html><title>Cisco IP Phone CP-8841 ( SEP001122334455 )</title><table><tr><td>"
+	for _, piece := range []string{"a<b>", "<td>", "<tr><td>ITL file<td>Installed", "&lt;Alarm DeviceTLInfo "} {
+		text := title + strings.Repeat(piece, (compare.MaxPageSize-len(title))/len(piece))
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		_, _ = compare.ParsePage(strings.NewReader(text))
+		runtime.ReadMemStats(&after)
+		if n := (after.TotalAlloc - before.TotalAlloc) >> 20; n > 200 {
+			t.Errorf("%q again and again: %d MiB were allocated for a page of 1 MiB", piece, n)
+		}
 	}
 }
 

@@ -20,11 +20,15 @@ func plain(text string) string {
 		return text
 	}
 	if markup().MatchString(text) {
-		text = breakingTags().ReplaceAllString(text, softBreak)
-		text = otherTags().ReplaceAllString(text, " ")
-		return html.UnescapeString(text)
+		return withoutMarkup(text)
 	}
 	return text
+}
+
+func withoutMarkup(text string) string {
+	text = breakingTags().ReplaceAllString(text, softBreak)
+	text = otherTags().ReplaceAllString(text, " ")
+	return html.UnescapeString(text)
 }
 
 // Elements of HTML. Those of alarms and of phones' status pages are not among
@@ -35,20 +39,10 @@ var (
 	otherTags    = lazyregexp.New(`(?i)</?(?:span|td|th|b|i|u|em|strong|font|a|code|tt|img|meta|link)\b[^<>\n]*>`)
 )
 
-// fromUTF16 decodes UTF-16 with a byte order mark, or without one if every other
-// byte of the beginning is 0.
+// fromUTF16 decodes UTF-16.
 func fromUTF16(text string) string {
-	var order binary.ByteOrder
-	switch {
-	case strings.HasPrefix(text, "\xff\xfe"):
-		order = binary.LittleEndian
-	case strings.HasPrefix(text, "\xfe\xff"):
-		order = binary.BigEndian
-	case len(text) >= 4 && text[1] == 0 && text[3] == 0 && text[0] != 0 && text[2] != 0:
-		order = binary.LittleEndian
-	case len(text) >= 4 && text[0] == 0 && text[2] == 0 && text[1] != 0 && text[3] != 0:
-		order = binary.BigEndian
-	default:
+	order := orderOf(text)
+	if order == nil {
 		return text
 	}
 	units := make([]uint16, len(text)/2)
@@ -56,6 +50,22 @@ func fromUTF16(text string) string {
 		units[i] = order.Uint16([]byte{text[2*i], text[2*i+1]})
 	}
 	return string(utf16.Decode(units))
+}
+
+// orderOf returns the byte order of a text in UTF-16, nil if it is not in UTF-16: by
+// its byte order mark, or without one if every other byte of the beginning is 0.
+func orderOf(text string) binary.ByteOrder {
+	switch {
+	case strings.HasPrefix(text, "\xff\xfe"):
+		return binary.LittleEndian
+	case strings.HasPrefix(text, "\xfe\xff"):
+		return binary.BigEndian
+	case len(text) >= 4 && text[1] == 0 && text[3] == 0 && text[0] != 0 && text[2] != 0:
+		return binary.LittleEndian
+	case len(text) >= 4 && text[0] == 0 && text[2] == 0 && text[1] != 0 && text[3] != 0:
+		return binary.BigEndian
+	}
+	return nil
 }
 
 // unquote cuts what mail programs put in front of lines that they quote.

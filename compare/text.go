@@ -47,30 +47,40 @@ import (
 // signature in an alarm is the SHA-1 of the file, and that the header length in a
 // console log is that of the list received last, is inferred [I].
 func ParseText(text string) []Evidence {
-	p := textParser{transfers: make(map[string]*Evidence)}
+	p := newTextParser()
 	n, text := p.parseDocuments(plain(text))
 	for line := range strings.Lines(text) {
 		n++
-		for part := range strings.SplitSeq(line, softBreak) {
-			p.parseLine(n, strings.TrimRight(part, "\r\n"))
-		}
+		p.parseParts(n, line)
 	}
 	p.finish()
 	return p.evidence()
 }
 
+func newTextParser() *textParser {
+	return &textParser{transfers: make(map[string]*Evidence), alarms: make(map[alarmKey]*Evidence)}
+}
+
+// parseParts reads a line with its end.
+func (p *textParser) parseParts(n int, line string) {
+	for part := range strings.SplitSeq(line, softBreak) {
+		p.parseLine(n, strings.TrimRight(part, "\r\n"))
+	}
+}
+
 // A textParser remembers what the next line may belong to.
 type textParser struct {
 	found     []*Evidence
-	listing   *Evidence            // the last one of `show`
-	lists     []*shown             // what the listings show of the records
-	quoted    bool                 // the line is quoted
-	alarm     *alarm               // one that is not complete yet
-	asked     *Evidence            // a list that a phone wants and has not asked a server for
-	transfers map[string]*Evidence // by number in the console log, nil for other files
-	received  *Evidence            // the file received last, nil if it is no list
-	download  *download            // of a 78xx or 88xx, nil if it is no list
-	sums      *sumLines            // lines of hashes that stand together
+	alarms    map[alarmKey]*Evidence // those found, each once
+	listing   *Evidence              // the last one of `show`
+	lists     []*shown               // what the listings show of the records
+	quoted    bool                   // the line is quoted
+	alarm     *alarm                 // one that is not complete yet
+	asked     *Evidence              // a list that a phone wants and has not asked a server for
+	transfers map[string]*Evidence   // by number in the console log, nil for other files
+	received  *Evidence              // the file received last, nil if it is no list
+	download  *download              // of a 78xx or 88xx, nil if it is no list
+	sums      *sumLines              // lines of hashes that stand together
 }
 
 func (p *textParser) add(line int, e Evidence) *Evidence {
@@ -111,23 +121,39 @@ func (p *textParser) finish() {
 	}
 }
 
-// evidence returns what was found, in the order of the lines and equal alarms once.
-func (p *textParser) evidence() []Evidence {
+// sorted returns what was found, in the order of the lines.
+func (p *textParser) sorted() []*Evidence {
 	slices.SortStableFunc(p.found, func(a, b *Evidence) int { return a.Line - b.Line })
-	list := make([]Evidence, 0, len(p.found))
-	alarms := make(map[string]int) // index in list
-	for _, e := range p.found {
-		if e.Form == FormAlarm {
-			key := e.String() + "\x00" + e.Message + "\x00" + string(rune(e.Status))
-			if i, ok := alarms[key]; ok {
-				list[i].Again++
-				continue
-			}
-			alarms[key] = len(list)
-		}
-		list = append(list, *e)
+	return p.found
+}
+
+func (p *textParser) evidence() []Evidence {
+	p.sorted()
+	list := make([]Evidence, len(p.found))
+	for i, e := range p.found {
+		list[i] = *e
 	}
 	return list
+}
+
+// An alarmKey is what equal alarms have in common: all but the line.
+type alarmKey struct {
+	kind                    tlv.Kind
+	device, server, message string
+	status                  StatusCode
+	absent                  bool
+	sha1                    [20]byte
+}
+
+// addAlarmEvidence adds what an alarm says of a list, once.
+func (p *textParser) addAlarmEvidence(line int, e Evidence) {
+	key := alarmKey{e.Kind, e.Device, e.Server, e.Message, e.Status, e.Absent, [20]byte{}}
+	copy(key.sha1[:], e.Sums.SHA1)
+	if first := p.alarms[key]; first != nil {
+		first.Again++
+		return
+	}
+	p.alarms[key] = p.add(line, e)
 }
 
 var (

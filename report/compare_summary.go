@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 
@@ -16,22 +17,25 @@ import (
 const manyPhones = 10
 
 // Compared writes about each statement, as Compare does, or a summary if the
-// statements are about more than ten phones; o.All asks for each.
-func Compared(w io.Writer, all compare.Reports, o CompareOptions) error {
-	if all.Phones() > manyPhones && !o.All {
-		return o.summary(w, all)
+// statements are about more than ten phones; o.All asks for each. Reports are used
+// one at a time and may be made as they are used.
+func Compared(w io.Writer, reports iter.Seq[*compare.Report], phones int, o CompareOptions) error {
+	if phones > manyPhones && !o.All {
+		return o.summary(w, reports, phones)
 	}
-	for i, r := range all {
-		if i > 0 {
+	var tally compare.Tally
+	for r := range reports {
+		if tally.Statements > 0 {
 			if _, err := fmt.Fprintln(w); err != nil {
 				return err
 			}
 		}
+		tally.Add(r)
 		if err := Compare(w, r, o); err != nil {
 			return err
 		}
 	}
-	if !all.Comparable() {
+	if !tally.Comparable {
 		_, err := fmt.Fprintln(w, "\nNothing here can be compared; get a hash or the file.")
 		return err
 	}
@@ -68,11 +72,11 @@ const (
 )
 
 // summary writes groups of phones, the largest first.
-func (o CompareOptions) summary(w io.Writer, all compare.Reports) error {
+func (o CompareOptions) summary(w io.Writer, reports iter.Seq[*compare.Report], phones int) error {
 	out := bufio.NewWriter(w)
-	o.line(out, "", fmt.Sprintf("%s: %s about %s", terminal.Escape(all[0].Copy.Name), Count(len(all), "statement"), Count(all.Phones(), "phone")))
+	groups, name, tally := phoneGroups(reports)
+	o.line(out, "", fmt.Sprintf("%s: %s about %s", terminal.Escape(name), Count(tally.Statements, "statement"), Count(phones, "phone")))
 	t := terminal.Table{{terminal.Text("  LIST"), terminal.Text("PHONES"), terminal.Text("WHAT THEY HAVE"), terminal.Text("FOR EXAMPLE")}}
-	groups := phoneGroups(all)
 	for i, g := range groups {
 		if i == maxGroups {
 			t = append(t, []terminal.Cell{terminal.Text("  ..."), terminal.Text(""), terminal.Text(fmt.Sprintf("and %d more groups", len(groups)-i)), terminal.Text("")})
@@ -89,25 +93,27 @@ func (o CompareOptions) summary(w io.Writer, all compare.Reports) error {
 		t = append(t, []terminal.Cell{terminal.Text("  " + kind), terminal.Text(fmt.Sprint(g.size())), terminal.Colored(terminal.Escape(g.text), color), terminal.Text(terminal.Escape(strings.Join(g.examples, " ")))})
 	}
 	t.Write(out, o.Width)
-	o.line(out, "", summaryConclusion(all))
+	o.line(out, "", summaryConclusion(&tally))
 	o.line(out, "", "Use --all for each statement.")
 	return out.Flush()
 }
 
-func summaryConclusion(all compare.Reports) string {
+func summaryConclusion(tally *compare.Tally) string {
 	switch {
-	case all.Same():
+	case tally.Same():
 		return "Everything that can be compared is a server's list."
-	case !all.Comparable():
+	case !tally.Comparable:
 		return "Nothing here can be compared; get hashes or the files."
 	}
 	return "Not every phone has a server's list."
 }
 
-func phoneGroups(all compare.Reports) []*phoneGroup {
+// phoneGroups returns the groups, the name of the file, and the tally.
+func phoneGroups(reports iter.Seq[*compare.Report]) (groups []*phoneGroup, name string, tally compare.Tally) {
 	index := make(map[string]*phoneGroup)
-	var groups []*phoneGroup
-	for _, r := range all {
+	for r := range reports {
+		name = r.Copy.Name
+		tally.Add(r)
 		text, same := groupText(r)
 		key := r.Copy.Kind().String() + text
 		g := index[key]
@@ -119,7 +125,7 @@ func phoneGroups(all compare.Reports) []*phoneGroup {
 		g.add(r.Copy.Evidence.Device)
 	}
 	slices.SortStableFunc(groups, func(a, b *phoneGroup) int { return b.size() - a.size() })
-	return groups
+	return groups, name, tally
 }
 
 // groupText says what a phone has.

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 
 	"github.com/spf13/cobra"
 
@@ -34,7 +36,8 @@ it only shows that the lists may be the same. Lists that fail verification are
 compared anyway and marked NOT VERIFIED; the exit code is not affected.
 
 A text may contain several pieces of evidence. Each one that can be compared
-counts: all must match a server's list. Evidence about a CTL is ignored if you
+counts: all must match a server's list. If it is about more than ten phones, the
+output is a summary. A text may have gigabytes. Evidence about a CTL is ignored if you
 name only ITLs, and vice versa.
 
 Exit codes:
@@ -129,24 +132,32 @@ func (a *app) compareError(c *comparing, name string, err error) error {
 // can be compared is a server's list.
 func (a *app) reportCopies(c *comparing, phone []compare.Copy, servers serverCopies) error {
 	all := compare.NewServers(servers.read...)
-	var reports compare.Reports
-	for _, p := range phone {
-		reports = append(reports, all.Compare(p))
+	var tally compare.Tally
+	reports := func(yield func(*compare.Report) bool) {
+		for _, p := range phone {
+			r := all.Compare(p)
+			tally.Add(r)
+			if !yield(r) {
+				return
+			}
+		}
 	}
-	if !reports.Same() {
+	out := bufio.NewWriterSize(a.stdout, 64<<10)
+	err := errors.Join(c.write(out, a.stdout, reports, compare.Phones(phone), servers.unread), out.Flush())
+	if !tally.Same() {
 		a.worst(exitNo)
 	}
-	if err := c.write(a.stdout, reports, servers.unread); err != nil {
+	if err != nil {
 		return outputError{fmt.Errorf("cannot write the output: %w", err)}
 	}
 	return nil
 }
 
-func (c *comparing) write(w io.Writer, reports compare.Reports, unread []report.Unread) error {
+func (c *comparing) write(w, stdout io.Writer, reports iter.Seq[*compare.Report], phones int, unread []report.Unread) error {
 	if !c.json {
-		return report.Compared(w, reports, report.CompareOptions{All: c.all, Terminal: terminalOf(w, c.color)})
+		return report.Compared(w, reports, phones, report.CompareOptions{All: c.all, Terminal: terminalOf(stdout, c.color)})
 	}
-	for _, r := range reports {
+	for r := range reports {
 		if err := report.CompareJSON(w, r, unread...); err != nil {
 			return err
 		}

@@ -1,14 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"runtime/debug"
 
 	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/fetch"
 	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
+	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
@@ -25,7 +29,7 @@ func (a *app) readSource(ctx context.Context, name string) ([]byte, error) {
 }
 
 func (a *app) readURLOrFile(ctx context.Context, name string) ([]byte, error) {
-	if !fetch.IsURL(name) && !(fetch.HoldsPassword(name) && missing(name)) {
+	if !isURL(name) {
 		return input.ReadFile(name, a.stdin)
 	}
 	location, err := fetch.ParseLocation(name)
@@ -33,6 +37,10 @@ func (a *app) readURLOrFile(ctx context.Context, name string) ([]byte, error) {
 		return nil, err
 	}
 	return a.get(ctx, location)
+}
+
+func isURL(name string) bool {
+	return fetch.IsURL(name) || fetch.HoldsPassword(name) && missing(name)
 }
 
 // readCopies reads a list, or evidence of lists: from an argument such as md5:HEX,
@@ -43,13 +51,43 @@ func (a *app) readCopies(ctx context.Context, name string) ([]compare.Copy, erro
 	} else if isArgument(err) {
 		return nil, badUsage(err)
 	}
-	data, err := a.readSource(ctx, name)
+	data, rest, err := a.startSource(ctx, name)
 	if err != nil {
 		return nil, err
+	}
+	if rest != nil {
+		defer rest.Close()
+		return streamCopies(name, data, rest)
 	}
 	list, err := compare.ReadCopies(name, data)
 	if err != nil {
 		return nil, exitError{exitUnreadable, notEvidence(name, data, err)}
+	}
+	return list, nil
+}
+
+// startSource is readSource for a file that may be larger than lists are; rest is
+// what follows the data, nil for a file that is read.
+func (a *app) startSource(ctx context.Context, name string) (data []byte, rest io.ReadCloser, err error) {
+	if isURL(name) {
+		data, err = a.readSource(ctx, name)
+		return data, nil, err
+	}
+	if data, rest, err = input.Start(name, a.stdin); err != nil {
+		return nil, nil, exitError{exitUnreadable, err}
+	}
+	return data, rest, nil
+}
+
+// streamCopies reads the evidence in a text of any size.
+func streamCopies(name string, data []byte, rest io.Reader) ([]compare.Copy, error) {
+	if len(data) > 2 && data[0] == byte(tlv.HeaderVersion) && data[1] == 0 && data[2] == 2 {
+		return nil, exitError{exitUnreadable, fmt.Errorf("%s: a list larger than %d MiB, %w; phones take lists up to 64 KiB", name, input.MaxSize>>20, input.ErrTooLarge)}
+	}
+	debug.SetGCPercent(40) // what is found may be much, and garbage would double it
+	list, err := compare.StreamCopies(name, io.MultiReader(bytes.NewReader(data), rest))
+	if err != nil {
+		return nil, exitError{exitUnreadable, fmt.Errorf("%s: %w", name, err)}
 	}
 	return list, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -70,5 +71,34 @@ func TestCompareRefusesTooMuch(t *testing.T) {
 		if code != exitUnreadable || stdout != "" || strings.Contains(stderr, "--help") {
 			t.Errorf("%v: exit code %d, %q, %q", args, code, stdout, stderr)
 		}
+	}
+}
+
+// A text of evidence may be larger than lists, from a file and from standard input;
+// a list may not.
+func TestCompareOfLargeText(t *testing.T) {
+	var text strings.Builder
+	for i := 0; text.Len() <= input.MaxSize; i++ {
+		fmt.Fprintf(&text, "%d %%UC_PHONE-6-DeviceTLInfo: %%[DeviceName=SEP%012X][CTL_Signature=Not Installed][ITL_Signature=9D 56 DF C8 11 64 A4 50 F7 46 C3 DD 75 4D 5F DB D3 BC A5 53 ][StatusCode=1]\n", i, i%12)
+		text.WriteString(strings.Repeat("12345678.001 |12:00:00.000 |AppInfo |noise\n", 200))
+	}
+	file := filepath.Join(t.TempDir(), "trace.txt")
+	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	server := testdata + "lists/itl-sha512-ec.tlv"
+	for _, name := range []string{file, input.Stdin} {
+		var stdout, stderr strings.Builder
+		code := run(context.Background(), []string{"compare", name, server}, strings.NewReader(text.String()), &stdout, &stderr)
+		if out := stdout.String(); code != exitYes || !strings.Contains(out, "24 statements about 12 phones") || !strings.Contains(out, "ITL   12      the list of "+server) || stderr.Len() > 0 {
+			t.Errorf("%s: exit code %d\n%s%s", name, code, out, stderr.String())
+		}
+	}
+	large := append([]byte{1, 0, 2}, make([]byte, input.MaxSize)...)
+	if err := os.WriteFile(file, large, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := runCommand("compare", file, server); code != exitUnreadable || !strings.Contains(stderr, "a list larger than 16 MiB, refused") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }

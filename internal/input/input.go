@@ -45,8 +45,35 @@ func ReadFile(name string, stdin io.Reader) ([]byte, error) {
 	return data, err
 }
 
+// Start is ReadFile for a file that may be larger than MaxSize: then it returns what
+// is read of it so far, and the rest, which the caller closes. Otherwise rest is nil.
+func Start(name string, stdin io.Reader) (data []byte, rest io.ReadCloser, err error) {
+	if name == Stdin {
+		rest = io.NopCloser(stdin)
+		data, err = readAll("standard input", stdin, 0, MaxSize)
+	} else {
+		f, openErr := os.Open(name)
+		if openErr != nil {
+			return nil, nil, openErr
+		}
+		rest = f
+		data, err = readAll(name, f, int(min(sizeOf(f), MaxSize)), MaxSize)
+	}
+	if errors.Is(err, ErrTooLarge) {
+		return data, rest, nil
+	}
+	_ = rest.Close()
+	return data, nil, err
+}
+
 // ReadSigned is ReadFile for a signed file of MaxSigned bytes at most.
-func ReadSigned(name string, stdin io.Reader) ([]byte, error) { return read(name, stdin, MaxSigned) }
+func ReadSigned(name string, stdin io.Reader) ([]byte, error) {
+	data, err := read(name, stdin, MaxSigned)
+	if err != nil {
+		return nil, err
+	}
+	return data, nil
+}
 
 func read(name string, stdin io.Reader, limit int) ([]byte, error) {
 	if name == Stdin {
@@ -57,14 +84,20 @@ func read(name string, stdin io.Reader, limit int) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, err
-	}
-	return readAll(name, f, int(min(info.Size(), int64(limit))), limit)
+	return readAll(name, f, int(min(sizeOf(f), int64(limit))), limit)
 }
 
-// readAll reads to the end, which it expects after size bytes.
+// sizeOf is what a file says of its size; 0 if it says nothing.
+func sizeOf(f *os.File) int64 {
+	info, err := f.Stat()
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
+// readAll reads to the end, which it expects after size bytes. With ErrTooLarge it
+// returns what it has read.
 func readAll(name string, r io.Reader, size, limit int) ([]byte, error) {
 	data := make([]byte, 0, size+512)
 	for {
@@ -73,7 +106,7 @@ func readAll(name string, r io.Reader, size, limit int) ([]byte, error) {
 		var pe *fs.PathError
 		switch {
 		case len(data) > limit:
-			return nil, fmt.Errorf("%s: larger than %d MiB, %w", name, limit>>20, ErrTooLarge)
+			return data, fmt.Errorf("%s: larger than %d MiB, %w", name, limit>>20, ErrTooLarge)
 		case errors.Is(err, io.EOF):
 			if len(data) > large {
 				debug.SetGCPercent(thrift)
