@@ -203,10 +203,16 @@ func TestTwoPhonesWithOneName(t *testing.T) {
 	}
 }
 
-// What would save phones is what trust.Accept takes.
+// What would save phones is what trust.Accept takes, and whom it would lose is said.
 func TestSaves(t *testing.T) {
 	old, next := known(t, "itl-8.6", fleet.SetArchive), known(t, "itl-by-recovery", "")
-	f := fleet.New(fleet.Lists{Known: []fleet.Known{old}, Next: []fleet.Known{next}})
+	current := known(t, "itl-sha512-ec", fleet.SetServer)
+	f := fleet.New(fleet.Lists{Known: []fleet.Known{old, current}, Next: []fleet.Known{next}})
+	for _, device := range []string{"SEP2", "SEP3"} { // accept the next list, and would not accept the old signer
+		f.Add(says(device, current))
+		f.Add(none(device, tlv.KindCTL))
+	}
+	f.Add(none("SEP4", tlv.KindITL)) // nothing is known of its CTL
 	f.Add(says("SEP1", old))
 	f.Add(none("SEP1", tlv.KindCTL))
 	v := all(f.Report())[0].Verdicts[0]
@@ -221,6 +227,9 @@ func TestSaves(t *testing.T) {
 		c, err := old.List.Certificate(i)
 		if err != nil {
 			continue
+		}
+		if !strings.HasSuffix(v.Saves[saved], "; BUT 2 other phones would refuse that") {
+			t.Errorf("record %d: %q", i+1, v.Saves[saved])
 		}
 		if !strings.HasPrefix(v.Saves[saved], fmt.Sprintf("sign it with record %d of itl-8.6, ", i+1)) {
 			t.Errorf("record %d: %q", i+1, v.Saves[saved])

@@ -58,6 +58,7 @@ type Verdict struct {
 	Decision *trust.Decision // nil unless trust.Accept was asked
 	Why      string
 	Saves    []string // for OutcomeRefuses what would make the phones accept a next list; any one of them is enough
+	savers   []saver  // the signers in Saves, which begins with them
 }
 
 // A Phone is one phone.
@@ -75,6 +76,8 @@ type Group struct {
 	Models   []Count // the most first; "" is unknown
 	Verdicts []Verdict
 	Example  string // name of its first phone
+
+	installed []*trust.List // the lists that are at hand of those that they hold
 }
 
 // A Count is a name and how often it was seen.
@@ -150,7 +153,7 @@ func (f *Fleet) Report() *Report {
 		if !ok {
 			g = len(r.Groups)
 			groups[key] = g
-			r.Groups = append(r.Groups, Group{CTL: f.bare(p.held[0]), ITL: f.bare(p.held[1]), Verdicts: f.judge(p), Example: p.name})
+			r.Groups = append(r.Groups, Group{CTL: f.bare(p.held[0]), ITL: f.bare(p.held[1]), Verdicts: f.judge(p), Example: p.name, installed: f.installed(p)})
 			models = append(models, make(map[int32]int))
 		}
 		r.Groups[g].Phones++
@@ -161,6 +164,7 @@ func (f *Fleet) Report() *Report {
 	for i := range r.Groups {
 		r.Groups[i].Models = f.counted(models[i])
 	}
+	f.weigh(r)
 	r.Contradictions, r.MoreContradictions = found.sorted()
 	r.sortGroups()
 	return r
@@ -227,18 +231,30 @@ func (f *Fleet) holding(h held) Holding {
 	return b
 }
 
+func (f *Fleet) installed(p *phone) []*trust.List {
+	var list []*trust.List
+	for _, h := range p.held {
+		if h.state == listed {
+			list = append(list, f.lists.Known[h.index].List)
+		}
+	}
+	return list
+}
+
 // judge says what phones that hold what p holds do with the next lists. They ask for
 // the CTL first: one that they accept vouches for the ITL.
 func (f *Fleet) judge(p *phone) []Verdict {
 	var verdicts []Verdict
 	installed := make(map[tlv.Kind]*trust.List)
-	unknown := make(map[tlv.Kind]bool)
+	unknown := make(map[tlv.Kind]string) // why what they hold is not known
 	for i, kind := range kinds {
 		switch h := p.held[i]; h.state {
 		case listed:
 			installed[kind] = f.lists.Known[h.index].List
-		case foreign, nothingKnown:
-			unknown[kind] = true
+		case foreign:
+			unknown[kind] = "a list that these phones hold is not at hand, and no other list vouches"
+		case nothingKnown:
+			unknown[kind] = "it is not known what these phones hold, and no other list vouches"
 		}
 	}
 	for _, kind := range kinds {
@@ -248,7 +264,7 @@ func (f *Fleet) judge(p *phone) []Verdict {
 			}
 			v := f.offer(next, kind, installed, unknown)
 			if v.Outcome == OutcomeHas || v.Outcome == OutcomeTakes {
-				installed[kind], unknown[kind] = next.List, false
+				installed[kind], unknown[kind] = next.List, ""
 			}
 			verdicts = append(verdicts, v)
 		}
@@ -258,22 +274,22 @@ func (f *Fleet) judge(p *phone) []Verdict {
 
 // offer asks trust.Accept. Where a list that the phone holds is not at hand, only a
 // list that is at hand can vouch, and a phone does not count as one without lists.
-func (f *Fleet) offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.List, unknown map[tlv.Kind]bool) Verdict {
+func (f *Fleet) offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.List, unknown map[tlv.Kind]string) Verdict {
 	var phone trust.Phone
-	missing := false
+	missing := ""
 	for _, k := range kinds {
 		if l := installed[k]; l != nil {
 			phone.Installed = append(phone.Installed, l)
 		}
-		missing = missing || unknown[k]
+		missing = cmp.Or(missing, unknown[k])
 	}
 	d := trust.Accept(phone, next.List)
 	v := Verdict{Kind: kind, Next: next.Name, Decision: d}
 	switch {
 	case d.Verdict == trust.VerdictSame && d.Yes():
 		v.Outcome = OutcomeHas
-	case missing && (d.Verdict == trust.VerdictFirst || d.Verdict == trust.VerdictUnknownSigner):
-		v.Outcome, v.Why = OutcomeUnknown, "a list that these phones hold is not at hand, and no other list vouches"
+	case missing != "" && (d.Verdict == trust.VerdictFirst || d.Verdict == trust.VerdictUnknownSigner):
+		v.Outcome, v.Why = OutcomeUnknown, missing
 	case d.Yes():
 		v.Outcome, v.Why = OutcomeTakes, accepts(d)
 	default:
@@ -282,30 +298,32 @@ func (f *Fleet) offer(next Known, kind tlv.Kind, installed map[tlv.Kind]*trust.L
 			v.Outcome = OutcomeUnknown
 			break
 		}
-		v.Saves = f.saves(d, phone.Installed)
+		f.saves(&v, phone.Installed)
 	}
 	return v
 }
 
-// saves is what would make phones accept a list whose signer they do not know: what
-// trust.Accept asks for, and nothing else.
-func (f *Fleet) saves(d *trust.Decision, installed []*trust.List) []string {
+// saves adds what would make phones accept a list whose signer they do not know:
+// what trust.Accept asks for, and nothing else.
+func (f *Fleet) saves(v *Verdict, installed []*trust.List) {
 	var unknown *trust.UnknownSignerError
-	if !errors.As(d.Reason, &unknown) {
-		return nil
+	if !errors.As(v.Decision.Reason, &unknown) {
+		return
 	}
-	var list []string
 	for _, l := range installed {
 		for i, r := range l.Records {
-			if r.Role() == tlv.RoleSAST {
-				list = append(list, fmt.Sprintf("sign it with record %d of %s, %s", i+1, f.nameOf(l), strings.TrimSpace(r.Subject())))
+			if r.Role() != tlv.RoleSAST {
+				continue
+			}
+			if c, err := l.Certificate(i); err == nil && trust.AcceptSignedBy(trust.Phone{Installed: installed}, v.Kind, c).Yes() {
+				v.savers = append(v.savers, saver{l, i})
+				v.Saves = append(v.Saves, fmt.Sprintf("sign it with record %d of %s, %s", i+1, f.nameOf(l), strings.TrimSpace(r.Subject())))
 			}
 		}
 	}
 	if unknown.CanAskTVS {
-		list = append(list, "give TVS the certificate of the signer (Phone-SAST-trust); not for "+trust.StrandedWithoutTVS.String())
+		v.Saves = append(v.Saves, "give TVS the certificate of the signer (Phone-SAST-trust); not for "+trust.StrandedWithoutTVS.String())
 	}
-	return list
 }
 
 // nameOf is the name of a list that phones hold: known, or the next one.

@@ -182,7 +182,7 @@ func FleetText(w io.Writer, r *fleet.Report, o FleetOptions) error {
 		if o.Most > 0 && i == o.Most {
 			break
 		}
-		t = append(t, groupRow(i+1, &r.Groups[i], next, o.Color))
+		t = append(t, groupRow(i+1, &r.Groups[i], next, o))
 	}
 	if len(t) > 1 {
 		t.Write(out, o.Width)
@@ -200,20 +200,20 @@ func FleetText(w io.Writer, r *fleet.Report, o FleetOptions) error {
 	return out.Flush()
 }
 
-func groupRow(number int, g *fleet.Group, next bool, color terminal.Color) []terminal.Cell {
+func groupRow(number int, g *fleet.Group, next bool, o FleetOptions) []terminal.Cell {
 	row := []terminal.Cell{
 		terminal.Text(fmt.Sprintf("  %d", number)), terminal.Text(fmt.Sprint(g.Phones)),
-		stateCell(g.CTL, color), stateCell(g.ITL, color),
+		o.stateCell(g.CTL), o.stateCell(g.ITL),
 	}
 	if !next {
 		return row
 	}
 	var parts []string
-	paint := color.Green
+	paint := o.Color.Green
 	for _, v := range g.Verdicts {
 		parts = append(parts, fmt.Sprintf("%s: %s", v.Kind, OutcomeText(v.Outcome)))
 		if v.Outcome == fleet.OutcomeRefuses || v.Outcome == fleet.OutcomeUnknown {
-			paint = color.Red
+			paint = o.Color.Red
 		}
 	}
 	return append(row, terminal.Colored(strings.Join(parts, ", "), paint))
@@ -232,15 +232,22 @@ func OutcomeText(o fleet.Outcome) string {
 	return "not known, so no"
 }
 
-func stateCell(h fleet.Holding, color terminal.Color) terminal.Cell {
+// shortHash is how many digits of a hash a terminal shows, to leave room for the
+// rest; other output has all.
+const shortHash = 16
+
+func (o FleetOptions) stateCell(h fleet.Holding) terminal.Cell {
+	if o.Width > 0 && len(h.Hash) > shortHash {
+		h.Hash = h.Hash[:shortHash] + "…"
+	}
 	text := HoldingText(h)
 	switch h.State {
 	case fleet.StateServer, fleet.StateNone:
 		return terminal.Text(text)
 	case fleet.StateArchive:
-		return terminal.Colored(text, color.Yellow)
+		return terminal.Colored(text, o.Color.Yellow)
 	}
-	return terminal.Colored(text, color.Red)
+	return terminal.Colored(text, o.Color.Red)
 }
 
 // HoldingText says what phones of a group hold of a kind.

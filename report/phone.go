@@ -94,20 +94,34 @@ func (l *PhoneList) text() string {
 
 const notInstalled = "not installed"
 
-// WriteCSV writes one line of CSV. A field that a spreadsheet would take for a
-// formula gets an apostrophe in front.
+// WriteCSV writes one line of CSV. What a spreadsheet would take for a formula gets
+// an apostrophe in front: at the begin of a field, and behind a semicolon, which
+// separates fields where commas are in numbers.
 func WriteCSV(w io.Writer, fields []string) error {
 	out := csv.NewWriter(w)
 	safe := make([]string, len(fields))
 	for i, f := range fields {
-		if f != "" && (f[0] == '=' || f[0] == '+' || f[0] == '-' || f[0] == '@') {
-			f = "'" + f
-		}
-		safe[i] = f
+		safe[i] = withoutFormulas(f)
 	}
 	if err := out.Write(safe); err != nil {
 		return err
 	}
 	out.Flush()
 	return out.Error()
+}
+
+func withoutFormulas(field string) string {
+	if !strings.ContainsAny(field, "=+-@\t\r") {
+		return field
+	}
+	var b strings.Builder
+	begin := true // of what may be a field; blanks do not end that
+	for _, r := range field {
+		if begin && strings.ContainsRune("=+-@\t\r", r) {
+			b.WriteByte('\'')
+		}
+		b.WriteRune(r)
+		begin = r == ';' || r == '\n' || begin && (r == ' ' || r == '"')
+	}
+	return b.String()
 }

@@ -26,18 +26,19 @@ import (
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
-const fleetLong = `Say which phones hold which list, for a hundred thousand phones as for ten, and
-which of them would refuse the next list.
+const fleetLong = `Show which phones hold which list, and which of them would refuse the next list.
+A hundred thousand phones take a second.
 
-FILE is what is known of phones, in any mix: the output of "ctlinspect phones",
-saved pages of phones, CSV with device names and hashes in any columns, traces and
-syslog with DeviceTLInfo alarms, lists fetched from phones and named for them
-(SEP0011215A1AE3/ITLFile.tlv). A folder stands for the files in it, - for standard
-input. The newest statement about a phone counts.
+FILE is what is known of phones, in any mix: the output of "ctlinspect phones";
+saved pages of phones; CSV with device names or MAC addresses, and hashes, in any
+columns; traces and syslog with DeviceTLInfo alarms, of any size; lists fetched
+from phones and named for them (SEP0011215A1AE3/ITLFile.tlv). A folder stands for
+the files in it, - for standard input. The newest statement about a phone counts.
 
---server names the lists that servers have now, --archive a folder of older ones,
---next what is about to be published. A list that is in none of them is shown by
-its hash. A phone whose list is not at hand counts as one that refuses the next.
+--server names the lists that servers have now. Each TFTP server has an ITL of its
+own: name them all. --archive is a folder of older lists, --next a list that is
+about to be published. A list in none of them is shown by its hash. A phone whose
+list is not at hand counts as one that refuses the next.
 
 The output is a table; --csv and --json have one line per phone, --html FILE writes
 a report for a ticket, one file that needs nothing else.
@@ -66,7 +67,7 @@ func (a *app) fleetCommand() *cobra.Command {
 	f := fleetRun{color: "auto"}
 	cmd := &cobra.Command{
 		Use:   "fleet --server LIST... [--archive DIR] [--next LIST...] FILE...",
-		Short: "Say which phones hold which list, and who refuses the next",
+		Short: "Show which phones hold which list, and who refuses the next",
 		Long:  fleetLong,
 		Example: "  ctlinspect fleet --server ITLFile.tlv --archive old/ traces/ phones.csv\n" +
 			"  ctlinspect fleet -s ITLFile.tlv -n new.tlv --html report.html phones.csv",
@@ -77,8 +78,8 @@ func (a *app) fleetCommand() *cobra.Command {
 	flags.StringArrayVarP(&f.servers, "server", "s", nil, "a `LIST` that a server has now; repeatable")
 	flags.StringArrayVar(&f.archive, "archive", nil, "a folder of older lists, `DIR`, or one list; repeatable")
 	flags.StringArrayVarP(&f.next, "next", "n", nil, "a `LIST` that is about to be published: one CTL, one ITL")
-	flags.StringVar(&f.phones, "phones", "", "CSV `FILE` with all phones, to see of which nothing is\nknown")
-	flags.StringVar(&f.list, "list", "", "print the names of the phones in this `GROUP`, a number,\nor stranded")
+	flags.StringVar(&f.phones, "phones", "", "CSV `FILE` with all phones, to see which ones nothing is known of")
+	flags.StringVar(&f.list, "list", "", "print the names of the phones in this `GROUP`: a number, or stranded")
 	flags.StringVar(&f.html, "html", "", "also write a report to this `FILE`")
 	flags.BoolVar(&f.force, "force", false, "replace the report if it exists")
 	flags.BoolVar(&f.csv, "csv", false, "print CSV, one line per phone")

@@ -22,8 +22,8 @@ import (
 	"github.com/ctlinspect/ctlinspect/report"
 )
 
-const phonesLong = `Read what phones say of their lists on their own web pages: one line per phone,
-CSV or JSON, for "ctlinspect fleet".
+const phonesLong = `Read which lists phones hold from their own web pages: one line per phone, CSV or
+JSON, for "ctlinspect fleet".
 
 The page Network Setup of 78xx, 88xx and 8945 phones shows the SHA-1 of the CTL
 and the ITL, where web access is enabled. Other models, such as 7940, 7945, 6921
@@ -31,8 +31,8 @@ and DX80, do not show them; their status messages are read instead. Pages are on
 read: no key is pressed and nothing is deleted.
 
 ADDRESS is an IP address or a host name. --phones FILE is a CSV export with the
-device name and the address in any column, or names, one per line; lines that name
-no phone, such as a header, are skipped.
+device name or MAC address, and the IP address, in any column, or names, one per
+line. Lines that name no phone, such as a header, are skipped.
 
 A page is evidence, not proof: HTTPS certificates of phones are not checked.
 Redirects to other hosts are not followed.
