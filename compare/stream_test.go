@@ -97,3 +97,14 @@ func TestStreamCopies(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func ExampleReadText() {
+	found, err := compare.ReadText(strings.NewReader("16:01:16 Trust List Updated\n"))
+	if err != nil {
+		panic(err)
+	}
+	for _, e := range found {
+		fmt.Println(e.Line, e.Form, e.Message)
+	}
+	// Output: 1 status message Trust List Updated
+}
