@@ -273,13 +273,40 @@ func madeOn(h fleet.Holding) string {
 	return h.Made.Format(" (2006-01-02)")
 }
 
+// ModelsText lists the models of a group and their phones, the most first.
+func ModelsText(models []fleet.Count) string {
+	var parts []string
+	for _, m := range models {
+		name := m.Name
+		if name == "" {
+			name = "model unknown"
+		}
+		parts = append(parts, fmt.Sprintf("%s: %d", Text(name), m.Count))
+	}
+	const most = 8
+	if len(parts) > most {
+		parts = append(parts[:most], fmt.Sprintf("%d more models", len(parts)-most))
+	}
+	return strings.Join(parts, ", ")
+}
+
 // shownContradictions are shown one by one; more are counted.
 const shownContradictions = 10
+
+// shownModels is of how many groups the models are named, of those that do not hold a
+// server's list or would not accept the next.
+const shownModels = 10
 
 // fleetRemarks are what to know beside the table.
 func fleetRemarks(r *fleet.Report) []string {
 	var lines []string
 	refuses, unknown := 0, 0
+	for i, g := range r.Groups[:min(len(r.Groups), shownModels)] {
+		if known := len(g.Models) > 1 || g.Models[0].Name != ""; known && (g.Stranded() || !g.Current()) {
+			lines = append(lines, fmt.Sprintf("Group %d by model: %s", i+1, ModelsText(g.Models)))
+		}
+	}
+	models := len(lines)
 	for i, g := range r.Groups {
 		if !g.Stranded() {
 			continue
@@ -289,7 +316,7 @@ func fleetRemarks(r *fleet.Report) []string {
 		} else {
 			unknown += g.Phones
 		}
-		if len(lines) < shownContradictions {
+		if len(lines)-models < shownContradictions {
 			for _, v := range g.Verdicts {
 				if v.Outcome == fleet.OutcomeRefuses || v.Outcome == fleet.OutcomeUnknown {
 					lines = append(lines, fmt.Sprintf("Group %d, %s: %s: %s", i+1, v.Next, OutcomeText(v.Outcome), v.Why))

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/csv"
 	"fmt"
 	"io"
@@ -46,8 +47,11 @@ func NewPhonePage(device, address string, page *compare.Page, err error, at time
 		return d
 	}
 	d.Model = Text(page.Model)
+	alarms := make(map[tlv.Kind][]*PhoneList)
 	for _, e := range page.Evidence {
 		switch l := newPhoneList(e); {
+		case e.Form == compare.FormAlarm:
+			alarms[e.Kind] = append(alarms[e.Kind], l)
 		case e.Form != compare.FormWebPage:
 			d.Message = Text(e.Message)
 		case e.Kind == tlv.KindCTL:
@@ -56,7 +60,17 @@ func NewPhonePage(device, address string, page *compare.Page, err error, at time
 			d.ITL = l
 		}
 	}
+	d.CTL, d.ITL = cmp.Or(d.CTL, only(alarms[tlv.KindCTL])), cmp.Or(d.ITL, only(alarms[tlv.KindITL]))
 	return d
+}
+
+// only is what all alarms of a page say; nil if they differ, as it is not known in
+// which order phones show them [?].
+func only(lists []*PhoneList) *PhoneList {
+	if len(lists) != 1 { // equal alarms are one
+		return nil
+	}
+	return lists[0]
 }
 
 func newPhoneList(e compare.Evidence) *PhoneList {

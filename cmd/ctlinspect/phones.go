@@ -27,8 +27,8 @@ JSON, for "ctlinspect fleet".
 
 The page Network Setup of 78xx, 88xx and 8945 phones shows the SHA-1 of the CTL
 and the ITL, where web access is enabled. Other models, such as 7940, 7945, 6921
-and DX80, do not show them; their status messages are read instead. Pages are only
-read: no key is pressed and nothing is deleted.
+and DX80, do not show them; their status messages and alarms are read instead.
+Pages are only read: no key is pressed and nothing is deleted.
 
 ADDRESS is an IP address or a host name. --phones FILE is a CSV export with the
 device name or MAC address, and the IP address, in any column, or names, one per

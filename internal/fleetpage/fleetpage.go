@@ -75,7 +75,7 @@ func (p *fleetPage) setGroups(r *fleet.Report) {
 	for i, g := range shown {
 		group := pageGroup{
 			Number: i + 1, Phones: g.Phones, CTL: report.HoldingText(g.CTL), ITL: report.HoldingText(g.ITL),
-			CTLClass: stateClass(g.CTL.State), ITLClass: stateClass(g.ITL.State), Models: modelsText(g.Models),
+			CTLClass: stateClass(g.CTL.State), ITLClass: stateClass(g.ITL.State), Models: report.ModelsText(g.Models),
 		}
 		for _, v := range g.Verdicts {
 			group.Verdicts = append(group.Verdicts, pageVerdict{outcomeClass(v.Outcome), fmt.Sprintf("%s %s: %s", outcomeMark(v.Outcome), v.Kind, report.OutcomeText(v.Outcome))})
@@ -124,22 +124,6 @@ func outcomeMark(o fleet.Outcome) string {
 		return "✓"
 	}
 	return "✗"
-}
-
-func modelsText(models []fleet.Count) string {
-	var parts []string
-	for _, m := range models {
-		name := m.Name
-		if name == "" {
-			name = "model unknown"
-		}
-		parts = append(parts, fmt.Sprintf("%s: %d", report.Text(name), m.Count))
-	}
-	const most = 8
-	if len(parts) > most {
-		parts = append(parts[:most], fmt.Sprintf("%d more models", len(parts)-most))
-	}
-	return strings.Join(parts, ", ")
 }
 
 type pageStranded struct {

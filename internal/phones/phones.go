@@ -142,7 +142,7 @@ type Reading struct {
 }
 
 // Read reads what a phone says of its lists: Network Setup, and on models that do
-// not show them there the status messages.
+// not show them there the status messages and the alarms.
 func (c *Client) Read(ctx context.Context, address string) Reading {
 	data, err := c.Get(ctx, address, NetworkSetup)
 	if err != nil {
@@ -153,12 +153,14 @@ func (c *Client) Read(ctx context.Context, address string) Reading {
 	if !errors.Is(r.Err, compare.ErrNoListRows) {
 		return r
 	}
-	data, err = c.Get(ctx, address, StatusMessages)
-	if err != nil {
-		return r
-	}
-	if status, err := compare.ParsePage(bytes.NewReader(data)); err == nil {
-		r.Page.Evidence, r.Err = status.Evidence, nil
+	for _, name := range []Page{StatusMessages, Alarms} {
+		data, err = c.Get(ctx, address, name)
+		if err != nil {
+			continue
+		}
+		if page, err := compare.ParsePage(bytes.NewReader(data)); err == nil {
+			r.Page.Evidence, r.Err = append(r.Page.Evidence, page.Evidence...), nil
+		}
 	}
 	return r
 }

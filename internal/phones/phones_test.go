@@ -65,6 +65,16 @@ func TestStatusMessages(t *testing.T) {
 	}
 }
 
+// The alarms of such a model may say more than its status messages.
+func TestAlarms(t *testing.T) {
+	bare := strings.ReplaceAll(strings.ReplaceAll(pageText, "CTL", "xxx"), "ITL", "xxx")
+	alarm := "<table><tr><td>Cisco IP Phone CP-7945 ( SEP001122334455 )</td></tr><tr><td>DeviceTLInfo - Trust List Files are updated or installed DeviceName:SEP001122334455 CTL_Signature:Not Installed ITL_Signature:9D 56 DF C8 11 64 A4 50 F7 46 C3 DD 75 4D 5F DB D3 BC A5 53 </td></tr></table>"
+	r := client().Read(context.Background(), phone(t, map[phones.Page]http.HandlerFunc{phones.NetworkSetup: says(bare), phones.Alarms: says(alarm)}))
+	if r.Err != nil || len(r.Page.Evidence) != 2 || r.Page.Evidence[1].Sums.SHA1 == nil || r.Page.Evidence[1].Form != compare.FormAlarm {
+		t.Errorf("%+v, %v", r.Page, r.Err)
+	}
+}
+
 // Phones that are silent, slow, endless or hostile cost a bounded time and memory,
 // and each says why.
 func TestHostilePhones(t *testing.T) {
