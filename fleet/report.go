@@ -102,6 +102,9 @@ func (g *Group) Current() bool {
 	return g.CTL.current() && g.ITL.current() && (g.CTL.State == StateServer || g.ITL.State == StateServer)
 }
 
+// Other reports whether it is a list, and not one that a server has.
+func (h Holding) Other() bool { return h.State == StateArchive || h.State == StateUnknown }
+
 func (h Holding) current() bool { return h.State == StateServer || h.State == StateNone }
 
 // A Report is the answer about a fleet.

@@ -297,6 +297,31 @@ const shownContradictions = 10
 // server's list or would not accept the next.
 const shownModels = 10
 
+// FleetAdvice says what to do about phones that hold another list than the servers',
+// if nothing was asked about a next one; "" if there are none.
+func FleetAdvice(r *fleet.Report) string {
+	behind := 0
+	for _, g := range r.Groups {
+		if len(g.Verdicts) > 0 {
+			return ""
+		}
+		if g.CTL.Other() || g.ITL.Other() {
+			behind += g.Phones
+		}
+	}
+	if behind == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s not hold the servers' list. Before you reset any, name that list with --next as well: it shows which of them would accept it.", phonesDo(behind))
+}
+
+func phonesDo(n int) string {
+	if n == 1 {
+		return "1 phone does"
+	}
+	return Count(n, "phone") + " do"
+}
+
 // fleetRemarks are what to know beside the table.
 func fleetRemarks(r *fleet.Report) []string {
 	var lines []string
@@ -332,6 +357,9 @@ func fleetRemarks(r *fleet.Report) []string {
 	}
 	if unknown > 0 {
 		lines = append(lines, fmt.Sprintf("For %s this is not known, because their lists are not at hand: add older lists with --archive, or fetch them.", Count(unknown, "phone")))
+	}
+	if advice := FleetAdvice(r); advice != "" {
+		lines = append(lines, advice)
 	}
 	for i, c := range r.Contradictions {
 		if i == shownContradictions {

@@ -162,6 +162,9 @@ func (p *fleetPage) setStranded(r *fleet.Report) {
 	if refuses {
 		p.Advice = append(p.Advice, "Do not publish the next list yet. Have it signed by a certificate that the phones' lists hold as a SAST, or publish a list in between that holds both signers: ctlinspect accept --installed LIST --then STEP shows which order keeps all phones.")
 	}
+	if advice := report.FleetAdvice(r); advice != "" {
+		p.Advice = append(p.Advice, advice)
+	}
 	if unknown {
 		p.Advice = append(p.Advice, "Find the lists that are not at hand: other TFTP servers, backups, or the phone itself (ctlinspect fetch). Without them it is not known what these phones do.")
 	}

@@ -42,6 +42,7 @@ func (p *fleetPage) write(h htmlWriter) {
 	p.writeSummary(h)
 	p.writeGroups(h)
 	p.writeStranded(h)
+	p.writeAdvice(h)
 	p.writeExpiry(h)
 	p.writeContradictions(h)
 	p.writeForms(h)
@@ -121,6 +122,12 @@ func (p *fleetPage) writeStranded(h htmlWriter) {
 			h.f("<p class=\"note\">and %d more: ctlinspect fleet --list %d</p>", s.More, s.Number)
 		}
 		h.f("</details>\n")
+	}
+}
+
+func (p *fleetPage) writeAdvice(h htmlWriter) {
+	if len(p.Advice) == 0 {
+		return
 	}
 	h.f("<h2>What to do</h2>\n<ul>")
 	for _, advice := range p.Advice {
