@@ -111,12 +111,26 @@ func TestPageInChromium(t *testing.T) {
 // browser starts Chromium and notes what it asks for and what its console says.
 func browser(t *testing.T, path string) (context.Context, *[]string, *[]string) {
 	t.Helper()
+	// The browser's helpers may outlive it for a moment and write into its folder: that
+	// is no fault of the page.
+	profile, err := os.MkdirTemp("", "chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		for range 100 {
+			if os.RemoveAll(profile) == nil {
+				return
+			}
+		}
+	})
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(2*time.Minute))
+		chromedp.UserDataDir(profile), chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(2*time.Minute))
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
+	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits for the browser's end
 	var requests, messages []string
 	chromedp.ListenTarget(ctx, func(event any) {
 		switch e := event.(type) {
