@@ -247,8 +247,10 @@ func (d *SignedFile) refused() string {
 		return ""
 	case signed.ReasonDamaged:
 		return "; phones refuse it"
-	case signed.ReasonOtherName:
+	case signed.ReasonOtherName, signed.ReasonList:
 		return "; what phones do with it is not known, so take it as refused"
+	case signed.ReasonUnproven:
+		return ", so take it as refused"
 	}
 	return "; phones that hold these lists refuse the file and keep the one they have"
 }

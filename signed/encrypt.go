@@ -7,8 +7,11 @@ import (
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/rsa"
+	"encoding/hex"
+	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -82,3 +85,34 @@ func Short(phone *cert.Certificate) []byte {
 </device>
 `, md5.Sum(phone.Raw))
 }
+
+// shortConfig is what ParseShort looks for.
+type shortConfig struct {
+	FullConfig string `xml:"fullConfig"`
+	CertHash   string `xml:"certHash"`
+	EncrConfig string `xml:"encrConfig"`
+}
+
+// ParseShort is the inverse of [Short]: it returns the MD5 of the certificate that
+// the encrypted configuration is for, 16 bytes, nil if there is none that can be
+// read. It returns false for content that does not send a phone to an encrypted
+// file.
+func ParseShort(content []byte) (certHash []byte, ok bool) {
+	if len(content) > maxShort || !bytes.Contains(content, []byte("encrConfig")) {
+		return nil, false
+	}
+	var c shortConfig
+	d := xml.NewDecoder(bytes.NewReader(content))
+	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil } // its words are ASCII
+	if err := d.Decode(&c); err != nil || strings.TrimSpace(c.EncrConfig) != "true" || strings.TrimSpace(c.FullConfig) != "false" {
+		return nil, false
+	}
+	certHash, err := hex.DecodeString(strings.TrimSpace(c.CertHash))
+	if err != nil || len(certHash) != md5.Size {
+		return nil, true
+	}
+	return certHash, true
+}
+
+// maxShort is far more than a short configuration has.
+const maxShort = 64 << 10

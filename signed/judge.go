@@ -17,12 +17,14 @@ type Reason string
 // Reasons of this package; the others are those of package trust.
 const (
 	ReasonNone        Reason = ""
-	ReasonNoRecord    Reason = "no-record"    // *NoRecordError
-	ReasonRole        Reason = "role"         // *RoleError
-	ReasonOtherName   Reason = "other-name"   // *NameError
-	ReasonFirmware    Reason = "firmware-key" // *NoFirmwareKeyError, ErrFirmwareSignature
-	ReasonDamaged     Reason = "damaged"      // *DamagedError
-	ReasonUnsupported Reason = "unsupported"  // *UnsupportedError
+	ReasonNoRecord    Reason = "no-record"         // *NoRecordError
+	ReasonRole        Reason = "role"              // *RoleError
+	ReasonOtherName   Reason = "other-name"        // *NameError
+	ReasonList        Reason = "list-not-verified" // *ListError
+	ReasonUnproven    Reason = "unproven"          // *trust.UnprovenError: what phones do is not known
+	ReasonFirmware    Reason = "firmware-key"      // *NoFirmwareKeyError, ErrFirmwareSignature
+	ReasonDamaged     Reason = "damaged"           // *DamagedError
+	ReasonUnsupported Reason = "unsupported"       // *UnsupportedError
 )
 
 // ReasonOf returns the reason of an error of this package or of package trust,
@@ -34,7 +36,13 @@ func ReasonOf(err error) Reason {
 	var key *NoFirmwareKeyError
 	var damaged *DamagedError
 	var unsupported *UnsupportedError
+	var list *ListError
+	var unproven *trust.UnprovenError
 	switch {
+	case errors.As(err, &list): // first: it holds the reason of another error
+		return ReasonList
+	case errors.As(err, &unproven):
+		return ReasonUnproven
 	case errors.As(err, &record):
 		return ReasonNoRecord
 	case errors.As(err, &role):
@@ -84,8 +92,9 @@ type Judgement struct {
 	Reason   error     // why it is not verified; nil if it is, or if nothing was checked
 }
 
-// Good reports whether the file is verified: by a list, a certificate or a firmware
-// key. That firmware of a 78xx is whole does not verify it.
+// Good reports whether the file is verified: by lists, a certificate or a firmware
+// key. By lists that means that phones which hold them accept it as far as anybody
+// knows. That firmware of a 78xx is whole does not verify it.
 func (j *Judgement) Good() bool { return j.Checked && j.Reason == nil }
 
 // Firmware reports whether the file is firmware.
@@ -136,8 +145,11 @@ func (j *Judgement) check(name string, by Against) {
 		j.Verified, j.Reason = VerifyWith(j.File, by.Certificate)
 	default:
 		j.Verified, j.Reason = Verify(j.File, by.Lists...)
+		if j.Reason == nil && len(j.Verified.Warnings) > 0 {
+			j.Reason = &trust.UnprovenError{Odd: j.Verified.Warnings}
+		}
 	}
-	if j.Reason == nil && isPhoneName(name) {
+	if j.Reason == nil && DeviceOf(name) != "" {
 		j.Reason = CheckName(j.File, name)
 	}
 	if j.Reason != nil {
@@ -145,12 +157,14 @@ func (j *Judgement) check(name string, by Against) {
 	}
 }
 
-// isPhoneName reports whether a phone asks for a file under this name because it
-// is its own: SEP0011215A1AE3.cnf.xml.sgn.
-func isPhoneName(name string) bool {
+// DeviceOf returns the phone that asks for a file under this name because it is its
+// own: SEP0011215A1AE3, in capitals, for SEP0011215A1AE3.cnf.xml.sgn; "" for a name
+// of another form.
+func DeviceOf(name string) string {
 	const device = len("SEP0011215A1AE3")
-	if len(name) <= device || !strings.EqualFold(name[:3], "SEP") || name[device] != '.' {
-		return false
+	if len(name) <= device || !strings.EqualFold(name[:3], "SEP") || name[device] != '.' ||
+		strings.Trim(name[3:device], "0123456789abcdefABCDEF") != "" {
+		return ""
 	}
-	return strings.Trim(name[3:device], "0123456789abcdefABCDEF") == ""
+	return strings.ToUpper(name[:device])
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
@@ -19,7 +20,7 @@ type Verified struct {
 	Record   tlv.Record // that record, zero with a certificate
 	Key      *rsa.PublicKey
 	Digest   tlv.Digest
-	Warnings []string // what works but should be looked at
+	Warnings []string // what is odd: whether phones mind is not known
 }
 
 // A NoRecordError: no record with the role TFTP or CCM+TFTP in any of the lists has
@@ -51,6 +52,21 @@ func (e *NameError) Error() string {
 	return fmt.Sprintf("FILENAME says %q: the file was signed under another name than %q", e.Filename, e.Name)
 }
 
+// A ListError: one of the lists does not verify itself. Phones hardly hold it, and
+// it vouches for nothing.
+type ListError struct {
+	List int // index of the list
+	Kind tlv.Kind
+	Err  error
+}
+
+func (e *ListError) Error() string {
+	return fmt.Sprintf("the %s does not verify and vouches for nothing: %v", e.Kind, e.Err)
+}
+
+// Unwrap returns why.
+func (e *ListError) Unwrap() error { return e.Err }
+
 // CheckName compares FILENAME with the name that a file is asked for under: the
 // last part of a path, with .sgn. It fails with *[NameError]. Case does not
 // matter. The short configuration beside an encrypted one may be kept under any
@@ -63,40 +79,55 @@ func CheckName(f *tlv.SignedFile, name string) error {
 }
 
 // Verify checks a file with the lists that a phone holds: a CTL, an ITL or both.
-// Lists that do not verify themselves vouch for nothing, and are an error.
+// Every list that names the signer must hold the key that made the signature, for
+// it is not known which of them a phone asks.
 //
-// It fails with *[NoRecordError], *[RoleError], or the errors of trust.Verify:
-// *trust.AmbiguousError, *trust.DigestError, *trust.KeyError,
-// *trust.SignatureError and so on.
+// It fails with *[ListError], *[NoRecordError], *[RoleError], or the errors of
+// trust.VerifyFile: *trust.AmbiguousError, *trust.DigestError, *trust.KeyError,
+// *trust.SignatureError and so on. [Judge] also says no if it is not known what
+// phones do.
 func Verify(f *tlv.SignedFile, lists ...*trust.List) (*Verified, error) {
+	var found *Verified
 	var wrongRole *RoleError
 	for i, l := range lists {
 		if _, err := l.Verify(); err != nil {
-			return nil, fmt.Errorf("the %s does not verify and vouches for nothing: %w", l.Header.Kind(), err)
+			return nil, &ListError{i, l.Header.Kind(), err}
 		}
-		number, key, err := trust.FileSigner(f, l)
+		v, err := trust.VerifyFile(f, l)
 		var absent *trust.NoSignerError
 		var role *trust.NotSASTError
 		switch {
 		case errors.As(err, &absent):
-			continue
 		case errors.As(err, &role):
 			if wrongRole == nil {
 				wrongRole = &RoleError{i, role.Number, role.Role}
 			}
-			continue
+		case err != nil && len(lists) > 1:
+			return nil, fmt.Errorf("by the %s: %w", l.Header.Kind(), err)
 		case err != nil:
 			return nil, err
+		case found == nil:
+			found = &Verified{List: i, Number: v.Number, Record: v.Record, Key: v.Key, Digest: v.Digest, Warnings: v.Warnings}
+		default:
+			found.warn(v.Warnings)
 		}
-		if err := trust.CheckFile(f, key); err != nil {
-			return nil, err
-		}
-		return &Verified{List: i, Number: number, Record: l.Records[number-1], Key: key, Digest: f.Header.Digest(), Warnings: warnings(f)}, nil
 	}
-	if wrongRole != nil {
+	switch {
+	case found != nil:
+		return found, nil
+	case wrongRole != nil:
 		return nil, wrongRole
 	}
 	return nil, &NoRecordError{trust.SignerOf(f.Header)}
+}
+
+// warn adds what was not warned of yet.
+func (v *Verified) warn(more []string) {
+	for _, w := range more {
+		if !slices.Contains(v.Warnings, w) {
+			v.Warnings = append(v.Warnings, w)
+		}
+	}
 }
 
 // VerifyWith checks a file with a certificate, whatever the header says of the
@@ -115,26 +146,11 @@ func VerifyWith(f *tlv.SignedFile, c *cert.Certificate) (*Verified, error) {
 	if err := trust.CheckFile(f, key); err != nil {
 		return nil, err
 	}
-	v := &Verified{List: -1, Key: key, Digest: f.Header.Digest(), Warnings: warnings(f)}
+	v := &Verified{List: -1, Key: key, Digest: f.Header.Digest(), Warnings: trust.FileDoubts(f.Header, key)}
 	if !f.Header.SerialNumber().Matches(c.SerialNumber) {
 		v.Warnings = append(v.Warnings, fmt.Sprintf("the file names serial %s as its signer, the certificate has %s: phones look for the first", f.Header.SerialNumber(), tlv.Serial(c.SerialNumber)))
 	}
 	return v, nil
-}
-
-func warnings(f *tlv.SignedFile) []string {
-	h := f.Header
-	var w []string
-	if h.Digest() == tlv.DigestLegacySHA512 {
-		w = append(w, "digest code 4 for SHA-512, written by an open-source tool before 2021: phones expect 3")
-	}
-	if m := h.SignatureModulus(); m.Size() != len(h.Signature()) {
-		w = append(w, fmt.Sprintf("SIGNATUREMODULUS says %s, the signature has %d bytes; whether phones mind is unknown", m, len(h.Signature())))
-	}
-	if _, ok := h.Timestamp(); !ok {
-		w = append(w, "there is no TIMESTAMP; whether phones mind is unknown")
-	}
-	return w
 }
 
 // Open verifies a file with the lists that a phone holds, and returns its content:

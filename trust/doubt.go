@@ -88,3 +88,27 @@ func listDoubts(h tlv.Header, key *rsa.PublicKey) []string {
 	}
 	return odd
 }
+
+// FileDoubts are what is odd about the header of a file that is not a list, though
+// its signature is right; key is the signer's. No phone is known to accept such a
+// file.
+func FileDoubts(h tlv.Header, key *rsa.PublicKey) []string {
+	odd := signatureDoubts(h)
+	version := tlv.Version{Major: 1} // [F]; encrypted 2.0 [P]
+	if _, ok := h.Encryption(); ok {
+		version.Major = 2
+	}
+	if v := h.Version(); v != version {
+		odd = append(odd, fmt.Sprintf("VERSION is %s; such files have %s", v, version))
+	}
+	if h.Filename() == "" {
+		odd = append(odd, "there is no FILENAME")
+	}
+	if _, ok := h.Timestamp(); !ok {
+		odd = append(odd, "there is no TIMESTAMP")
+	}
+	if _, ok := tlv.SignatureModulusOf(key.Size()); !ok {
+		odd = append(odd, fmt.Sprintf("the signer's key has %d bits, and SIGNATUREMODULUS has no code for that", key.N.BitLen()))
+	}
+	return odd
+}

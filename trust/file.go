@@ -3,21 +3,30 @@ package trust
 import (
 	"crypto"
 	"crypto/rsa"
+	"errors"
 
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// FileSigner finds the record of a list that signs files, TFTP or CCM+TFTP, and
-// that the header of a file names as its signer [D][P]. It returns its number,
-// from 1, and its key, by the rule that finds the signer of a list. It fails with
-// *[NoSignerError], *[NotSASTError] if the record has another role,
-// *[AmbiguousError], *[KeyError].
-func FileSigner(f *tlv.SignedFile, l *List) (number int, key *rsa.PublicKey, err error) {
+// VerifyFile checks a file that is not a list with a list that verifies: the record
+// with the role TFTP or CCM+TFTP that the header names as its signer [D][P], found
+// by the rule that finds the signer of a list, must hold the key of the signature.
+// Warnings are doubts about how phones read the file or that record, as in Accept.
+//
+// It fails with *[NoSignerError], *[NotSASTError] if the record has another role,
+// *[AmbiguousError], *[KeyError], and as CheckFile does.
+func VerifyFile(f *tlv.SignedFile, l *List) (*Verified, error) {
 	s, err := findSigner(f.Header, l, tlv.RoleTFTP, tlv.RoleCCMTFTP)
 	if err != nil {
-		return 0, nil, err
+		return nil, err
 	}
-	return s.index + 1, s.key, nil
+	if err := CheckFile(f, s.key); err != nil {
+		return nil, atRecord(err, s.index+1)
+	}
+	return &Verified{
+		Number: s.index + 1, Record: l.Records[s.index], Key: s.key, Digest: f.Header.Digest(),
+		Warnings: append(FileDoubts(f.Header, s.key), signerDoubts(l, s)...), signer: s,
+	}, nil
 }
 
 // CheckFile checks the signature of a file with a key, whoever the file says has
@@ -26,7 +35,12 @@ func CheckFile(f *tlv.SignedFile, key *rsa.PublicKey) error {
 	if err := checkHeader(f.Header, f.Raw()); err != nil {
 		return err
 	}
-	return checkSignature(f.Header, f, key)
+	err := checkSignature(f.Header, f, key)
+	var wrong *SignatureError
+	if errors.As(err, &wrong) {
+		wrong.File = true
+	}
+	return err
 }
 
 // SignerOf returns how a header names its signer.

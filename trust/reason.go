@@ -149,13 +149,20 @@ func (e *KeySizeError) Error() string {
 func (e *KeySizeError) Reason() Reason { return ReasonKeySize }
 
 // A SignatureError: the signature is not one of this key over these bytes.
-type SignatureError struct{ Number int } // of the signer's record, from 1; 0 for a key that is not in the list
+type SignatureError struct {
+	Number int  // of the signer's record, from 1; 0 for a key that is not in the list
+	File   bool // the signature is that of another file than a list
+}
 
 func (e *SignatureError) Error() string {
-	if e.Number == 0 {
-		return "the signature is wrong: the list was changed, or signed with another key"
+	what := "list"
+	if e.File {
+		what = "file"
 	}
-	return fmt.Sprintf("the signature is wrong: the list was changed after signing, or not signed with the key of record %d", e.Number)
+	if e.Number == 0 {
+		return fmt.Sprintf("the signature is wrong: the %s was changed, or signed with another key", what)
+	}
+	return fmt.Sprintf("the signature is wrong: the %s was changed after signing, or not signed with the key of record %d", what, e.Number)
 }
 
 // Reason returns ReasonSignatureWrong.
