@@ -31,6 +31,7 @@ const (
 	TypeMatch        Type = "match"             // match
 	TypeCapture      Type = "capture"           // capture
 	TypeFetched      Type = "fetched"           // fetch, a file
+	TypeFetchConfig  Type = "fetched-config"    // fetch --config, a phone
 	TypeFetchSummary Type = "fetch-summary"     // fetch, all files
 	TypeTokens       Type = "tokens"            // token list
 	TypeSigned       Type = "signed-file"       // signed show, signed verify

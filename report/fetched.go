@@ -3,6 +3,7 @@ package report
 import (
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/signed"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -32,19 +33,66 @@ type Fetched struct {
 // A FetchSummary is the document of fetch about all files; it comes last.
 type FetchSummary struct {
 	Head
-	Files        int          `json:"files"`
-	Verified     int          `json:"verified"`
-	NotVerified  int          `json:"notVerified"`
-	Absent       int          `json:"absent"`
-	Failed       int          `json:"failed"`
-	NotAsked     int          `json:"notAsked"`
-	New          int          `json:"new"`
-	Changed      int          `json:"changed"`
-	Unchanged    int          `json:"unchanged"`
-	Gone         int          `json:"gone"`
-	SkippedHosts []string     `json:"skippedHosts"`
-	CTLs         []ServersCTL `json:"ctls"`
-	CTLsDiffer   bool         `json:"ctlsDiffer"`
+	Files        int           `json:"files"`
+	Verified     int           `json:"verified"`
+	NotVerified  int           `json:"notVerified"`
+	Absent       int           `json:"absent"`
+	Failed       int           `json:"failed"`
+	NotAsked     int           `json:"notAsked"`
+	New          int           `json:"new"`
+	Changed      int           `json:"changed"`
+	Unchanged    int           `json:"unchanged"`
+	Gone         int           `json:"gone"`
+	Configs      *ConfigCounts `json:"configs"` // null if no configuration was asked for
+	SkippedHosts []string      `json:"skippedHosts"`
+	CTLs         []ServersCTL  `json:"ctls"`
+	CTLsDiffer   bool          `json:"ctlsDiffer"`
+}
+
+// A FetchedConfig is the document of fetch --config about a phone. It comes after
+// those about the phone's files.
+type FetchedConfig struct {
+	Head
+	Host     string        `json:"host"`
+	Device   string        `json:"device"`
+	Verdict  ConfigVerdict `json:"verdict"`
+	Message  string        `json:"message"`
+	Lists    []string      `json:"lists"` // names of those that the phone would hold
+	Files    []ConfigFile  `json:"files"` // that exist
+	CertHash string        `json:"certHash"`
+}
+
+// A ConfigVerdict says what a phone that holds the lists fetched with its
+// configuration does with that.
+type ConfigVerdict string
+
+// Verdicts about configurations.
+const (
+	ConfigAccepted ConfigVerdict = "accepted"
+	ConfigRefused  ConfigVerdict = "refused"
+	ConfigUnsigned ConfigVerdict = "unsigned" // there is only one that is not signed
+	ConfigNone     ConfigVerdict = "none"     // there is none
+	ConfigUnknown  ConfigVerdict = "unknown"  // a list or a file is not known
+)
+
+// A ConfigFile is a file of a phone's configuration that exists.
+type ConfigFile struct {
+	Name     string        `json:"name"`
+	Signed   bool          `json:"signed"`
+	Verified bool          `json:"verified"`
+	By       *SignedBy     `json:"by"`
+	Reason   signed.Reason `json:"reason"`
+	Message  string        `json:"message"`
+}
+
+// ConfigCounts are numbers of phones by their [ConfigVerdict].
+type ConfigCounts struct {
+	Phones   int `json:"phones"`
+	Accepted int `json:"accepted"`
+	Refused  int `json:"refused"`
+	Unsigned int `json:"unsigned"`
+	None     int `json:"none"`
+	Unknown  int `json:"unknown"`
 }
 
 // A ServersCTL is a CTL and the servers that have it.

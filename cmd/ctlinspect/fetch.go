@@ -39,6 +39,12 @@ The file of --devices has one name per line, or is a CSV export with the names o
 MAC addresses of phones in any column. Lines that name no phone are skipped, with
 a note.
 
+--config walks the whole chain of a phone: its lists, then SEP<MAC>.cnf.xml.sgn
+and .cnf.xml.enc.sgn, which those lists must vouch for. The last line about a
+phone says whether a phone that holds these lists accepts its configuration.
+Whether SEP<MAC>.cnf.xml exists is reported; it is not written. With many phones
+there is one line per phone.
+
 HTTPS checks the server's certificate against the system's authorities, or
 against those in --cafile. A server's own certificate in that file is trusted
 under any name. SSH uses keys from the agent or --identity; otherwise it asks
@@ -49,7 +55,8 @@ reports what that gives up.
 Exit codes; with several files, the highest code:
   0  all fetched and verified; or no CTL: the cluster is not in mixed mode
   1  all fetched, but one is not verified, or is a CTL in place of an ITL; or
-     the CTLs of the servers differ; or a CTL that existed is gone
+     the CTLs of the servers differ; or a CTL that existed is gone; or a phone
+     is not known to accept its configuration
   2  usage
   3  a file could not be fetched or written, or is not a trust list; or
      interrupted`
@@ -62,6 +69,7 @@ type fetching struct {
 	archive     string
 	jobs        int
 	http, https bool
+	config      bool
 	json        bool
 }
 
@@ -73,6 +81,7 @@ func (a *app) fetchCommand() *cobra.Command {
 		Long:  fetchLong,
 		Example: "  ctlinspect fetch cucm-pub cucm-sub1 -d lists\n" +
 			"  ctlinspect fetch cucm-pub --http --devices phones.txt -d lists\n" +
+			"  ctlinspect fetch cucm-pub --config --devices phones.txt -d lists\n" +
 			"  ctlinspect fetch --legacy-ssh ssh://admin@192.0.2.17/tmp/CTLFile.tlv",
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
@@ -97,6 +106,7 @@ func (f *fetching) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.devices, "device", nil, "fetch the lists for this phone (`SEP...`); repeatable")
 	flags.StringVar(&f.deviceFile, "devices", "", "read names of phones from this `FILE` (or -)")
+	flags.BoolVar(&f.config, "config", false, "also fetch the phones' signed configuration files, and\ncheck them with the lists fetched with them")
 	flags.StringVarP(&f.dir, "dir", "d", ".", "output `FOLDER`, created if needed")
 	flags.StringVar(&f.archive, "archive", "", "`FOLDER` of older files (default archive in -d)")
 	flags.IntVar(&f.jobs, "jobs", 16, "`NUMBER` of files to fetch at once")
@@ -126,7 +136,7 @@ func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
 	if err != nil {
 		return err
 	}
-	files, err := fetch.Request{Sources: args, Devices: devices, Scheme: f.scheme()}.Plan()
+	files, err := fetch.Request{Sources: args, Devices: devices, Scheme: f.scheme(), Config: f.config}.Plan()
 	if err != nil {
 		return usageError{err}
 	}

@@ -21,6 +21,7 @@ const aFew = 8
 type fetchOutput struct {
 	*app
 	json   bool
+	config bool // one line per phone, if there are many
 	total  int
 	stdout io.Writer // results
 	stderr io.Writer // complaints
@@ -29,7 +30,7 @@ type fetchOutput struct {
 }
 
 func (a *app) openFetchOutput(f *fetching, files []fetch.Wanted) *fetchOutput {
-	o := &fetchOutput{app: a, json: f.json, total: len(files), stdout: a.stdout, stderr: a.stderr, tally: fetch.NewTally()}
+	o := &fetchOutput{app: a, json: f.json, config: f.config, total: len(files), stdout: a.stdout, stderr: a.stderr, tally: fetch.NewTally()}
 	prompts := slices.ContainsFunc(files, fetch.Wanted.FromPhone) // and a bar do not go together
 	columns := terminal.Width(a.stderr)
 	if len(files) <= aFew || prompts || columns == 0 || os.Getenv("TERM") == "dumb" {
@@ -80,16 +81,34 @@ func (o *fetchOutput) writeAll(ctx context.Context, results <-chan *fetch.Result
 
 func (o *fetchOutput) write(r *fetch.Result) error {
 	o.worst(fetchExitCode(r))
-	switch {
-	case o.json:
-		return report.Write(o.stdout, r.Fetched)
-	case r.Skipped():
+	if o.json {
+		if err := report.Write(o.stdout, r.Fetched); err != nil || r.Config == nil {
+			return err
+		}
+		return report.Write(o.stdout, r.Config)
+	}
+	if err := o.writeFile(r); err != nil || r.Config == nil {
+		return err
+	}
+	return o.writeLine(fetch.ConfigLine(r.Config))
+}
+
+func (o *fetchOutput) writeFile(r *fetch.Result) error {
+	switch line := r.Line(); {
+	case r.Skipped(), line == "":
 		return nil // the summary counts them
 	case r.Status == fetch.StatusFailed:
-		o.tell(r.Line())
+		o.tell(line)
 		return nil
+	case o.config && o.total > aFew && r.Routine():
+		return nil // the phone's line says enough
+	default:
+		return o.writeLine(line)
 	}
-	_, err := fmt.Fprintln(o.stdout, terminal.Wrap(terminal.Escape(r.Line()), terminal.Width(o.app.stdout), "  "))
+}
+
+func (o *fetchOutput) writeLine(line string) error {
+	_, err := fmt.Fprintln(o.stdout, terminal.Wrap(terminal.Escape(line), terminal.Width(o.app.stdout), "  "))
 	return err
 }
 
@@ -98,6 +117,8 @@ func fetchExitCode(r *fetch.Result) int {
 	case r.Status == fetch.StatusFailed:
 		return exitUnreadable
 	case r.Status == fetch.StatusFetched && !r.Verified, r.Gone:
+		return exitNo
+	case r.Config != nil && r.Config.Verdict != report.ConfigAccepted:
 		return exitNo
 	}
 	return exitYes
@@ -114,6 +135,9 @@ func (o *fetchOutput) summary() error {
 	}
 	if o.total > aFew || o.tally.NotAsked > 0 {
 		o.tell(o.tally.String())
+		if s := o.tally.Phones(); s != "" {
+			o.tell(s)
+		}
 	}
 	if !o.json {
 		return nil

@@ -228,3 +228,43 @@ func TestFetchWritesWholeOrNot(t *testing.T) {
 		t.Errorf("found %v: %v", entries, err)
 	}
 }
+
+// The configurations of many phones are a line each, in order, and sums.
+func TestFetchConfigOfManyPhones(t *testing.T) {
+	const phones = 300
+	list, config := readTestdata(t, "signed/ITLFile.tlv"), readTestdata(t, "signed/sha1/SEP001122334455.cnf.xml.sgn")
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch name := filepath.Base(r.URL.Path); {
+		case strings.HasPrefix(name, "ITL"):
+			_, _ = w.Write(list)
+		case name == "SEP001122334455.cnf.xml.sgn":
+			_, _ = w.Write(config)
+		case strings.HasSuffix(name, ".cnf.xml"):
+			_, _ = w.Write([]byte("<device/>"))
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	names := []string{"SEP001122334455"}
+	for i := range phones - 1 {
+		names = append(names, fmt.Sprintf("SEPAAAAAAAA%04d", i))
+	}
+	file := filepath.Join(t.TempDir(), "phones.txt")
+	if err := os.WriteFile(file, []byte(strings.Join(names, "\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, stdout, stderr := runCommand("fetch", "--config", "--http", server.Listener.Addr().String(), "--devices", file, "-d", t.TempDir())
+	var got []string
+	for line := range strings.Lines(stdout) {
+		name, _, _ := strings.Cut(line, " ")
+		got = append(got, name)
+	}
+	if diff := cmp.Diff(names, got); diff != "" || code != exitNo {
+		t.Errorf("exit code %d\n%s", code, diff)
+	}
+	const sum = "configurations of 300 phones: 1 accepted, 299 NOT SIGNED\n"
+	if !strings.HasSuffix(stderr, sum) || strings.Count(stderr, "\n") != 2 {
+		t.Errorf("standard error: %s", stderr)
+	}
+}

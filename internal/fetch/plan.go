@@ -16,6 +16,7 @@ type Wanted struct {
 	Kind     tlv.Kind // KindUnknown if the file's name does not say it
 	Device   string   // "" for CTLFile.tlv and ITLFile.tlv
 
+	config string // of a phone's configuration what follows its name, else ""
 	folder string // in the output folder; "" for the output folder itself
 	name   string // of the file
 	server *server
@@ -48,6 +49,7 @@ type Request struct {
 	Sources []string // HOST, HOST:PORT or URL
 	Devices []string // names of phones, as SEP0011215A1AE3; none: the lists of the hosts themselves
 	Scheme  string   // how hosts are asked: SchemeTFTP, SchemeHTTP or SchemeHTTPS
+	Config  bool     // the phones' configuration files, too
 }
 
 // hostPorts are where CUCM serves files.
@@ -67,6 +69,9 @@ func (r Request) Plan() ([]Wanted, error) {
 	}
 	if len(r.Devices) > 0 && !p.hosts {
 		return nil, errors.New("--device needs a host; a URL names its file")
+	}
+	if r.Config && len(r.Devices) == 0 {
+		return nil, errors.New("--config needs phones: name them with --device or --devices")
 	}
 	return p.files, p.setPaths()
 }
@@ -129,6 +134,9 @@ func (p *planner) addFiles(s *server, at func(name string) Location) {
 	for _, d := range p.Devices {
 		add(tlv.KindCTL, d, "CTL"+d+".tlv")
 		add(tlv.KindITL, d, "ITL"+d+".tlv")
+		if p.Config {
+			p.addConfig(s, at, d)
+		}
 	}
 }
 

@@ -15,7 +15,8 @@ import (
 // Values of [report.Fetched.Status].
 const (
 	StatusFetched = "fetched"
-	StatusAbsent  = "absent" // the server has no CTL: not in mixed mode
+	StatusAbsent  = "absent"  // the server has no CTL: not in mixed mode; or no such configuration
+	StatusPresent = "present" // a configuration that is not signed exists; not written
 	StatusFailed  = "failed"
 )
 
@@ -23,6 +24,7 @@ const (
 const (
 	ReasonHostGone  Reason = "host-gone" // not asked for: the host was skipped
 	ReasonNotList   Reason = report.ReasonNotTrustList
+	ReasonNotSigned Reason = "not-a-signed-file"
 	ReasonUnwritten Reason = "not-written"
 	ReasonWrongKind Reason = "wrong-kind" // a CTL in place of an ITL, or vice versa
 )
@@ -31,7 +33,11 @@ const (
 type Result struct {
 	report.Fetched
 	Verdict string // one line; holds text from the file
+	// Config is what a phone does with its configuration. It comes with the last
+	// file of the phone, unless none of its files was asked for.
+	Config *report.FetchedConfig
 
+	config     bool // of a phone's configuration
 	serversCTL bool // the CTL of a server, or that it has none
 }
 
@@ -72,11 +78,15 @@ func (r *Result) missing(w Wanted, err error, lists func(tlv.Kind) error) *Resul
 	return r
 }
 
+func (r *Result) sums(data []byte) {
+	r.Size = len(data)
+	r.MD5, r.SHA1 = fmt.Sprintf("%x", md5.Sum(data)), fmt.Sprintf("%x", sha1.Sum(data))
+	r.SHA512 = fmt.Sprintf("%x", sha512.Sum512(data))
+}
+
 // judged is a file that came.
 func (r *Result) judged(w Wanted, f *inspect.File) *Result {
-	r.Size = len(f.Data)
-	r.MD5, r.SHA1 = fmt.Sprintf("%x", md5.Sum(f.Data)), fmt.Sprintf("%x", sha1.Sum(f.Data))
-	r.SHA512 = fmt.Sprintf("%x", sha512.Sum512(f.Data))
+	r.sums(f.Data)
 	if f.Err != nil {
 		return r.failed(ReasonNotList, "%s; not written", f.Err)
 	}
@@ -116,7 +126,10 @@ func (r *Result) gone(s Store, w Wanted) *Result {
 		return r
 	}
 	r.Gone = true
-	if r.Status == StatusAbsent {
+	switch {
+	case r.config:
+		r.Message = fmt.Sprintf("%s: gone: the server does not have this file any more", w.Location)
+	case r.Status == StatusAbsent:
 		r.Message = fmt.Sprintf("%s: gone: the server has no CTL any more. Has the cluster left mixed mode?", w.Location)
 	}
 	r.Message += fmt.Sprintf(" (%s of an earlier run stays)", s.path(w))
@@ -128,9 +141,21 @@ func (r *Result) Skipped() bool {
 	return r.Reason == string(ReasonHostGone) || r.Reason == string(Canceled)
 }
 
-// Line is what a person reads about a file. It holds text from the file and from
-// the server.
+// Routine reports whether the file needs no line of its own among those of many
+// phones, since that about the phone's configuration says enough.
+func (r *Result) Routine() bool {
+	return !r.Gone && (r.config || r.Verified || r.Status == StatusAbsent)
+}
+
+// Line is what a person reads about a file, "" for one that nobody needs. It holds
+// text from the file and from the server.
 func (r *Result) Line() string {
+	switch {
+	case r.Status == StatusPresent:
+		return fmt.Sprintf("%s: exists, %d bytes; not written, for nothing vouches for it", r.Location, r.Size)
+	case r.config && r.Status == StatusAbsent && !r.Gone:
+		return ""
+	}
 	if r.Status != StatusFetched {
 		return r.Message
 	}

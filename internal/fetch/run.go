@@ -8,6 +8,7 @@ import (
 
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/tlv"
+	"github.com/ctlinspect/ctlinspect/trust"
 )
 
 // MissesUntilGone is after how many files in a row without an answer a host is
@@ -76,21 +77,31 @@ func (s *server) answered(err error) {
 }
 
 // GetAll fetches, judges and stores files, so many at a time; while one is judged
-// and stored, another is fetched. The results come in the order of the files; of a
+// and stored, another is fetched. The configuration of a phone comes after its lists. The results come in the order of the files; of a
 // file only its result is kept in memory.
 func (c *Client) GetAll(ctx context.Context, files []Wanted, store Store, jobs int) <-chan *Result {
 	results := make([]chan *Result, len(files))
-	next := make(chan int, len(files))
+	next := make(chan [2]int, len(files)) // first file and the one behind the last
 	for i := range files {
 		results[i] = make(chan *Result, 1)
-		next <- i
+	}
+	for i := 0; i < len(files); {
+		end := withConfig(files, i)
+		next <- [2]int{i, end}
+		i = end
 	}
 	close(next)
 	get := c.getter(ctx, jobs)
 	for range min(2*jobs, len(files)) {
 		go func() {
-			for i := range next {
-				results[i] <- getOne(get, files[i], store)
+			for n := range next {
+				first := n[0]
+				if n[1] == first+1 {
+					r, _ := getOne(get, files[first], store)
+					results[first] <- r
+					continue
+				}
+				getPhone(get, files[first:n[1]], store, func(i int, r *Result) { results[first+i] <- r })
 			}
 		}()
 	}
@@ -122,22 +133,24 @@ func (c *Client) getter(ctx context.Context, jobs int) getter {
 	}
 }
 
-func getOne(get getter, w Wanted, store Store) *Result {
+// getOne also returns the list, nil if none came.
+func getOne(get getter, w Wanted, store Store) (*Result, *trust.List) {
 	r := newResult(w)
 	data, err := get(w.server, w.Location)
 	switch {
 	case ReasonOf(err) == NotFound && w.fromServer():
 		r.missing(w, err, func(k tlv.Kind) error { return w.server.has(get, w.Location, k) })
-		return r.gone(store, w)
+		return r.gone(store, w), nil
 	case err != nil:
-		return r.failed(ReasonOf(err), "%s", err)
+		return r.failed(ReasonOf(err), "%s", err), nil
 	}
-	r.judged(w, inspect.New(w.Location.String(), data))
+	f := inspect.New(w.Location.String(), data)
+	r.judged(w, f)
 	if r.Status != StatusFetched {
-		return r
+		return r, nil
 	}
 	if w.fromServer() && Reason(r.Reason) != ReasonWrongKind {
 		w.server.shelf(w.Kind).served.Store(true)
 	}
-	return r.stored(store, w, data)
+	return r.stored(store, w, data), f.List
 }

@@ -50,14 +50,14 @@ func (s Store) put(w Wanted, data []byte) (c Change, kept string, err error) {
 	case bytes.Equal(old, data):
 		return ChangeNone, "", nil
 	}
-	if kept, err = s.keep(old); err != nil {
+	if kept, err = s.keep(old, filepath.Ext(w.name)); err != nil {
 		return "", "", fmt.Errorf("the older one cannot be archived: %w", err)
 	}
 	return ChangeContent, kept, folder.Write(w.name, data, true)
 }
 
-// keep writes a file to the archive.
-func (s Store) keep(data []byte) (string, error) {
+// keep writes a file to the archive, under a name that ends as its own does.
+func (s Store) keep(data []byte, ext string) (string, error) {
 	dir, sub := s.Archive, ""
 	if dir == "" {
 		dir, sub = s.Dir, "archive"
@@ -67,7 +67,7 @@ func (s Store) keep(data []byte) (string, error) {
 		return "", err
 	}
 	defer folder.Close()
-	name := fmt.Sprintf("%x.tlv", sha1.Sum(data))
+	name := fmt.Sprintf("%x%s", sha1.Sum(data), ext)
 	switch there, err := folder.Read(name, input.MaxSize); {
 	case errors.Is(err, fs.ErrNotExist):
 		return folder.Path(name), folder.Write(name, data, true)

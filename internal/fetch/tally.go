@@ -21,6 +21,15 @@ func NewTally() *Tally {
 
 // Add counts a result.
 func (t *Tally) Add(r *Result) {
+	if r.Config != nil {
+		t.addConfig(r.Config)
+	}
+	if r.Gone {
+		t.Gone++
+	}
+	if r.config && (r.Status == StatusAbsent || r.Status == StatusPresent) {
+		return // no file that was fetched
+	}
 	t.Files++
 	switch {
 	case r.Skipped():
@@ -41,9 +50,6 @@ func (t *Tally) Add(r *Result) {
 		t.Changed++
 	case ChangeNone:
 		t.Unchanged++
-	}
-	if r.Gone {
-		t.Gone++
 	}
 	if r.Reason == string(ReasonHostGone) {
 		addOnce(&t.SkippedHosts, r.Host)

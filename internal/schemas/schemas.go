@@ -29,6 +29,7 @@ var documents = map[report.Type]reflect.Type{
 	report.TypeMatch:        reflect.TypeFor[report.Match](),
 	report.TypeCapture:      reflect.TypeFor[report.CaptureDocument](),
 	report.TypeFetched:      reflect.TypeFor[report.Fetched](),
+	report.TypeFetchConfig:  reflect.TypeFor[report.FetchedConfig](),
 	report.TypeFetchSummary: reflect.TypeFor[report.FetchSummary](),
 	report.TypeTokens:       reflect.TypeFor[report.Tokens](),
 	report.TypeSigned:       reflect.TypeFor[report.SignedFile](),
