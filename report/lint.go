@@ -19,6 +19,7 @@ type Lint struct {
 	Head
 	File     string    `json:"file"`
 	Kind     tlv.Kind  `json:"kind"`
+	Lists    []string  `json:"lists"`   // that a signed file was judged by; [] for a list
 	Style    string    `json:"style"`   // "cucm", "ctlclient", "certutils"; "" if the file is not a list
 	Profile  string    `json:"profile"` // "cucm", "pbx"; "" if the file is not a list
 	At       time.Time `json:"at"`
@@ -58,19 +59,23 @@ func (d *Lint) Only(least lint.Severity) {
 // rules at a time. A file that is not a list has its error.
 func NewLint(f *File, o lint.Options, findings []lint.Finding, rules []lint.Rule) *Lint {
 	d := &Lint{
-		Head: NewHead(TypeLint), File: Text(f.Name), Kind: fileKind(f),
+		Head: NewHead(TypeLint), File: Text(f.Name), Kind: fileKind(f), Lists: []string{},
 		At: o.At.UTC(), Days: o.Days, Findings: []Finding{}, Error: NewError(f.Err),
 	}
 	if f.List != nil {
 		style := cert.StyleOf(f.List.Header, f.List.Records)
 		d.Style, d.Profile = style.String(), o.Profile.For(style).String()
 	}
+	d.add(findings, rules)
+	return d
+}
+
+func (d *Lint) add(findings []lint.Finding, rules []lint.Rule) {
 	for _, found := range findings {
 		d.count(found.Severity)
 		i := slices.IndexFunc(rules, func(r lint.Rule) bool { return r.ID == found.Rule })
 		d.Findings = append(d.Findings, newFinding(found, rules[i]))
 	}
-	return d
 }
 
 func newFinding(f lint.Finding, r lint.Rule) Finding {
@@ -118,22 +123,29 @@ func (d *Lint) Text(w io.Writer, t Terminal) error {
 	if s := d.madeBy(); s != "" {
 		line("  ", "  %s", s)
 	}
+	d.writeFindings(line, t, func(f Finding) string { return f.place() })
+	return out.Flush()
+}
+
+// writeFindings writes each rule once with its reason, a line for each finding, and
+// at the end each remedy once, by its number.
+func (d *Lint) writeFindings(line func(indent, format string, args ...any), t Terminal, place func(Finding) string) {
 	remedies := d.remedies()
 	for i, f := range d.Findings {
 		if i == 0 || d.Findings[i-1].Rule != f.Rule {
-			fmt.Fprintln(out)
+			line("", "")
 			line("  ", "%s %s: %s", severityColor(t, f.Severity), f.Rule, f.Title)
 			line("  ", "  %s", f.Why)
 		}
-		line("    ", "  - %s: %s [%d]", f.place(), terminal.Escape(f.Message), 1+slices.Index(remedies, f.Remedy))
+		line("    ", "  - %s: %s [%d]", place(f), terminal.Escape(f.Message), 1+slices.Index(remedies, f.Remedy))
 	}
 	if len(remedies) > 0 {
-		fmt.Fprintln(out, "\nWhat to do:")
+		line("", "")
+		line("", "What to do:")
 	}
 	for i, remedy := range remedies {
 		line("      ", "  [%d] %s", i+1, remedy)
 	}
-	return out.Flush()
 }
 
 // madeBy says how the list was judged if that is not how CUCM's lists are.

@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/ctlinspect/ctlinspect/signed"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -38,7 +39,9 @@ func nextStep(f *File, err error) string {
 	case isExtended(f.Name), isExtended(name):
 		return stepExtended
 	case isText([]byte(name)) && strings.Contains(name, ".") && !strings.HasSuffix(strings.ToLower(name), ".tlv"):
-		return fmt.Sprintf("it is a signed file of another kind, %q: see ctlinspect signed", name)
+		return fmt.Sprintf("it is a signed file of another kind, %q: use ctlinspect signed show, or signed verify --list LIST", name)
+	case isImage(data):
+		return "it is firmware of a 78xx phone: use ctlinspect signed show"
 	case bytes.HasPrefix(start, []byte("-----BEGIN")):
 		return stepPEM
 	case isUTF16(data):
@@ -57,6 +60,11 @@ func nextStep(f *File, err error) string {
 		return stepTooShort
 	}
 	return stepDamaged
+}
+
+func isImage(data []byte) bool {
+	_, err := signed.ParseImage(data)
+	return !errors.Is(err, signed.ErrNotImage)
 }
 
 // isExtended reports whether a file is named as the extended ITL of a server or of

@@ -189,21 +189,21 @@ func (d *SignedFile) Text(w io.Writer) error {
 	}
 	row("content", "%d bytes behind a header of %d", d.ContentSize, d.HeaderLength)
 	for _, m := range d.Members {
-		row("names", "%s%s", m.Name, m.state())
+		row("names", "%s", m)
 	}
 	row("verdict", "%s", d.Verdict())
 	return out.Flush()
 }
 
-// state says what is beside the .loads file.
-func (m SignedMember) state() string {
+// String says what is beside the .loads file.
+func (m SignedMember) String() string {
 	switch {
 	case m.Found == nil:
-		return ": MISSING beside this file"
+		return m.Name + ": MISSING beside this file"
 	case m.Size != nil && *m.Size != *m.Found:
-		return fmt.Sprintf(": %d bytes, should have %d", *m.Found, *m.Size)
+		return fmt.Sprintf("%s: %d bytes, should have %d", m.Name, *m.Found, *m.Size)
 	}
-	return fmt.Sprintf(": %d bytes", *m.Found)
+	return fmt.Sprintf("%s: %d bytes", m.Name, *m.Found)
 }
 
 // Wrong reports whether a member is missing or has another size than it should.

@@ -21,6 +21,10 @@ type fileSet struct {
 	args      []string
 	from      string
 	separator string // goes to standard output between the results of two files
+
+	// aside takes files that are not for the command's work on lists, and reports
+	// whether it has taken one; nil takes none.
+	aside func(name string) bool
 }
 
 // addFlags adds --files-from.
@@ -39,7 +43,7 @@ func (s *fileSet) set(_ *cobra.Command, args []string) error {
 
 // several reports whether there may be more than one file.
 func (s *fileSet) several() bool {
-	return len(s.args) > 1 || s.from != "" || isFolder(s.args[0])
+	return len(s.args) != 1 || s.from != "" || isFolder(s.args[0])
 }
 
 // A named is the name of a file to work on, or why there is none.
@@ -120,7 +124,7 @@ func (s *fileSet) names(stdin io.Reader) (iter.Seq[named], func()) {
 	}
 	return func(yield func(named) bool) {
 		for _, arg := range s.args {
-			if !expand(arg, yield) {
+			if !s.expand(arg, yield) {
 				return
 			}
 		}
@@ -129,7 +133,7 @@ func (s *fileSet) names(stdin io.Reader) (iter.Seq[named], func()) {
 			return
 		}
 		if list != nil {
-			listed(s.from, list, yield)
+			s.listed(s.from, list, yield)
 		}
 	}, end
 }

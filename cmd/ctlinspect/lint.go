@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/itl"
 	"github.com/ctlinspect/ctlinspect/lint"
 	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/signed"
 )
 
 const lintLong = `Judge trust lists: what an experienced engineer checks before a list goes to
@@ -24,6 +26,10 @@ the phones. Each finding says where it is, why it matters and what to do.
 An error means that phones fail or that nothing is proven; a warning, that
 something will fail or is fragile; a notice is worth knowing. --rules lists what
 is checked; docs/rules.md describes it.
+
+Signed files (.sgn) in a folder, or named, are judged by the lists beside them:
+those of the phone in the file's name, as fetch --config writes them, else
+CTLFile.tlv and ITLFile.tlv. What is the same about several is printed once.
 
 Lists that open-source tools wrote are judged for a PBX, which has no TVS, CAPF
 or "utils ctl update"; --profile says what a list is for.
@@ -96,10 +102,13 @@ type linting struct {
 	quiet    bool
 	json     bool
 	color    colorFlag
+
+	signed []string    // names of signed files
+	listed atomic.Bool // something was printed about a list
 }
 
 func (a *app) lintCommand() *cobra.Command {
-	s := linting{days: 60, color: "auto", failOn: severityFlag{lint.SeverityError}, severity: severityFlag{lint.SeverityNotice}}
+	s := &linting{days: 60, color: "auto", failOn: severityFlag{lint.SeverityError}, severity: severityFlag{lint.SeverityNotice}}
 	cmd := &cobra.Command{
 		Use:               "lint [flags] FILE...",
 		Short:             "Judge lists: what is wrong, why it matters, what to do",
@@ -107,7 +116,7 @@ func (a *app) lintCommand() *cobra.Command {
 		Example:           lintExample,
 		Args:              func(cmd *cobra.Command, args []string) error { return s.needArgs(cmd, args) },
 		ValidArgsFunction: s.completeArgs,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.lint(&s, args) },
+		RunE:              func(_ *cobra.Command, args []string) error { return a.lint(s, args) },
 	}
 	flags := cmd.Flags()
 	flags.Var(&s.as, "as", "treat as CTL or ITL if neither FILENAME nor the name says")
@@ -168,7 +177,9 @@ func (s *linting) needArgs(cmd *cobra.Command, args []string) error {
 	return s.files.set(cmd, args)
 }
 
-func allRules() []lint.Rule { return slices.Concat(lint.Rules(), ctl.Rules(), itl.Rules()) }
+func allRules() []lint.Rule {
+	return slices.Concat(lint.Rules(), ctl.Rules(), itl.Rules(), signed.Rules())
+}
 
 func (a *app) lint(s *linting, args []string) error {
 	rules := allRules()
@@ -189,9 +200,15 @@ func (a *app) lint(s *linting, args []string) error {
 	if !s.json && !s.quiet {
 		s.files.separator = "\n"
 	}
-	return a.eachFile(&s.files, s.as.kind, func(a *app, f *report.File) (int, error) {
-		return a.lintFile(s, rules, f)
-	})
+	s.takeSigned()
+	if len(s.files.args) > 0 || s.files.from != "" {
+		if err := a.eachFile(&s.files, s.as.kind, func(a *app, f *report.File) (int, error) {
+			return a.lintFile(s, rules, f)
+		}); err != nil {
+			return err
+		}
+	}
+	return a.lintSigned(s, rules)
 }
 
 func (a *app) lintFile(s *linting, rules []lint.Rule, f *report.File) (int, error) {
@@ -218,6 +235,7 @@ func (s *linting) write(w io.Writer, f *report.File, d *report.Lint) error {
 	case s.quiet, f.List == nil:
 		return nil
 	}
+	s.listed.Store(true)
 	return d.Text(w, terminalOf(w, s.color))
 }
 

@@ -35,7 +35,7 @@ const maxName = 64 << 10
 // listed yields the files that a list of names names. Names are separated by NUL,
 // as "find -print0" writes them, if there is one near the start, else by line
 // breaks.
-func listed(name string, r io.Reader, yield func(named) bool) {
+func (s *fileSet) listed(name string, r io.Reader, yield func(named) bool) {
 	b := bufio.NewReaderSize(r, maxName)
 	end := byte('\n')
 	if start, _ := b.Peek(maxName); bytes.IndexByte(start, 0) >= 0 {
@@ -54,7 +54,7 @@ func listed(name string, r io.Reader, yield func(named) bool) {
 		if file == input.Stdin {
 			file = "./" + file
 		}
-		if file != "" && !expand(file, yield) || err != nil {
+		if file != "" && !s.expand(file, yield) || err != nil {
 			return
 		}
 	}
@@ -62,11 +62,13 @@ func listed(name string, r io.Reader, yield func(named) bool) {
 
 // expand yields the files that an argument stands for: itself, or the .tlv files of
 // a folder.
-func expand(arg string, yield func(named) bool) bool {
+func (s *fileSet) expand(arg string, yield func(named) bool) bool {
 	switch {
 	case arg == input.Stdin:
 	case isFolder(arg):
-		return expandFolder(arg, yield)
+		return s.expandFolder(arg, yield)
+	case s.takes(arg):
+		return true
 	}
 	return yield(named{name: arg})
 }
@@ -83,9 +85,11 @@ func isFolder(arg string) bool {
 
 func isListName(name string) bool { return strings.EqualFold(filepath.Ext(name), ".tlv") }
 
+func (s *fileSet) takes(name string) bool { return s.aside != nil && s.aside(name) }
+
 // expandFolder yields the .tlv files in a folder and below, in the order of their
-// names. Links to folders are not followed.
-func expandFolder(folder string, yield func(named) bool) bool {
+// names. Links to folders are not followed, nor links to files that are taken aside.
+func (s *fileSet) expandFolder(folder string, yield func(named) bool) bool {
 	found, more := false, true
 	_ = filepath.WalkDir(folder+string(filepath.Separator), func(name string, entry fs.DirEntry, err error) error {
 		switch {
@@ -95,6 +99,8 @@ func expandFolder(folder string, yield func(named) bool) bool {
 		case !entry.IsDir() && isListName(name):
 			found = true
 			more = yield(named{name: filepath.Clean(name)})
+		case entry.Type().IsRegular() && s.takes(filepath.Clean(name)):
+			found = true
 		}
 		if !more {
 			return fs.SkipAll

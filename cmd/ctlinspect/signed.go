@@ -196,6 +196,10 @@ func (a *app) judgeSigned(name string, by signed.Against) report.Judged {
 		f.Err = fmt.Errorf("%s: not a signed file: %w", name, f.Err)
 		return f
 	}
+	if j := f.Judgement; j.File != nil && tlv.KindOf(j.File.Header.Filename()) != tlv.KindUnknown {
+		f.Judgement, f.Err = nil, fmt.Errorf("%s: it is a trust list, %q: see ctlinspect verify and accept", name, j.File.Header.Filename())
+		return f
+	}
 	if j := f.Judgement; strings.HasSuffix(strings.ToLower(name), ".loads") {
 		f.Members = members(filepath.Dir(name), j)
 	}

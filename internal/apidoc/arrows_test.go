@@ -20,7 +20,7 @@ var arrows = map[string][]string{
 	"lint":    {"tlv", "cert", "trust"},
 	"ctl":     {"tlv", "cert", "trust", "lint"},
 	"itl":     {"tlv", "cert", "trust", "lint"},
-	"signed":  {"tlv", "cert", "trust"},
+	"signed":  {"tlv", "cert", "trust", "lint"},
 	"compare": {"tlv", "cert", "trust", "internal/lazyregexp"},
 	"fleet":   {"tlv", "trust", "compare", "internal/devices", "internal/inorder", "internal/lazyregexp"},
 	"token":   {"internal/patience", "internal/secret"},

@@ -11,6 +11,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/ctl"
 	"github.com/ctlinspect/ctlinspect/itl"
 	"github.com/ctlinspect/ctlinspect/lint"
+	"github.com/ctlinspect/ctlinspect/signed"
 )
 
 func main() {
@@ -41,6 +42,7 @@ func document() []byte {
 	section(&w, "Both lists", lint.Rules())
 	section(&w, "CTL", ctl.Rules())
 	section(&w, "ITL", itl.Rules())
+	section(&w, "Signed files", signed.Rules())
 	return w.Bytes()
 }
 
