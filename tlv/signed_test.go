@@ -2,10 +2,13 @@ package tlv_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -149,7 +152,7 @@ func TestSignedFilesCut(t *testing.T) {
 	}
 }
 
-// A header may have 64 KiB, lengths may lie: neither costs more than the file.
+// Content is not copied.
 func TestSignedFileMemory(t *testing.T) {
 	data := bytes.Clone(signedFiles(t)["../testdata/signed/sha1/SEP001122334455.cnf.xml.sgn"])
 	data = append(data, make([]byte, 2<<20)...)
@@ -185,4 +188,56 @@ func FuzzParseSigned(f *testing.F) {
 			t.Errorf("%+v", e)
 		}
 	})
+}
+
+// A header may have 64 KiB.
+func TestLargeHeader(t *testing.T) {
+	for name, data := range signedFiles(t) {
+		f, err := tlv.ParseSigned(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := slices.IndexFunc(f.Header.Fields, func(f tlv.HeaderField) bool { return f.Tag == tlv.HeaderLength })
+		at := len(data) - len(f.Content)
+		more := math.MaxUint16 - at // a field that nobody knows, 3 bytes of it tag and length
+		large := slices.Concat(data[:at], []byte{200, byte((more - 3) >> 8), byte(more - 3)}, make([]byte, more-3), f.Content)
+		binary.BigEndian.PutUint16(large[f.Header.Fields[i].Offset+3:], math.MaxUint16)
+		g, err := tlv.ParseSigned(large)
+		if err != nil || g.Header.Length() != math.MaxUint16 || !bytes.Equal(g.Content, f.Content) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if got, err := g.MarshalBinary(); err != nil || !bytes.Equal(got, large) {
+			t.Errorf("%s: other bytes, error %v", name, err)
+		}
+	}
+}
+
+// Whatever two bytes are as a length, nothing is read beyond the file, the same bytes
+// come back, and no memory grows with the claim.
+func TestLengthsThatLie(t *testing.T) {
+	for name, data := range signedFiles(t) {
+		header := len(data)
+		if f, err := tlv.ParseSigned(data); err == nil {
+			header = f.Header.Length()
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		for i := range header - 1 {
+			for _, lie := range []uint16{0, 1, 0x7fff, 0xffff} {
+				changed := bytes.Clone(data)
+				binary.BigEndian.PutUint16(changed[i:], lie)
+				f, err := tlv.ParseSigned(changed)
+				if err != nil {
+					continue
+				}
+				if got, err := f.MarshalBinary(); err != nil || !bytes.Equal(got, changed) {
+					t.Fatalf("%s: %d at %d: other bytes, error %v", name, lie, i, err)
+				}
+			}
+		}
+		runtime.ReadMemStats(&after)
+		if n := (after.TotalAlloc - before.TotalAlloc) / uint64(4*header); n > 16<<10 {
+			t.Errorf("%s: %d bytes for each of %d", name, n, len(data))
+		}
+	}
 }
