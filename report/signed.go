@@ -162,12 +162,13 @@ var formNames = map[SignedForm]string{
 }
 
 // Text writes what the header says, and the verdict.
-func (d *SignedFile) Text(w io.Writer) error {
+func (d *SignedFile) Text(w io.Writer, t Terminal) error {
 	out := bufio.NewWriter(w)
 	row := func(label, format string, args ...any) {
-		fmt.Fprintf(out, "  %-10s %s\n", label, terminal.Escape(fmt.Sprintf(format, args...)))
+		line := fmt.Sprintf("  %-10s %s", label, terminal.Escape(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(out, t.wrap(line, strings.Repeat(" ", 13)))
 	}
-	fmt.Fprintf(out, "%s: %s, %d bytes\n", terminal.Escape(d.File), formNames[d.Form], d.Size)
+	fmt.Fprintln(out, t.wrap(fmt.Sprintf("%s: %s, %d bytes", terminal.Escape(d.File), formNames[d.Form], d.Size), "  "))
 	row("filename", "%s", d.Filename)
 	if s := d.Signer; s != nil {
 		row("signer", "%s", s.Name)

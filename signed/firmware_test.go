@@ -2,38 +2,17 @@ package signed_test
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/binary"
 	"errors"
-	"math/big"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"crypto/sha1"
-
+	"github.com/ctlinspect/ctlinspect/internal/firmwaretest"
 	"github.com/ctlinspect/ctlinspect/signed"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
-// image writes the envelope of 78xx firmware.
-func image(name string, content []byte) []byte {
-	padded := append([]byte(name), make([]byte, (4-len(name)%4)%4)...)
-	var b []byte
-	word := func(n int) { b = binary.LittleEndian.AppendUint32(b, uint32(n)) }
-	word(0xab1234cd)
-	word(0x38 + len(padded) + 256)
-	word(0)
-	word(len(content))
-	word(0)
-	sum := sha256.Sum256(content)
-	b = append(b, sum[:]...)
-	word(len(name))
-	b = append(b, padded...)
-	b = append(b, bytes.Repeat([]byte{7}, 256)...)
-	return append(b, content...)
-}
+func image(name string, content []byte) []byte { return firmwaretest.Image(name, content) }
 
 func TestParseImage(t *testing.T) {
 	data := image("kern78xx.12-8-1-0001-455.sbn", []byte("content"))
@@ -65,34 +44,14 @@ func TestParseImage(t *testing.T) {
 	}
 }
 
-// firmware signs a file as firmware of 79xx phones is: e = 3, the time and a SHA-1
-// without DigestInfo.
 func firmware(t *testing.T) ([]byte, signed.FirmwareKey) {
 	t.Helper()
-	n, d := cubeKey(t)
-	template := tlv.SignedTemplate{
-		Version: tlv.Version{Major: 1, Minor: 1}, SignerName: "CN=someSigner;OU=someOrgUnit;O=someOrg", CAName: "CN=someCA;OU=someOrgUnit;O=someOrg",
-		SerialNumber: []byte("1234567890abcdef"), Digest: tlv.DigestSHA1, SignatureSize: 256, Filename: "apps45.9-4-2.sbn", Timestamp: made, Content: []byte("firmware"),
-	}
-	u, err := template.Unsigned()
+	data, modulus := firmwaretest.Signed(t, "apps45.9-4-2.sbn", []byte("firmware"))
+	key, err := signed.ParseFirmwareKey(modulus)
 	if err != nil {
 		t.Fatal(err)
 	}
-	sum := sha1.Sum(u.Bytes)
-	block := append([]byte{0, 1}, bytes.Repeat([]byte{0xff}, 256-3-24)...)
-	block = append(block, 0)
-	block = binary.BigEndian.AppendUint32(block, 1234567890)
-	block = append(block, sum[:]...)
-	signature := new(big.Int).Exp(new(big.Int).SetBytes(block), d, n).FillBytes(make([]byte, 256))
-	data, err := u.Splice(signature)
-	if err != nil {
-		t.Fatal(err)
-	}
-	firmwareKey, err := signed.ParseFirmwareKey(n.Text(16))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data, firmwareKey
+	return data, key
 }
 
 func TestFirmwareKey(t *testing.T) {
@@ -102,7 +61,7 @@ func TestFirmwareKey(t *testing.T) {
 		t.Error("not recognised")
 	}
 	at, err := key.Check(f)
-	if err != nil || !at.Equal(time.Unix(1234567890, 0)) {
+	if err != nil || !at.Equal(firmwaretest.SignedAt) {
 		t.Errorf("signed at %v, %v", at, err)
 	}
 	for i := range data {

@@ -211,16 +211,21 @@ func filesIn(name string, wanted func(string) bool) ([]string, error) {
 	return regularFiles(name, wanted)
 }
 
-// regularFiles are the files in a folder and in those below it.
+// regularFiles are the files in a folder and in those below it. The error is about
+// folders that cannot be read; the files are those of the others.
 func regularFiles(dir string, wanted func(string) bool) ([]string, error) {
 	var files []string
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && entry.Type().IsRegular() && wanted(path) {
+	var errs []error
+	_ = filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case entry.Type().IsRegular() && wanted(path):
 			files = append(files, path)
 		}
-		return err
+		return nil
 	})
-	return files, err
+	return files, errors.Join(errs...)
 }
 
 // readFleet reads what is known of phones. A file that says nothing is an error if it

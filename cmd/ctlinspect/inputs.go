@@ -11,10 +11,10 @@ import (
 
 // outputFlag matches a flag whose value, the next argument, is written; other short
 // flags may stand in front of it.
-var outputFlag = lazyregexp.New(`^(--(output|dir|to-be-signed|archive|html)|-[a-zA-Z]*[od])$`)
+var outputFlag = lazyregexp.New(`^(--(output|dir|to-be-signed|archive|html|short)|-[a-zA-Z]*[od])$`)
 
 // outputValue matches such a flag together with its value.
-var outputValue = lazyregexp.New(`^(--(output|dir|to-be-signed|archive|html)=|-[od].)`)
+var outputValue = lazyregexp.New(`^(--(output|dir|to-be-signed|archive|html|short)=|-[od].)`)
 
 // inputsOf are the names in a command line that may be files to read: arguments
 // and the values of flags, and what they have behind "=" and in URIs. No output may

@@ -27,6 +27,9 @@ func TestPBXDocument(t *testing.T) {
 		"handover": {"accept"},
 		"stranger": nil,
 		"https":    {"accept", `"errors":0`, `"profile":"pbx"`},
+		"tftp":     {"accept"},
+		"sign":     {"SEP001122334455.cnf.xml.sgn: verified: signed by record ", "1 signed file, judged by the lists beside it: nothing found"},
+		"encrypt":  {"2 signed files, judged by the lists beside them: nothing found"},
 	}
 	dir := t.TempDir()
 	blocks := regexp.MustCompile("(?s)<!-- (run|fails): ([a-z]+) -->\n```sh\n(.*?)```").FindAllSubmatch(data, -1)

@@ -165,10 +165,8 @@ func (a *app) signedFiles(s *signedCheck, names []string, verify bool) error {
 	if err != nil {
 		return err
 	}
-	files, err := signedNames(names)
-	if err != nil {
-		return err
-	}
+	files := a.signedNames(names)
+	var n signedCounts
 	for _, name := range files {
 		f := a.judgeSigned(name, by)
 		f.Lists, f.By = s.lists, s.cert
@@ -180,8 +178,38 @@ func (a *app) signedFiles(s *signedCheck, names []string, verify bool) error {
 			a.complain(f.Err)
 		}
 		a.worst(signedCode(d))
+		n.add(d)
+	}
+	if verify && !s.json && len(files) > aFew {
+		a.note(n.String())
 	}
 	return nil
+}
+
+// signedCounts counts many files.
+type signedCounts struct{ files, verified, not, unreadable int }
+
+func (n *signedCounts) add(d *report.SignedFile) {
+	n.files++
+	switch {
+	case d.Error != nil:
+		n.unreadable++
+	case d.Verified:
+		n.verified++
+	default:
+		n.not++
+	}
+}
+
+func (n *signedCounts) String() string {
+	s := fmt.Sprintf("%d files: %d verified", n.files, n.verified)
+	if n.not > 0 {
+		s += fmt.Sprintf(", %d NOT VERIFIED", n.not)
+	}
+	if n.unreadable > 0 {
+		s += fmt.Sprintf(", %d unreadable", n.unreadable)
+	}
+	return s
 }
 
 func (a *app) judgeSigned(name string, by signed.Against) report.Judged {
@@ -249,10 +277,11 @@ func (a *app) writeSigned(d *report.SignedFile, asJSON, verify bool) error {
 	case d.Error != nil:
 		return nil
 	case verify:
-		_, err := fmt.Fprintf(a.stdout, "%s: %s\n", terminal.Escape(d.File), terminal.Escape(d.Verdict()))
+		line := terminal.Escape(d.File) + ": " + terminal.Escape(d.Verdict())
+		_, err := fmt.Fprintln(a.stdout, terminal.Wrap(line, terminal.Width(a.stdout), "  "))
 		return err
 	}
-	return d.Text(a.stdout)
+	return d.Text(a.stdout, terminalOf(a.stdout, "never"))
 }
 
 func signedCode(d *report.SignedFile) int {
@@ -270,8 +299,9 @@ func signedCode(d *report.SignedFile) int {
 	return exitYes
 }
 
-// signedNames are the files, and of folders the signed files in them.
-func signedNames(names []string) ([]string, error) {
+// signedNames are the files, and of folders the signed files in them. A folder that
+// cannot be read, or has none, is complained about, and the others count.
+func (a *app) signedNames(names []string) []string {
 	var files []string
 	for _, name := range names {
 		info, err := os.Stat(name)
@@ -280,15 +310,16 @@ func signedNames(names []string) ([]string, error) {
 			continue
 		}
 		found, err := regularFiles(name, isSignedName)
-		if err != nil {
-			return nil, err
+		if err == nil && len(found) == 0 {
+			err = fmt.Errorf("%s: no signed files in this folder (.sgn, .sbn, .sb2, .loads)", name)
 		}
-		if len(found) == 0 {
-			return nil, exitError{exitUnreadable, fmt.Errorf("%s: no signed files in this folder (.sgn, .sbn, .sb2, .loads)", name)}
+		if err != nil {
+			a.complain(err)
+			a.worst(exitUnreadable)
 		}
 		files = append(files, found...)
 	}
-	return files, nil
+	return files
 }
 
 func isSignedName(name string) bool {

@@ -270,43 +270,65 @@ func (a *app) signedMake(m *making, name string) (err error) {
 	if o.Record != nil && draft.StyleOf([]tlv.Record{*o.Record}) == tlv.StyleCertutils {
 		o.Style = tlv.StyleCertutils
 	}
-	if err := a.makeOne(m.out, content, who, o, by, m); err != nil {
+	file, err := a.makeOne(m.out, content, who, o, by, m)
+	if err != nil {
 		return err
 	}
-	if m.short == "" {
-		return nil
+	made := []*madeFile{file}
+	if m.short != "" {
+		short := signed.Short(o.EncryptTo)
+		o.Filename, o.EncryptTo = shortName(m.short, o.Filename), nil
+		if file, err = a.makeOne(m.short, short, who, o, by, m); err != nil {
+			return err
+		}
+		made = append(made, file)
 	}
-	short := signed.Short(o.EncryptTo)
-	o.Filename, o.EncryptTo = filepath.Base(m.short), nil
-	return a.makeOne(m.short, short, who, o, by, m)
+	for _, f := range made {
+		if err := a.writeContent(f.out, f.data, m.force); err != nil {
+			return err
+		}
+		a.note(fmt.Sprintf("%s: %d bytes, FILENAME %s, signed with %s", f.out, len(f.data), f.filename, o.Digest))
+	}
+	return nil
 }
 
-func (a *app) makeOne(out string, content []byte, who *signer, o signed.Options, by signed.Against, m *making) error {
+// shortName is FILENAME of the short configuration: that of the encrypted one
+// without .enc, or that of the file itself.
+func shortName(out, encrypted string) string {
+	if device := signed.DeviceOf(encrypted); device != "" && signed.DeviceOf(filepath.Base(out)) == "" {
+		return device + ".cnf.xml.sgn"
+	}
+	return filepath.Base(out)
+}
+
+// A madeFile is finished and not yet written.
+type madeFile struct {
+	out, filename string
+	data          []byte
+}
+
+func (a *app) makeOne(out string, content []byte, who *signer, o signed.Options, by signed.Against, m *making) (*madeFile, error) {
 	data, err := signed.Make(content, who.key, who.certificate, o)
 	var unsupported *signed.UnsupportedError
 	if errors.As(err, &unsupported) {
-		return exitError{exitNo, err}
+		return nil, exitError{exitNo, err}
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(by.Lists) > 0 {
 		j, err := signed.Judge(o.Filename, data, by)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if j.Reason != nil {
-			return exitError{exitNo, fmt.Errorf("%s: not written, phones that hold these lists would refuse it: %w", out, j.Reason)}
+			return nil, exitError{exitNo, fmt.Errorf("%s: not written, phones that hold these lists would refuse it: %w", out, j.Reason)}
 		}
 	}
 	if m.key != "" && o.EncryptTo != nil {
 		if err := a.decrypts(m.key, data, content); err != nil {
-			return fmt.Errorf("%s: not written: %w", out, err)
+			return nil, fmt.Errorf("%s: not written: %w", out, err)
 		}
 	}
-	if err := a.writeContent(out, data, m.force); err != nil {
-		return err
-	}
-	a.note(fmt.Sprintf("%s: %d bytes, FILENAME %s, signed with %s", out, len(data), o.Filename, o.Digest))
-	return nil
+	return &madeFile{out, o.Filename, data}, nil
 }

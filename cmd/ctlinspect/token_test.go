@@ -503,3 +503,42 @@ func TestRefusedBeforeLogin(t *testing.T) {
 	}
 	d.only("twin.pem")
 }
+
+// A token signs configuration files, with one try of the PIN for both.
+func TestTokenSignsFiles(t *testing.T) {
+	d := newDesk(t)
+	d.token("tftp", "pub-2048", softhsm.Object{ID: []byte{7}})
+	proxy := d.env.Proxy(t)
+	d.module = proxy.Module
+	list, config := d.data("signed/ITLFile.tlv"), d.data("signed/SEP001122334455.cnf.xml")
+	sign := append(d.signedBy("tftp"), "--list", list, config)
+	d.run(exitYes, append([]string{"signed", "make", "-o", "SEP001122334455.cnf.xml.sgn", "--timestamp", "1730000400"}, sign...)...)
+	if want, err := os.ReadFile(d.data("signed/sha1/SEP001122334455.cnf.xml.sgn")); err != nil || !bytes.Equal(d.read("SEP001122334455.cnf.xml.sgn"), want) {
+		t.Errorf("other bytes than the tool's, error %v", err)
+	}
+	before := proxy.Logins()
+	both := append([]string{"signed", "make", "-o", "SEP001122334455.cnf.xml.enc.sgn", "--short", "short.sgn", "--encrypt-to", d.data("signed/lsc.pem"), "--key", d.data("signed/lsc.key.pem")}, sign...)
+	d.run(exitYes, both...)
+	if n := proxy.Logins() - before; n != 1 {
+		t.Errorf("%d logins", n)
+	}
+	out := d.run(exitYes, "signed", "verify", "--list", list, "SEP001122334455.cnf.xml.enc.sgn", "short.sgn")
+	if strings.Count(out, ": verified: signed by record 2 of ") != 2 {
+		t.Error(out)
+	}
+	if out := d.run(exitUsage, both...); !strings.Contains(out, "--force") {
+		t.Error(out)
+	}
+	// A wrong PIN is tried once, though two files are to be signed.
+	before = proxy.Logins()
+	d.runWithPIN(exitToken, "wrong-4711", append(both, "--force")...)
+	if n := proxy.Logins() - before; n != 1 {
+		t.Errorf("%d logins with a wrong PIN", n)
+	}
+	// Who phones do not know does not sign, and no PIN is spent.
+	before = proxy.Logins()
+	d.run(exitNo, append([]string{"signed", "make", "-o", "never.sgn"}, append(d.signedBy("etoken-a"), "--list", list, config)...)...)
+	if n := proxy.Logins() - before; n != 0 {
+		t.Errorf("%d logins for a stranger", n)
+	}
+}

@@ -36,6 +36,10 @@ var fitted = [][]string{
 	{"compare", testdata + "expected/ctl-etoken.show.txt", testdata + "expected/upd-add-token.show.txt"},
 	{"capture", captureDir + "/phone.pcap", testdata + "lists/ctl-tokenless.tlv", testdata + "lists/bad-signature.tlv"},
 	{"trunk", "--file", testdata + "trunk/trunk.json", "--capture", captureDir + "/trunk.pcap", "--trace", testdata + "trunk/sdl.txt"},
+	{"signed", "show", testdata + "signed/sha1/SEP001122334455.cnf.xml.enc.sgn"},
+	{"signed", "verify", "--list", testdata + "signed/ITLFile.tlv", testdata + "signed/sha1"},
+	{"signed", "verify", "--list", testdata + "lists/itl-8.6.tlv", testdata + "signed/sha1"},
+	{"lint", "--at", "2025-01-01", testdata + "signed"},
 	{"show", testdata + "broken/cut-in-record.tlv", testdata + "lists/signer-not-sast.tlv"},
 }
 
