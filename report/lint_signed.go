@@ -32,7 +32,11 @@ type SignedFindings struct {
 	files int
 	bad   int // files with findings
 	same  map[string]*sameFinding
+	sorts map[string]int // of findings, by rule
 }
+
+// maxSorts of the findings of a rule are printed.
+const maxSorts = 20
 
 // A sameFinding is a finding about some files.
 type sameFinding struct {
@@ -46,7 +50,7 @@ func (s *SignedFindings) Files() int { return s.files }
 // Add adds the document of a file.
 func (s *SignedFindings) Add(d *Lint) {
 	if s.same == nil {
-		s.same = make(map[string]*sameFinding)
+		s.same, s.sorts = make(map[string]*sameFinding), make(map[string]int)
 	}
 	s.files++
 	s.all.Errors, s.all.Warnings, s.all.Notices = s.all.Errors+d.Errors, s.all.Warnings+d.Warnings, s.all.Notices+d.Notices
@@ -54,11 +58,15 @@ func (s *SignedFindings) Add(d *Lint) {
 		s.bad++
 	}
 	for _, f := range d.Findings {
+		if s.sorts[f.Rule] >= maxSorts && s.same[sortOf(f)] == nil {
+			f.Message = "and more, each with a message of its own: see --json"
+		}
 		if same := s.same[sortOf(f)]; same != nil {
 			same.files++
 			continue
 		}
 		s.same[sortOf(f)] = &sameFinding{d.File, 1}
+		s.sorts[f.Rule]++
 		s.all.Findings = append(s.all.Findings, f)
 	}
 }

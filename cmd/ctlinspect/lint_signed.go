@@ -33,7 +33,7 @@ func (s *linting) takeSigned() {
 	})
 	s.files.aside = func(name string) bool {
 		base := strings.ToLower(filepath.Base(name))
-		if !strings.HasSuffix(base, ".sgn") || strings.HasSuffix(base, ".cop.sgn") || archived().MatchString(base) {
+		if !strings.HasSuffix(base, ".sgn") || strings.HasSuffix(base, ".cop.sgn") || archivedName().MatchString(base) {
 			return false
 		}
 		s.signed = append(s.signed, name)
@@ -41,8 +41,8 @@ func (s *linting) takeSigned() {
 	}
 }
 
-// archived matches the name of an archived file: its SHA-1.
-var archived = lazyregexp.New(`^[0-9a-f]{40}\.sgn$`)
+// archivedName matches the name of an archived file: its SHA-1.
+var archivedName = lazyregexp.New(`^[0-9a-f]{40}\.sgn$`)
 
 // lintSigned judges the signed files by the lists beside them.
 func (a *app) lintSigned(s *linting, rules []lint.Rule) error {
