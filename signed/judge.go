@@ -100,11 +100,16 @@ func (j *Judgement) Good() bool { return j.Checked && j.Reason == nil }
 // Firmware reports whether the file is firmware.
 func (j *Judgement) Firmware() bool { return j.Image != nil || IsFirmware(j.File.Header) }
 
+// List reports whether the file is a trust list by its FILENAME, which is judged
+// otherwise.
+func (j *Judgement) List() bool {
+	return j.File != nil && tlv.KindOf(j.File.Header.Filename()) != tlv.KindUnknown
+}
+
 // Judge reads a file that is not a list and checks it. The name is the one that a
 // phone asks for; for a name of another form, such as that of a copy, FILENAME is
 // not compared. An error says why the file cannot be read: it is that of
-// tlv.ParseSigned or [ParseImage]. A list is read as well; whether it is one is
-// for the caller to find out.
+// tlv.ParseSigned or [ParseImage]. A list is read as well: see Judgement.List.
 func Judge(name string, data []byte, by Against) (*Judgement, error) {
 	image, err := ParseImage(data)
 	switch {

@@ -15,7 +15,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/signed"
-	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 const signedLong = `Show, verify, extract and make the files that phones check with their lists:
@@ -224,7 +223,7 @@ func (a *app) judgeSigned(name string, by signed.Against) report.Judged {
 		f.Err = fmt.Errorf("%s: not a signed file: %w", name, f.Err)
 		return f
 	}
-	if j := f.Judgement; j.File != nil && tlv.KindOf(j.File.Header.Filename()) != tlv.KindUnknown {
+	if j := f.Judgement; j.List() {
 		f.Judgement, f.Err = nil, fmt.Errorf("%s: it is a trust list, %q: see ctlinspect verify and accept", name, j.File.Header.Filename())
 		return f
 	}
@@ -241,7 +240,7 @@ func signedInstead(f *report.File) *report.SignedFile {
 		return nil
 	}
 	j, err := signed.Judge(filepath.Base(f.Name), f.Data, signed.Against{})
-	if err != nil || j.File != nil && (j.File.Header.Filename() == "" || tlv.KindOf(j.File.Header.Filename()) != tlv.KindUnknown) {
+	if err != nil || j.List() || j.File != nil && j.File.Header.Filename() == "" {
 		return nil
 	}
 	return report.NewSignedFile(report.Judged{Name: f.Name, Size: len(f.Data), Judgement: j})

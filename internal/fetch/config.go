@@ -30,20 +30,20 @@ func (p *planner) addConfig(s *server, at func(name string) Location, device str
 	}
 }
 
-// withConfig returns where the files of the phone end that begin at i: its lists
-// and its configuration are fetched one after another, so that the lists are at
-// hand. A file without configuration stands alone.
-func withConfig(files []Wanted, i int) int {
-	if files[i].Device == "" {
-		return i + 1
+// withConfig returns how many of the files are those of the phone of the first, if
+// its configuration is among them, else 1.
+func withConfig(files []Wanted) int {
+	first := files[0]
+	if first.Device == "" {
+		return 1
 	}
-	end, found := i+1, files[i].config != ""
-	for end < len(files) && files[end].Device == files[i].Device && files[end].server == files[i].server {
+	end, found := 1, false
+	for end < len(files) && files[end].Device == first.Device && files[end].server == first.server {
 		found = found || files[end].config != ""
 		end++
 	}
 	if !found {
-		return i + 1
+		return 1
 	}
 	return end
 }
@@ -65,8 +65,9 @@ func newChain(w Wanted) *chain {
 
 // getPhone fetches the lists of a phone and then its configuration, which it judges
 // by them. The last result says what came of it, unless the host was skipped.
-func getPhone(get getter, files []Wanted, store Store, send func(i int, r *Result)) {
+func getPhone(get getter, files []Wanted, store Store) []*Result {
 	c, asked := newChain(files[0]), false
+	results := make([]*Result, len(files))
 	for i, w := range files {
 		var r *Result
 		if w.config == "" {
@@ -80,8 +81,9 @@ func getPhone(get getter, files []Wanted, store Store, send func(i int, r *Resul
 		if i == len(files)-1 && asked {
 			r.Config = c.conclude()
 		}
-		send(i, r)
+		results[i] = r
 	}
+	return results
 }
 
 // addList notes which lists the phone would hold. One that does not exist is none;
@@ -129,7 +131,11 @@ func (c *chain) getConfig(get getter, w Wanted, store Store) *Result {
 func (c *chain) judge(r *Result, w Wanted, store Store, data []byte) *Result {
 	r.sums(data)
 	j, err := signed.Judge(w.name, data, signed.Against{Lists: c.lists})
-	if err == nil && (j.File == nil || j.Firmware()) {
+	switch {
+	case err != nil:
+	case j.List():
+		err = errors.New("it is a trust list")
+	case j.Firmware():
 		err = errors.New("it is firmware")
 	}
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
@@ -124,6 +125,11 @@ func (p *planner) guessURL(source string) string {
 }
 
 func (p *planner) addFiles(s *server, at func(name string) Location) {
+	each := 2
+	if p.Config {
+		each += len(configs)
+	}
+	p.files = slices.Grow(p.files, each*max(1, len(p.Devices)))
 	add := func(kind tlv.Kind, device, name string) {
 		p.files = append(p.files, Wanted{Location: at(name), Kind: kind, Device: device, name: name, server: s})
 	}
@@ -161,7 +167,7 @@ func (p *planner) addURL(url string) error {
 // setPaths puts the files of several servers into a folder for each. No file
 // may take another one's place.
 func (p *planner) setPaths() error {
-	taken := map[string]Location{}
+	taken := make(map[string]int, len(p.files))
 	for i := range p.files {
 		w := &p.files[i]
 		if len(p.servers) > 1 {
@@ -170,9 +176,9 @@ func (p *planner) setPaths() error {
 		path := filepath.Join(w.folder, w.name)
 		key := strings.ToLower(path) // some systems do not tell capitals apart
 		if other, ok := taken[key]; ok {
-			return fmt.Errorf("%s and %s both go to %s", other, w.Location, path)
+			return fmt.Errorf("%s and %s both go to %s", p.files[other].Location, w.Location, path)
 		}
-		taken[key] = w.Location
+		taken[key] = i
 	}
 	return nil
 }

@@ -80,39 +80,52 @@ func (s *server) answered(err error) {
 // and stored, another is fetched. The configuration of a phone comes after its lists. The results come in the order of the files; of a
 // file only its result is kept in memory.
 func (c *Client) GetAll(ctx context.Context, files []Wanted, store Store, jobs int) <-chan *Result {
-	results := make([]chan *Result, len(files))
-	next := make(chan [2]int, len(files)) // first file and the one behind the last
-	for i := range files {
-		results[i] = make(chan *Result, 1)
-	}
-	for i := 0; i < len(files); {
-		end := withConfig(files, i)
-		next <- [2]int{i, end}
-		i = end
+	groups := grouped(files)
+	results := make([]chan []*Result, len(groups))
+	next := make(chan int, len(groups))
+	for i := range groups {
+		results[i] = make(chan []*Result, 1)
+		next <- i
 	}
 	close(next)
 	get := c.getter(ctx, jobs)
-	for range min(2*jobs, len(files)) {
+	for range min(2*jobs, len(groups)) {
 		go func() {
-			for n := range next {
-				first := n[0]
-				if n[1] == first+1 {
-					r, _ := getOne(get, files[first], store)
-					results[first] <- r
-					continue
-				}
-				getPhone(get, files[first:n[1]], store, func(i int, r *Result) { results[first+i] <- r })
+			for i := range next {
+				results[i] <- getGroup(get, groups[i], store)
 			}
 		}()
 	}
 	ordered := make(chan *Result)
 	go func() {
 		defer close(ordered)
-		for _, r := range results {
-			ordered <- <-r
+		for _, group := range results {
+			for _, r := range <-group {
+				ordered <- r
+			}
 		}
 	}()
 	return ordered
+}
+
+// grouped are the files that are fetched one after another: the lists of a phone and
+// its configuration, so that the lists are at hand. Others stand alone.
+func grouped(files []Wanted) [][]Wanted {
+	var groups [][]Wanted
+	for len(files) > 0 {
+		n := withConfig(files)
+		groups = append(groups, files[:n])
+		files = files[n:]
+	}
+	return groups
+}
+
+func getGroup(get getter, files []Wanted, store Store) []*Result {
+	if len(files) > 1 {
+		return getPhone(get, files, store)
+	}
+	r, _ := getOne(get, files[0], store)
+	return []*Result{r}
 }
 
 // A getter fetches a file from a server that has not been skipped.
