@@ -53,7 +53,7 @@ func (a *app) signedShowCommand() *cobra.Command {
 		Long:              signedShowLong,
 		Example:           "  ctlinspect signed show SEP0011215A1AE3.cnf.xml.sgn\n  ctlinspect signed show kern78xx.12-8-1-0001-455.sbn",
 		Args:              needFiles,
-		ValidArgsFunction: completeFiles,
+		ValidArgsFunction: completeSigned,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.signedFiles(&s, args, false) },
 	}
 	cmd.Flags().BoolVarP(&s.json, "json", "j", false, "print JSON, one document per file")
@@ -73,8 +73,9 @@ hex digits; without it only the header can be shown. What the signature of 78xx
 firmware covers is unknown.
 
 Exit codes, with several files the highest:
-  0  verified
-  1  not verified: no record of the lists signed it, or it was changed
+  0  verified: a phone that holds these lists accepts the file
+  1  not verified: no record of the lists signed it, it was changed, or what
+     phones do with it is not known
   2  usage
   3  a file cannot be read, or is not a signed file`
 
@@ -86,7 +87,7 @@ func (a *app) signedVerifyCommand() *cobra.Command {
 		Long:              signedVerifyLong,
 		Example:           "  ctlinspect signed verify --list CTLFile.tlv --list ITLFile.tlv *.cnf.xml.sgn\n  ctlinspect signed verify --cert CallManager.pem tftpboot/",
 		Args:              needFiles,
-		ValidArgsFunction: completeFiles,
+		ValidArgsFunction: completeSigned,
 		RunE: func(_ *cobra.Command, args []string) error {
 			if s.none() {
 				return misuse("give the lists of a phone with --list, a certificate with --cert or a key with --firmware-key")
@@ -319,6 +320,10 @@ func (a *app) signedNames(names []string) []string {
 		files = append(files, found...)
 	}
 	return files
+}
+
+func completeSigned(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	return []string{"sgn", "sbn", "sb2", "loads"}, cobra.ShellCompDirectiveFilterFileExt
 }
 
 func isSignedName(name string) bool {

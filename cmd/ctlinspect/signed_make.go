@@ -46,7 +46,7 @@ func (a *app) signedExtractCommand() *cobra.Command {
 		Long:              signedExtractLong,
 		Example:           "  ctlinspect signed extract SEP0011215A1AE3.cnf.xml.enc.sgn \\\n    --key phone.key.pem --list ITLFile.tlv -o SEP0011215A1AE3.cnf.xml",
 		Args:              oneFile,
-		ValidArgsFunction: completeFiles,
+		ValidArgsFunction: completeSigned,
 		RunE:              func(_ *cobra.Command, args []string) error { return a.signedExtract(&e, args[0]) },
 	}
 	e.signedCheck.add(cmd)
@@ -184,9 +184,8 @@ func (a *app) signedMakeCommand() *cobra.Command {
 		Example: "  ctlinspect signed make SEP0011215A1AE3.cnf.xml \\\n" +
 			"    -o SEP0011215A1AE3.cnf.xml.sgn --signer tftp.key.pem \\\n" +
 			"    --signer-cert tftp.pem --style certutils --list ITLFile.tlv",
-		Args:              oneFile,
-		ValidArgsFunction: completeFiles,
-		RunE:              func(_ *cobra.Command, args []string) error { return a.signedMake(&m, args[0]) },
+		Args: oneFile,
+		RunE: func(_ *cobra.Command, args []string) error { return a.signedMake(&m, args[0]) },
 	}
 	flags := cmd.Flags()
 	m.signerFlags.add(flags)

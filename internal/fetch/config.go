@@ -52,6 +52,7 @@ func withConfig(files []Wanted) int {
 type chain struct {
 	lists   []*trust.List
 	names   []string // of the lists
+	unsure  bool     // one of the lists is not known
 	failure string   // why a list or a file is not known
 	short   bool     // the signed configuration sends the phone to the encrypted one
 	report.FetchedConfig
@@ -95,6 +96,7 @@ func (c *chain) addList(w Wanted, r *Result, l *trust.List) {
 		c.Lists = append(c.Lists, report.Text(w.name))
 	case Reason(r.Reason) == NotFound:
 	default:
+		c.unsure = true // the list that is not known may hold the signer
 		c.fail("its " + w.Kind.String() + " is not known")
 	}
 }
@@ -172,7 +174,7 @@ func (c *chain) conclude() *report.FetchedConfig {
 func (c *chain) verdict() (report.ConfigVerdict, string) {
 	refused, unknown := c.refusals()
 	switch {
-	case refused != "":
+	case refused != "" && !c.unsure:
 		return report.ConfigRefused, refused
 	case c.failure == "":
 		c.failure = unknown
@@ -200,16 +202,17 @@ func (c *chain) refusals() (refused, unknown string) {
 		if !f.Signed || f.Verified || len(c.lists) == 0 {
 			continue
 		}
-		why := f.Name + ": " + f.Message
 		switch f.Reason {
 		case signed.ReasonList, signed.ReasonOtherName, signed.ReasonUnproven:
-			unknown = why
+			unknown = why(f)
 		default:
-			return why, ""
+			return why(f), ""
 		}
 	}
 	return "", unknown
 }
+
+func why(f report.ConfigFile) string { return f.Name + ": " + f.Message }
 
 // signers says who signed the files, each signer once.
 func (c *chain) signers() string {
@@ -249,9 +252,10 @@ func ConfigLine(c *report.FetchedConfig) string {
 	return s + "NOT KNOWN whether it accepts its configuration" + reasonOf(c) + ": " + c.Message
 }
 
+// reasonOf is the reason of the file that the message is about, in brackets.
 func reasonOf(c *report.FetchedConfig) string {
 	for _, f := range c.Files {
-		if f.Reason != signed.ReasonNone {
+		if f.Reason != signed.ReasonNone && c.Message == why(f) {
 			return fmt.Sprintf(" (%s)", f.Reason)
 		}
 	}
