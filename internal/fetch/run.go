@@ -77,8 +77,9 @@ func (s *server) answered(err error) {
 }
 
 // GetAll fetches, judges and stores files, so many at a time; while one is judged
-// and stored, another is fetched. The configuration of a phone comes after its lists. The results come in the order of the files; of a
-// file only its result is kept in memory.
+// and stored, another is fetched. The configuration of a phone comes after its
+// lists. The results come in the order of the files; of a file only its result is
+// kept in memory.
 func (c *Client) GetAll(ctx context.Context, files []Wanted, store Store, jobs int) <-chan *Result {
 	groups := grouped(files)
 	results := make([]chan []*Result, len(groups))
