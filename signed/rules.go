@@ -199,7 +199,7 @@ func remedy(rule string, pbx bool) string {
 	case ruleUnusable, ruleUnproven:
 		return choose("lint the list as well; then "+restartTFTP, signAgain)
 	case ruleOtherName:
-		return "put the file of this phone in its place; " + choose(restartTFTP, signAgain+" under its own name")
+		return "put the file of this phone in its place; or " + choose(restartTFTP, signAgain+" under its own name")
 	case ruleList:
 		return "get a list that verifies (`ctlinspect verify`), and judge the file again"
 	case ruleNoEncrypted:

@@ -106,7 +106,7 @@ func (f *fetching) addFlags(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.devices, "device", nil, "fetch the lists for this phone (`SEP...`); repeatable")
 	flags.StringVar(&f.deviceFile, "devices", "", "read names of phones from this `FILE` (or -)")
-	flags.BoolVar(&f.config, "config", false, "also fetch the phones' signed configuration files, and\ncheck them with the lists fetched with them")
+	flags.BoolVar(&f.config, "config", false, "also fetch the phones' signed configuration files, and check them with the lists fetched with them")
 	flags.StringVarP(&f.dir, "dir", "d", ".", "output `FOLDER`, created if needed")
 	flags.StringVar(&f.archive, "archive", "", "`FOLDER` of older files (default archive in -d)")
 	flags.IntVar(&f.jobs, "jobs", 16, "`NUMBER` of files to fetch at once")

@@ -111,7 +111,7 @@ type signedCheck struct {
 func (s *signedCheck) none() bool { return len(s.lists) == 0 && s.cert == "" && s.firmware == "" }
 
 func (s *signedCheck) add(cmd *cobra.Command) {
-	cmd.Flags().StringArrayVarP(&s.lists, "list", "l", nil, "a `LIST` that the phone holds: its CTL, its ITL, or both by\nrepeating the flag")
+	cmd.Flags().StringArrayVarP(&s.lists, "list", "l", nil, "a `LIST` that the phone holds: its CTL, its ITL, or both by repeating the flag")
 	cmd.Flags().StringVar(&s.cert, "cert", "", "check with this certificate `FILE` instead of lists")
 	cmd.Flags().StringVar(&s.firmware, "firmware-key", "", "check firmware with this key, a `FILE` with its modulus in hex")
 	cmd.MarkFlagsMutuallyExclusive("list", "cert", "firmware-key")

@@ -55,7 +55,7 @@ func (a *app) signedExtractCommand() *cobra.Command {
 	flags.BoolVar(&e.force, "force", false, "replace the output if it exists")
 	flags.StringVar(&e.key, "key", "", "private key of the phone's certificate, a `FILE` in PEM")
 	flags.StringVar(&e.pinFile, "pin-file", "", "read the passphrase of --key from this `FILE`")
-	flags.StringVar(&e.pinEnv, "pin-env", "", "read the passphrase of --key from the environment\nvariable `NAME`")
+	flags.StringVar(&e.pinEnv, "pin-env", "", "read the passphrase of --key from the environment variable `NAME`")
 	return cmd
 }
 
@@ -194,10 +194,10 @@ func (a *app) signedMakeCommand() *cobra.Command {
 	flags.StringVar(&m.filename, "filename", "", "`NAME` that phones ask for, if it is not that of OUT")
 	flags.StringVar(&m.short, "short", "", "also write the short configuration, signed, to this `FILE`")
 	flags.StringVar(&m.encryptTo, "encrypt-to", "", "encrypt for the phone with this certificate `FILE`")
-	flags.StringVar(&m.key, "key", "", "decrypt the finished file with the phone's key, a `FILE`,\nbefore it is written")
+	flags.StringVar(&m.key, "key", "", "decrypt the finished file with the phone's key, a `FILE`, before it is written")
 	flags.StringVar(&m.digest, "digest", "sha1", "hash that is signed, `sha1|sha512`")
-	flags.StringVar(&m.style, "style", "cucm", "`STYLE` of the signer's names without --list: cucm or\ncertutils")
-	flags.StringVar(&m.timestamp, "timestamp", "", "`TIME` when the file was made: RFC 3339 or Unix seconds\n(default SOURCE_DATE_EPOCH, else now)")
+	flags.StringVar(&m.style, "style", "cucm", "`STYLE` of the signer's names without --list: cucm or certutils")
+	flags.StringVar(&m.timestamp, "timestamp", "", "`TIME` when the file was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
 	flags.BoolVar(&m.force, "force", false, "replace outputs if they exist")
 	return cmd
 }
