@@ -162,7 +162,7 @@ func TestManyPhones(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 	for _, want := range []string{
-		"ITL  1960 of 2000 phones that asked; 40 did NOT, or it is not known: 40 file not found\n",
+		"ITL  1960 of 2000 phones that asked downloaded it; 40 did NOT, or it is not known: 40 file not found\n",
 		"   20 more phones without a list, and 1960 without a fault: --json names them all\n", "SEP000000000032 (10.2.0.50)",
 		"   Alarms of 2000 phones:\n   CTL  not installed: 2000\n   ITL  SHA-1 5ba93c9db0cff93f52b521d7420e43f6eda2784f: 1334, SHA-1 bf8b4530d8d246dd74ac53a13471bba17941dff7: 666\n",
 	} {

@@ -230,7 +230,7 @@ func (c *Content) wrong(kind tlv.Kind) *Content {
 	if c.List {
 		other.Why = fmt.Sprintf("it is not a list of the kind that was asked for: it is a %s, not a %s", c.Kind, kind)
 	} else {
-		other.Why = "it is not a trust list: " + c.notList
+		other.Why = c.notList
 	}
 	return &other
 }
@@ -313,9 +313,18 @@ func (j *downloadJudge) connections() {
 	}
 }
 
+// maxList is the size of the largest list that is read, in bytes: phones download no
+// more [S]. It bounds the memory that reading takes, which is many times the size.
+const maxList = 2048 << 10
+
 // judge finds out what a file is.
 func (l *Lists) judge(name string, data []byte) *Content {
 	c := &Content{Data: data, SHA1: sha1.Sum(data)}
+	if len(data) > maxList {
+		c.notList = "it is larger than the 2048 KB that phones download, and was not read"
+		c.judgeSigned(name, data, l)
+		return c
+	}
 	f := inspect.New(name, data)
 	if f.List != nil {
 		c.List, c.Checked, c.Kind = true, true, f.Kind
@@ -332,7 +341,7 @@ func (l *Lists) judge(name string, data []byte) *Content {
 		}
 		return c
 	}
-	c.notList = f.Err.Error()
+	c.notList = "it is not a trust list: " + f.Err.Error()
 	c.judgeSigned(name, data, l)
 	return c
 }

@@ -1,6 +1,7 @@
 package capturereport_test
 
 import (
+	"bytes"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -46,6 +47,7 @@ func TestAnswers(t *testing.T) {
 		{"empty", []*capture.Download{download(name, transfer.Received, nil, 1)}, capturereport.NotVerified, true},
 		{"no list", []*capture.Download{download(name, transfer.Received, []byte("<html>"), 1)}, capturereport.NotVerified, true},
 		{"an ITL in place of a CTL", []*capture.Download{download(name, transfer.Received, itl, 1)}, capturereport.NotVerified, true},
+		{"larger than phones download", []*capture.Download{download(name, transfer.Received, append(bytes.Clone(ctl), make([]byte, 2<<20)...), 1)}, capturereport.NotVerified, true},
 		{"conflicting", []*capture.Download{download(name, transfer.Conflicting, nil, 1)}, "conflicting", true},
 		{"incomplete", []*capture.Download{download(name, transfer.Incomplete, nil, 1)}, "incomplete", true},
 		{"refused", []*capture.Download{download(name, transfer.Refused, nil, 1)}, "refused", false},

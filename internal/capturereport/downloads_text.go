@@ -110,7 +110,11 @@ func (p printer) asked(kind tlv.Kind, a Asked) {
 	if a.Later != nil {
 		p.detail("", "later, at %s: %s", p.clock(a.Later.Start), p.outcomeOf(a.Later))
 	} else if a.Times > 1 {
-		p.detail("", "asked %d times; this is the last answer with a list, or the last", a.Times)
+		shown := "the last answer is shown"
+		if a.Best.State == transfer.Received || a.Best.State == transfer.Sent {
+			shown = "the last time that the server sent it is shown"
+		}
+		p.detail("", "asked %d times; %s", a.Times, shown)
 	}
 }
 
@@ -208,9 +212,17 @@ func (p printer) signedOutcome(d *Download) string {
 	case c.Verified:
 		return p.o.Color.Green("downloaded, verified") + " with " + terminal.Escape(strings.Join(c.Same, ", "))
 	case c.Checked:
-		return "downloaded, " + p.o.Color.Red("NOT VERIFIED") + ": " + terminal.Escape(c.Why)
+		return "downloaded, " + p.o.Color.Red("NOT VERIFIED") + p.withNamed() + ": " + terminal.Escape(c.Why)
 	}
 	return "downloaded; not checked: name the lists that the phone holds"
+}
+
+// withNamed: another list that the phone holds may verify the file.
+func (p printer) withNamed() string {
+	if !p.check {
+		return ""
+	}
+	return " with the named lists"
 }
 
 // report says what a phone reports about a list, and whether that is one that was seen.
@@ -281,7 +293,7 @@ func (p printer) summary(r *Report, i int, kind tlv.Kind) {
 	case asked == downloaded:
 		p.line("   %s  %s, all %d phones that asked; it verifies", name, p.o.Color.Green("yes"), asked)
 	default:
-		p.line("   %s  %d of %d phones that asked; %s: %s", name, downloaded, asked, p.o.Color.Red(fmt.Sprintf("%d did NOT, or it is not known", asked-downloaded)), counted(reasons, func(reason string, n int) string { return fmt.Sprintf("%d %s", n, reason) }))
+		p.wrapped("        ", "   %s  %d of %d phones that asked downloaded it; %s: %s", name, downloaded, asked, p.o.Color.Red(fmt.Sprintf("%d did NOT, or it is not known", asked-downloaded)), counted(reasons, func(reason string, n int) string { return fmt.Sprintf("%d %s", n, reason) }))
 	}
 	if asked > 1 {
 		p.lists(lists, order)
