@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
@@ -19,6 +20,7 @@ type Offer struct {
 	Installed []string // names of the phone's lists, in their order
 	Phone     trust.Phone
 	Decision  *trust.Decision
+	TVS       []*TVSReply // of the servers that were asked
 }
 
 // Accept writes a verdict and its reasons.
@@ -63,13 +65,16 @@ func (o Offer) lines() [][2]string {
 			add("but", d.Reason.Error())
 		}
 	case d.TVS != nil:
-		add("why", "TVS vouches for the signer, "+d.TVS.Subject().String())
+		add("why", fmt.Sprintf("TVS vouches for the signer, %s: %s", d.TVS.Subject(), d.TVS))
 		add("condition", "the phone's old configuration must name a TVS server that its ITL contains, and port 2445 must be open")
 	case d.Voucher != nil && d.Verdict.Taken():
 		r := d.Voucher.Record
 		add("why", fmt.Sprintf("signed by record %d of %s: %s, serial %s", d.Voucher.Number, o.Installed[d.Voucher.Installed], strings.TrimSpace(r.Subject()), r.SerialNumber()))
 	default:
 		add("why", d.Reason.Error())
+	}
+	for _, r := range o.TVS {
+		add("TVS", r.Server+": "+r.Text())
 	}
 	lines = append(lines, o.help()...)
 	if d.Stranded != trust.StrandedNone {
@@ -95,8 +100,16 @@ func (o Offer) help() [][2]string {
 		return nil
 	}
 	lines := [][2]string{{"TVS", "cannot help: no installed ITL contains a TVS server"}}
-	if unknown.CanAskTVS {
-		lines[0][1] = "would need the signer's certificate" + certificateSHA1(unknown.Record) + "; if it has it, add --tvs-trusts"
+	switch {
+	case !unknown.CanAskTVS:
+	case unknown.TVS != nil, slices.ContainsFunc(o.TVS, (*TVSReply).lacks):
+		lines[0][1] = storeAdvice
+	case slices.ContainsFunc(o.TVS, func(r *TVSReply) bool { return r.Vouches }):
+		lines[0][1] = "each server that is named must vouch, as it is not known here which one a phone asks"
+	case len(o.TVS) > 0:
+		lines = nil // what the servers answered says why
+	default:
+		lines[0][1] = "would need the signer's certificate" + certificateSHA1(unknown.Record) + ", as a SAST; ask it with --tvs, or say what it has with --tvs-store, --tvs-ctl or --tvs-trusts"
 	}
 	for i, l := range o.Phone.Installed {
 		for j, r := range l.Records {
@@ -121,7 +134,7 @@ func (o Offer) stranded() string {
 	switch {
 	case o.Decision.Unknown:
 		return "perhaps " + s + ": it is not known whether any accepts such a list"
-	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS:
+	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS && unknown.TVS == nil && len(o.TVS) == 0:
 		return s + ", unless TVS vouches; then only " + trust.StrandedWithoutTVS.String()
 	case o.Decision.Verdict.Taken():
 		return s + "; there the list must be deleted by hand"
@@ -152,6 +165,13 @@ type Needs struct {
 	Signer          Signer  `json:"signer"`          // as a SAST of an installed list
 	CertificateSHA1 *string `json:"certificateSHA1"` // in TVS
 	CanAskTVS       bool    `json:"canAskTVS"`
+	InTVS           *InTVS  `json:"inTVS"` // TVS has the certificate, but not as a SAST; else null
+}
+
+// An InTVS is what TVS has of a signer that it does not vouch for.
+type InTVS struct {
+	Roles []tlv.Role `json:"roles"`
+	From  string     `json:"from"` // how that is known: a store, a server, a file
 }
 
 // An OfferDocument is what accept --json writes; docs/json.md describes it.
@@ -160,16 +180,17 @@ type OfferDocument struct {
 	File  string `json:"file"`
 	Error *Error `json:"error"`
 	AcceptDocument
+	TVSServers []*TVSReply `json:"tvsServers"` // that were asked
 }
 
 // AcceptJSON writes the document of an offer.
 func AcceptJSON(w io.Writer, o Offer) error {
-	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(o.Name), nil, *newAccept(o.Decision, o.Installed)})
+	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(o.Name), nil, *newAccept(o.Decision, o.Installed), append([]*TVSReply{}, o.TVS...)})
 }
 
 // AcceptErrorJSON writes the document of an offer if one of its files cannot be read.
 func AcceptErrorJSON(w io.Writer, name string, installed []string, err error) error {
-	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(name), NewError(err), AcceptDocument{Installed: jsonTexts(installed), Warnings: []string{}}})
+	return Write(w, OfferDocument{NewHead(TypeAcceptance), Text(name), NewError(err), AcceptDocument{Installed: jsonTexts(installed), Warnings: []string{}}, []*TVSReply{}})
 }
 
 func jsonTexts(list []string) []string {
@@ -211,6 +232,9 @@ func newNeeds(reason error) *Needs {
 	n := &Needs{
 		Signer:    Signer{Name: Text(s.Name), Issuer: Text(s.CAName), Serial: s.SerialNumber.String()},
 		CanAskTVS: unknown.CanAskTVS,
+	}
+	if t := unknown.TVS; t != nil {
+		n.InTVS = &InTVS{append([]tlv.Role{}, t.Roles...), Text(t.From)}
 	}
 	if der := unknown.Record.Certificate(); der != nil {
 		n.CertificateSHA1 = ptr(fmt.Sprintf("%x", sha1.Sum(der)))

@@ -45,6 +45,8 @@ const (
 	TypeSequence     Type = "sequence"          // accept --then, --signed-by
 	TypeTrunk        Type = "trunk"             // trunk
 	TypeTrunkFile    Type = "trunk-description" // the file of trunk --file
+	TypeTVSAnswer    Type = "tvs-answer"        // tvs query
+	TypeCAPFProbe    Type = "capf-probe"        // capf probe
 	TypeVersion      Type = "version"           // version
 )
 

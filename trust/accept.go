@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -42,19 +41,19 @@ type Phone struct {
 	Installed []*List
 	// AllowUnverified asks about installed lists that do not verify as if they did.
 	AllowUnverified bool
-	// TVS are certificates that its TVS servers are known to hold.
-	TVS []*cert.Certificate
+	// TVS are certificates that its TVS servers are known to have, and in which roles.
+	TVS []TVSCertificate
 }
 
 // A Decision is a verdict and its reasons.
 type Decision struct {
 	Verdict  Verdict
-	Voucher  *Voucher          // the installed record whose key checks the signature, nil if there is none
-	TVS      *cert.Certificate // what TVS vouches with where no installed record does, else nil
-	Stranded Stranded          // who does not take the list
-	Unknown  bool              // what phones do is not known [?], and no is the safe answer
-	Reason   error             // why the answer is not yes, nil if it is
-	Warnings []string          // what is taken but should be looked at
+	Voucher  *Voucher        // the installed record whose key checks the signature, nil if there is none
+	TVS      *TVSCertificate // what TVS vouches for where no installed record does, else nil
+	Stranded Stranded        // who does not take the list
+	Unknown  bool            // what phones do is not known [?], and no is the safe answer
+	Reason   error           // why the answer is not yes, nil if it is
+	Warnings []string        // what is taken but should be looked at
 }
 
 // Yes reports whether all phones that hold the installed lists accept the offered
@@ -211,7 +210,9 @@ func (p Phone) decide(offered *List, own *Verified, ownErr error) *Decision {
 	case voucher != nil:
 		return &Decision{Verdict: VerdictAccepted, Voucher: voucher}
 	}
-	return p.askTVS(offered, own)
+	return p.askTVS(&UnknownSignerError{
+		Signer: signerID(offered.Header), Record: own.Record, Renamed: p.findKey(own.Key),
+	}, own.isSigner)
 }
 
 func refuse(v Verdict, reason error) *Decision {
@@ -258,51 +259,6 @@ func (p Phone) voucher(n, i int) *Voucher {
 	return &Voucher{n, l, i + 1, l.Records[i]}
 }
 
-// askTVS decides about a list that verifies but whose signer is not installed.
-func (p Phone) askTVS(offered *List, own *Verified) *Decision {
-	can := p.hasTVS()
-	if c := p.findTVS(own); c != nil && can {
-		return &Decision{Verdict: VerdictAccepted, TVS: c, Stranded: StrandedWithoutTVS}
-	}
-	return refuse(VerdictUnknownSigner, &UnknownSignerError{
-		Signer: signerID(offered.Header), Record: own.Record, CanAskTVS: can, Renamed: p.findKey(own.Key),
-	})
-}
-
-// hasTVS reports whether an installed ITL holds a TVS server.
-func (p Phone) hasTVS() bool {
-	for _, l := range p.Installed {
-		if l.Header.Kind() != tlv.KindITL {
-			continue
-		}
-		for _, r := range l.Records {
-			if r.Role() == tlv.RoleTVS {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// findTVS returns the certificate of TVS that is the signer's. What a phone sends
-// to TVS is unknown, so the whole certificate must be equal; of a record without
-// one, key and serial.
-func (p Phone) findTVS(own *Verified) *cert.Certificate {
-	for _, c := range p.TVS {
-		if der := own.Record.Certificate(); der != nil {
-			if bytes.Equal(der, c.Raw) {
-				return c
-			}
-			continue
-		}
-		key, err := c.PublicKey()
-		if err == nil && cert.SameKey(own.Key, key) && own.Record.SerialNumber().Matches(c.SerialNumber) {
-			return c
-		}
-	}
-	return nil
-}
-
 // findKey returns an installed SAST record with the key of the signer.
 func (p Phone) findKey(key *rsa.PublicKey) *Voucher {
 	for n, l := range p.Installed {
@@ -336,15 +292,19 @@ func (p Phone) warnings(d *Decision, offered *List, own *Verified) []string {
 // signed it, and TVS is not known to vouch.
 type UnknownSignerError struct {
 	Signer    SignerID
-	Record    tlv.Record // the signer's, of the offered list: TVS would have to hold its certificate
-	CanAskTVS bool       // an installed ITL holds a TVS server
-	Renamed   *Voucher   // an installed SAST with the signer's key under another issuer or serial, else nil
+	Record    tlv.Record      // the signer's, of the offered list: TVS would have to hold its certificate
+	CanAskTVS bool            // an installed ITL holds a TVS server
+	TVS       *TVSCertificate // its certificate, which TVS has, but not as a SAST; else nil
+	Renamed   *Voucher        // an installed SAST with the signer's key under another issuer or serial, else nil
 }
 
 func (e *UnknownSignerError) Error() string {
 	s := fmt.Sprintf("no installed list holds the signer %s as a SAST", e.Signer)
 	if e.Renamed != nil {
 		s += fmt.Sprintf("; %s holds its key, but as serial %s, issued by %s, and phones look for both", e.Renamed, e.Renamed.Record.SerialNumber(), e.Renamed.Record.Issuer())
+	}
+	if e.TVS != nil {
+		s += fmt.Sprintf("; TVS has its certificate, but not as a SAST: %s", e.TVS)
 	}
 	return s
 }

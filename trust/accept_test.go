@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,7 +194,9 @@ func TestAcceptSeveralInstalled(t *testing.T) {
 
 func TestAcceptTVS(t *testing.T) {
 	itl := readList(t, "itl-8.6")
-	recovery := []*cert.Certificate{readCert(t, "tvs"), readCert(t, "ITLRecovery")}
+	recovery := inTVS(readCert(t, "tvs"), readCert(t, "ITLRecovery"))
+	roleless := []trust.TVSCertificate{{Certificate: readCert(t, "ITLRecovery"), From: "CallManager-trust"}}
+	https := []trust.TVSCertificate{{Certificate: readCert(t, "ITLRecovery"), Roles: []tlv.Role{tlv.RoleAppServer}}}
 	tests := []struct {
 		name     string
 		phone    trust.Phone
@@ -201,6 +204,9 @@ func TestAcceptTVS(t *testing.T) {
 		stranded trust.Stranded
 	}{
 		{"TVS holds the signer", trust.Phone{Installed: []*trust.List{itl}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedWithoutTVS},
+		{"TVS gives the signer no role", trust.Phone{Installed: []*trust.List{itl}, TVS: roleless}, trust.VerdictUnknownSigner, trust.StrandedAll},
+		{"TVS gives the signer another role", trust.Phone{Installed: []*trust.List{itl}, TVS: https}, trust.VerdictUnknownSigner, trust.StrandedAll},
+		{"two stores hold the signer", trust.Phone{Installed: []*trust.List{itl}, TVS: slices.Concat(roleless, https, recovery)}, trust.VerdictAccepted, trust.StrandedWithoutTVS},
 		{"TVS holds another", trust.Phone{Installed: []*trust.List{itl}, TVS: recovery[:1]}, trust.VerdictUnknownSigner, trust.StrandedAll},
 		{"no ITL that names a TVS", trust.Phone{Installed: []*trust.List{readList(t, "ctl-etoken")}, TVS: recovery}, trust.VerdictUnknownSigner, trust.StrandedAll},
 		{"no TVS needed", trust.Phone{Installed: []*trust.List{readList(t, "itl-sha512-ec")}, TVS: recovery}, trust.VerdictAccepted, trust.StrandedNone},
@@ -225,7 +231,7 @@ func TestAcceptTVS(t *testing.T) {
 // is wrong.
 func TestAcceptTVSWithoutCertificate(t *testing.T) {
 	c := readCert(t, "etoken-c")
-	phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: []*cert.Certificate{c}}
+	phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: inTVS(c)}
 	for serial, want := range map[string]trust.Verdict{
 		string(c.SerialNumber):                        trust.VerdictUnknown,
 		string(tlv.Serial(c.SerialNumber).Reversed()): trust.VerdictUnknown,
@@ -311,4 +317,69 @@ func ExampleAccept() {
 	//   by record 2 of the installed CTL
 	// upd-new-token.tlv unknown-signer
 	//   no SAST with serial 83:E9:08:00:00:00:55:45:AF:31
+}
+
+// inTVS are certificates that TVS has as SASTs.
+func inTVS(list ...*cert.Certificate) []trust.TVSCertificate {
+	var all []trust.TVSCertificate
+	for _, c := range list {
+		all = append(all, trust.TVSCertificate{Certificate: c, Roles: []tlv.Role{tlv.RoleSAST}})
+	}
+	return all
+}
+
+// What TVS has of a signer it does not vouch for is said.
+func TestAcceptTVSRole(t *testing.T) {
+	for _, tt := range []struct {
+		roles []tlv.Role
+		want  string
+	}{
+		{nil, "but not as a SAST: no role (CallManager-trust)"},
+		{[]tlv.Role{tlv.RoleAppServer, tlv.RoleTFTP}, "but not as a SAST: APP-SERVER, TFTP (CallManager-trust)"},
+	} {
+		phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: []trust.TVSCertificate{{readCert(t, "ITLRecovery"), tt.roles, "CallManager-trust"}}}
+		if d := trust.Accept(phone, readList(t, "itl-by-recovery")); d.Yes() || !strings.Contains(d.Reason.Error(), tt.want) {
+			t.Errorf("%v", d.Reason)
+		}
+		if d := trust.AcceptSignedBy(phone, tlv.KindITL, readCert(t, "ITLRecovery")); d.Yes() || !strings.Contains(d.Reason.Error(), tt.want) {
+			t.Errorf("%v", d.Reason)
+		}
+	}
+}
+
+func TestServes(t *testing.T) {
+	for _, tt := range []struct {
+		asked tlv.Role
+		roles []tlv.Role
+		want  bool
+	}{
+		{tlv.RoleSAST, nil, false},
+		{tlv.RoleSAST, []tlv.Role{tlv.RoleTFTP, tlv.RoleSAST}, true},
+		{tlv.RoleSAST, []tlv.Role{tlv.RoleCCMTFTP}, false},
+		{tlv.RoleTFTP, []tlv.Role{tlv.RoleCCMTFTP}, true},
+		{tlv.RoleCCM, []tlv.Role{tlv.RoleCCMTFTP}, true},
+		{tlv.RoleCCMTFTP, []tlv.Role{tlv.RoleTFTP, tlv.RoleCCM}, false},
+	} {
+		if got := trust.Serves(tt.asked, tt.roles); got != tt.want {
+			t.Errorf("%s of %v: %v", tt.asked, tt.roles, got)
+		}
+	}
+}
+
+// A TVS server is known by its certificate in an ITL, or by its hash there.
+func TestTVSServer(t *testing.T) {
+	itl, ctl := readList(t, "itl-8.6"), readList(t, "ctl-etoken")
+	phone := trust.Phone{Installed: []*trust.List{ctl, itl}}
+	v := phone.TVSServer(readCert(t, "TVS-8.6"))
+	if v == nil || v.Installed != 1 || v.Record.Role() != tlv.RoleTVS || !phone.HasTVS() {
+		t.Errorf("%v", v)
+	}
+	for _, name := range []string{"tvs", "CAPF", "CallManager"} {
+		if v := phone.TVSServer(readCert(t, name)); v != nil {
+			t.Errorf("%s: %v", name, v)
+		}
+	}
+	if p := (trust.Phone{Installed: []*trust.List{ctl}}); p.HasTVS() || p.TVSServer(readCert(t, "TVS-8.6")) != nil {
+		t.Error("a CTL without TVS")
+	}
 }

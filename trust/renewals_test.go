@@ -136,7 +136,7 @@ func (ids identities) sequence(t *testing.T, block string) (trust.Phone, []trust
 		switch words[0] {
 		case "tvs":
 			for _, name := range words[1:] {
-				phone.TVS = append(phone.TVS, ids.get(t, name).certificate)
+				phone.TVS = append(phone.TVS, trust.TVSCertificate{Certificate: ids.get(t, name).certificate, Roles: []tlv.Role{tlv.RoleSAST}})
 			}
 		case "phone":
 			phone.Installed = append(phone.Installed, ids.list(t, words[1:], int64(i)))

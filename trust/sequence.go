@@ -69,13 +69,11 @@ func (p Phone) decideSignedBy(kind tlv.Kind, c *cert.Certificate) *Decision {
 			d.Warnings = append(d.Warnings, onlyITL)
 		}
 		return d
-	case p.hasTVS() && slices.ContainsFunc(p.TVS, func(t *cert.Certificate) bool { return bytes.Equal(t.Raw, c.Raw) }):
-		return &Decision{Verdict: VerdictAccepted, TVS: c, Stranded: StrandedWithoutTVS}
 	}
-	return refuse(VerdictUnknownSigner, &UnknownSignerError{
-		Signer:    SignerID{Name: c.Subject().String(), CAName: c.Issuer().String(), SerialNumber: c.SerialNumber},
-		CanAskTVS: p.hasTVS(), Renamed: p.findKey(k),
-	})
+	return p.askTVS(&UnknownSignerError{
+		Signer:  SignerID{Name: c.Subject().String(), CAName: c.Issuer().String(), SerialNumber: c.SerialNumber},
+		Renamed: p.findKey(k),
+	}, func(t *cert.Certificate) bool { return bytes.Equal(t.Raw, c.Raw) })
 }
 
 // findCertificate returns the installed SAST record that holds the certificate, nil
@@ -207,7 +205,7 @@ func (h *holder) step(kind tlv.Kind) int {
 // A holder is a phone in the middle of a sequence.
 type holder struct {
 	held  []held
-	tvs   []*cert.Certificate
+	tvs   []TVSCertificate
 	allow bool // Phone.AllowUnverified
 }
 

@@ -89,7 +89,7 @@ func TestAcceptSignedBy(t *testing.T) {
 		t.Errorf("an EC key signs: %v", d.Verdict)
 	}
 	itl := trust.NewList(readList(t, "itl-8.6").List)
-	holds := trust.Phone{Installed: []*trust.List{itl}, TVS: []*cert.Certificate{fresh}}
+	holds := trust.Phone{Installed: []*trust.List{itl}, TVS: inTVS(fresh)}
 	if d := trust.AcceptSignedBy(holds, tlv.KindITL, fresh); d.Verdict != trust.VerdictAccepted || d.TVS == nil || d.Stranded != trust.StrandedWithoutTVS {
 		t.Errorf("TVS: %v, %v", d.Verdict, d.Reason)
 	}

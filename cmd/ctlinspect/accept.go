@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/draft"
-	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
+	"github.com/ctlinspect/ctlinspect/tvs"
 )
 
 const acceptLong = `Show whether phones accept a new list, before it goes to TFTP.
@@ -31,10 +31,14 @@ marked as a guess.
 Verdicts: first, same, accepted; unknown-signer, invalid, signer-absent,
 unknown. Warnings are those of "ctlinspect update".
 
-LIST and NEW are files, - or URLs (tftp://, http://, https://, ssh://); CERT
-is a file with certificates, PEM or DER. A phone has one CTL and one ITL: if
-phones have different lists, ask for each. TVS is not contacted; --tvs-trusts
-names the certificates that it has, together with an --installed ITL.
+LIST and NEW are files, - or URLs (tftp://, http://, https://, ssh://). A phone
+has one CTL and one ITL: if phones have different lists, ask for each.
+
+--tvs asks a TVS server about the signer. Every server that you name must vouch,
+and its certificate must be in a TVS record of an installed ITL. --tvs-store,
+--tvs-ctl and --tvs-trusts predict instead of asking: they say what TVS has, in a
+trust store, in its own CTL, or as SASTs. Of the stores, CallManager and
+Phone-SAST-trust help; CallManager-trust does not. docs/tvs.md lists all of them.
 
 With --then the lists that follow are offered in turn, and a table shows where
 a phone ends that was switched off during some steps. --signed-by CERT asks
@@ -49,13 +53,15 @@ Exit codes:
 
 const acceptExample = `  ctlinspect accept --installed CTLFile.old --installed ITLFile.old ITLFile.tlv
   ctlinspect accept -i ITLFile.old --tvs-trusts ITLRecovery.pem ITLFile.tlv
+  ctlinspect accept -i ITLFile.old --tvs old-pub --tvs old-sub ITLFile.tlv
+  ctlinspect accept -i ITLFile.old --tvs-store Phone-SAST-trust=new ITLFile.tlv
   ctlinspect accept -i CTLFile.old --signed-by ITLRecovery.pem
   ctlinspect accept -i CTLFile.old reset.tlv --then update.tlv`
 
 // An offering is the flags of accept.
 type offering struct {
 	installed []string
-	tvs       []string
+	sources   tvsSources
 	allow     bool // installed lists that do not verify
 	steps     []report.NamedStep
 	json      bool
@@ -65,7 +71,7 @@ type offering struct {
 func (a *app) acceptCommand() *cobra.Command {
 	o := offering{color: "auto"}
 	cmd := &cobra.Command{
-		Use:               "accept [--installed LIST]... [--tvs-trusts CERT]... NEW [--then LIST]...",
+		Use:               "accept [--installed LIST]... [--tvs HOST]... NEW [--then LIST]...",
 		Short:             "Show whether phones that have these lists accept a new one",
 		Long:              acceptLong,
 		Example:           acceptExample,
@@ -74,7 +80,7 @@ func (a *app) acceptCommand() *cobra.Command {
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.accept(cmd.Context(), &o, args) },
 	}
 	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a list that the phone has: its CTL or its ITL; repeatable")
-	cmd.Flags().StringArrayVarP(&o.tvs, "tvs-trusts", "t", nil, "certificates that the phone's TVS servers have")
+	o.sources.add(cmd)
 	cmd.Flags().BoolVar(&o.allow, "allow-unverified-installed", false, "answer even if an installed list does not verify")
 	cmd.Flags().BoolVarP(&o.json, "json", "j", false, "print JSON")
 	cmd.Flags().Var(&o.color, "color", "colour the verdict; auto: on a terminal, unless NO_COLOR is set")
@@ -91,15 +97,19 @@ func needOneList(args []string, steps []report.NamedStep) error {
 }
 
 func (a *app) accept(ctx context.Context, o *offering, args []string) error {
+	if err := o.sources.check(o.installed); err != nil {
+		return err
+	}
+	if _, err := serverAddresses(o.sources.servers, tvs.Port); err != nil {
+		return err
+	}
+	o.sources.peer.timeout = a.transport.Timeout
 	if len(o.steps) > 0 {
 		return a.acceptSequence(ctx, o, args)
 	}
 	name := args[0]
-	if err := onceStdin(append([]string{name}, o.installed...)); err != nil {
+	if err := onceStdin(slices.Concat([]string{name}, o.installed, o.sources.ctls)); err != nil {
 		return err
-	}
-	if len(o.tvs) > 0 && len(o.installed) == 0 {
-		return misuse("--tvs-trusts without --installed: phones ask the TVS servers of their ITL; name it with --installed")
 	}
 	offer, err := a.readOffer(ctx, o, name)
 	if err != nil {
@@ -129,10 +139,33 @@ func (a *app) readOffer(ctx context.Context, o *offering, name string) (report.O
 		return report.Offer{}, err
 	}
 	d := trust.Accept(phone, offered)
+	replies, err := a.askIfUnknown(ctx, o, &phone, offered, d)
+	if err != nil {
+		return report.Offer{}, err
+	}
+	if len(replies) > 0 {
+		d = trust.Accept(phone, offered)
+	}
 	if d.Verdict.Taken() || d.Verdict == trust.VerdictUnknown {
 		d.Warnings = append(d.Warnings, a.findings(phone, offered)...)
 	}
-	return report.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: d}, nil
+	return report.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: d, TVS: replies}, nil
+}
+
+// askIfUnknown asks the TVS servers of --tvs if a phone would ask them about the
+// signer.
+func (a *app) askIfUnknown(ctx context.Context, o *offering, phone *trust.Phone, offered *trust.List, d *trust.Decision) ([]*report.TVSReply, error) {
+	var unknown *trust.UnknownSignerError
+	if len(o.sources.servers) == 0 || !errors.As(d.Reason, &unknown) || !unknown.CanAskTVS {
+		return nil, nil
+	}
+	q, err := tvs.AboutSigner(offered)
+	if err != nil {
+		return nil, nil // without a certificate there is nothing to ask about
+	}
+	list, replies, err := a.askTVS(ctx, &o.sources, *phone, q)
+	phone.TVS = append(phone.TVS, list...)
+	return replies, err
 }
 
 // findings are what update would warn of: what lint finds in the offered list and
@@ -162,11 +195,22 @@ func (a *app) acceptError(o *offering, name string, err error) error {
 	return err
 }
 
-// readPhone reads what the phone has: at most one list of each kind.
+// readPhone reads what the phone has, and what its TVS servers have.
 func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
-	phone := trust.Phone{AllowUnverified: o.allow}
+	phone, err := a.readInstalled(ctx, o.installed)
+	if err != nil {
+		return phone, err
+	}
+	phone.AllowUnverified = o.allow
+	phone.TVS, err = a.readTVS(ctx, &o.sources)
+	return phone, err
+}
+
+// readInstalled reads the lists that a phone has: at most one of each kind.
+func (a *app) readInstalled(ctx context.Context, lists []string) (trust.Phone, error) {
+	var phone trust.Phone
 	names := make(map[tlv.Kind]string)
-	for _, name := range o.installed {
+	for _, name := range lists {
 		l, err := a.readList(ctx, name)
 		if err != nil {
 			return phone, err
@@ -177,16 +221,6 @@ func (a *app) readPhone(ctx context.Context, o *offering) (trust.Phone, error) {
 		}
 		names[kind] = name
 		phone.Installed = append(phone.Installed, l)
-	}
-	for _, name := range o.tvs {
-		if name == input.Stdin {
-			return phone, misuse("--tvs-trusts reads files only")
-		}
-		list, err := certs.ReadWhole(name)
-		if err != nil {
-			return phone, exitError{exitUnreadable, err}
-		}
-		phone.TVS = append(phone.TVS, list...)
 	}
 	return phone, nil
 }

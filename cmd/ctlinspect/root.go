@@ -59,6 +59,7 @@ func (a *app) rootCommand() *cobra.Command {
 	}{
 		{groupLook, []*cobra.Command{a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.matchCommand(), a.extractCommand(), a.signedCommand()}},
 		{groupPhones, []*cobra.Command{a.fetchCommand(), a.compareCommand(), a.acceptCommand(), a.phonesCommand(), a.fleetCommand(), a.captureCommand(), a.downloadsCommand(), a.trunkCommand()}},
+		{groupPhones, []*cobra.Command{a.tvsCommand(), a.capfCommand()}},
 		{groupMake, []*cobra.Command{a.tokenCommand(), a.buildCommand(), a.updateCommand(), a.attachCommand()}},
 		{"", []*cobra.Command{a.manCommand(), a.versionCommand()}},
 	} {

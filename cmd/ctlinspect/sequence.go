@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ func (a *app) acceptSequence(ctx context.Context, o *offering, args []string) er
 	if len(args) == 1 {
 		steps = append([]report.NamedStep{{List: args[0]}}, steps...)
 	}
-	names := append([]string{}, o.installed...)
+	names := slices.Concat(o.installed, o.sources.ctls)
 	for _, s := range steps {
 		names = append(names, s.List)
 	}
@@ -73,6 +74,11 @@ func (a *app) acceptSequence(ctx context.Context, o *offering, args []string) er
 			return err
 		}
 		plain[i] = steps[i].Step
+	}
+	if len(o.sources.servers) > 0 {
+		if _, err := a.askAboutSteps(ctx, o, &phone, steps); err != nil {
+			return err
+		}
 	}
 	return a.writeSequence(o, steps, trust.Sequence(phone, plain...))
 }

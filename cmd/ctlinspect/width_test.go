@@ -31,6 +31,7 @@ var fitted = [][]string{
 	{"compare", testdata + "evidence/alarms.txt", testdata + "lists/itl-by-recovery.tlv", testdata + "lists/itl-sha512-ec.tlv"},
 	{"accept", "--installed", testdata + "lists/itl-8.6.tlv", testdata + "lists/itl-by-recovery.tlv"},
 	{"accept", "--installed", testdata + "lists/itl-8.6.tlv", "--tvs-trusts", testdata + "certs/ITLRecovery.pem", testdata + "lists/itl-by-recovery.tlv"},
+	{"accept", "--installed", testdata + "lists/itl-8.6.tlv", "--tvs-store", "CallManager-trust=" + testdata + "certs/ITLRecovery.pem", testdata + "lists/itl-by-recovery.tlv"},
 	{"match", testdata + "lists/ctl-etoken.tlv", "--cert", testdata + "certs/CallManager-ca-signed.pem", testdata + "certs/CAPF.pem"},
 	{"match", testdata + "lists/bad-signature.tlv", "--cert", testdata + "certs/pub-2048.pem"},
 	{"compare", testdata + "expected/ctl-etoken.show.txt", testdata + "expected/upd-add-token.show.txt"},

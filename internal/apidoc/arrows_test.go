@@ -23,9 +23,10 @@ var arrows = map[string][]string{
 	"signed":  {"tlv", "cert", "trust", "lint"},
 	"compare": {"tlv", "cert", "trust", "internal/lazyregexp"},
 	"fleet":   {"tlv", "trust", "compare", "internal/devices", "internal/inorder", "internal/lazyregexp"},
+	"tvs":     {"tlv", "cert", "trust", "internal/tlspeer"},
 	"token":   {"internal/patience", "internal/secret"},
-	"report": {"tlv", "cert", "trust", "lint", "ctl", "itl", "signed", "compare", "fleet",
-		"internal/capture", "internal/capturereport", "internal/certs", "internal/handshake", "internal/terminal"},
+	"report": {"tlv", "cert", "trust", "lint", "ctl", "itl", "signed", "compare", "fleet", "tvs",
+		"internal/capf", "internal/capture", "internal/capturereport", "internal/certs", "internal/handshake", "internal/terminal"},
 	"listjson": {"tlv", "cert", "report"},
 }
 

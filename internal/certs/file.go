@@ -44,7 +44,7 @@ func ReadWhole(name string) ([]*cert.Certificate, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := parseWhole(data, everything)
+	list, err := parseWhole(data, Everything)
 	if err == nil && len(list) == 0 {
 		err = errors.New("no certificate, neither PEM nor DER")
 	}

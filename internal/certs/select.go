@@ -19,8 +19,8 @@ const (
 	CallManager
 	// CallManagerTrust is the certificates of the trust store CallManager-trust.
 	CallManagerTrust
-
-	everything
+	// Everything is all certificates, whatever is said of them.
+	Everything
 )
 
 const (
@@ -40,7 +40,7 @@ var otherServices = []string{"tomcat", "tomcat-ecdsa", "ipsec", "authz", "direct
 // service: the last name of a service counts, and a host may have the same.
 func (s Selection) wants(columns []string) bool {
 	switch s {
-	case everything:
+	case Everything:
 		return true
 	case Own:
 		return !slices.ContainsFunc(columns, isOtherService)
@@ -79,7 +79,7 @@ func (s Selection) none(data []byte) error {
 	if other == nil {
 		return ErrNone
 	}
-	if whole, err := parseWhole(data, everything); err == nil && len(whole) > 0 {
+	if whole, err := parseWhole(data, Everything); err == nil && len(whole) > 0 {
 		return other
 	}
 	return ErrNone

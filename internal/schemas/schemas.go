@@ -42,6 +42,8 @@ var documents = map[report.Type]reflect.Type{
 	report.TypeToBeSigned:   reflect.TypeFor[report.ToBeSigned](),
 	report.TypeTrunk:        reflect.TypeFor[report.TrunkDocument](),
 	report.TypeTrunkFile:    reflect.TypeFor[report.TrunkDescription](),
+	report.TypeTVSAnswer:    reflect.TypeFor[report.TVSAnswer](),
+	report.TypeCAPFProbe:    reflect.TypeFor[report.CAPFProbe](),
 	report.TypeDescription:  reflect.TypeFor[listjson.Document](),
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
 
@@ -20,7 +21,7 @@ func (c *Case) phone(t *testing.T) trust.Phone {
 		if err != nil {
 			t.Fatal(err)
 		}
-		p.TVS = append(p.TVS, known)
+		p.TVS = append(p.TVS, trust.TVSCertificate{Certificate: known, Roles: []tlv.Role{tlv.RoleSAST}})
 	}
 	return p
 }
