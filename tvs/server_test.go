@@ -215,7 +215,9 @@ func answered(conn io.ReadWriter, request *tvs.Message) (*tvs.Message, error) {
 // tlsServer runs a server that is not ours, for one connection after another.
 func tlsServer(t testing.TB, config *tls.Config, handle func(net.Conn)) string {
 	t.Helper()
-	config.Certificates = []tls.Certificate{pair(t, "tvs", "tvs")}
+	if config.Certificates == nil {
+		config.Certificates = []tls.Certificate{pair(t, "tvs", "tvs")}
+	}
 	return rawServer(t, func(tcp net.Conn) {
 		conn := tls.Server(tcp, config)
 		defer conn.Close()
@@ -246,15 +248,15 @@ func rawServer(t testing.TB, handle func(net.Conn)) string {
 func TestClientCertificate(t *testing.T) {
 	l, q := signer(t)
 	for _, version := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
-		var shown []byte
+		shown := make(chan []byte, 1)
 		address := tlsServer(t, &tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: version}, func(conn net.Conn) {
-			shown = conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Raw
+			shown <- conn.(*tls.Conn).ConnectionState().PeerCertificates[0].Raw
 			if m, err := tvs.Read(conn); err == nil {
 				_ = tvs.NewHoldings(l.Records...).Answer(m).Write(conn)
 			}
 		})
 		lsc := pair(t, "capf-2048", "capf-2048")
-		if e := ask(t, &tvs.Client{Timeout: patient, Certificate: &lsc}, address, q); e.Err != nil || !bytes.Equal(shown, lsc.Certificate[0]) {
+		if e := ask(t, &tvs.Client{Timeout: patient, Certificate: &lsc}, address, q); e.Err != nil || !bytes.Equal(<-shown, lsc.Certificate[0]) {
 			t.Errorf("%+v", e)
 		}
 		e, err := (&tvs.Client{Timeout: patient}).Ask(context.Background(), address, q)
@@ -346,15 +348,15 @@ func TestLongChains(t *testing.T) {
 	l, q := signer(t)
 	h := tvs.NewHoldings(l.Records...)
 	for n, fits := range map[int]bool{100: true, 1000: false} { // 0.1 MB and 1 MB
-		config := &tls.Config{}
-		address := tlsServer(t, config, func(conn net.Conn) {
+		chain := pair(t, "tvs", "tvs")
+		for range n {
+			chain.Certificate = append(chain.Certificate, pemOf(t, "CAPF"))
+		}
+		address := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{chain}}, func(conn net.Conn) {
 			if m, err := tvs.Read(conn); err == nil {
 				_ = h.Answer(m).Write(conn)
 			}
 		})
-		for range n {
-			config.Certificates[0].Certificate = append(config.Certificates[0].Certificate, pemOf(t, "CAPF"))
-		}
 		e, err := (&tvs.Client{Timeout: patient}).Ask(context.Background(), address, q)
 		if (err == nil) != fits || fits && (e.Err != nil || !bytes.Equal(e.Server.Raw, pemOf(t, "tvs"))) {
 			t.Errorf("%d certificates: %+v, %v", n, e, err)

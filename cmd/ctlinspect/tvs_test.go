@@ -152,7 +152,9 @@ func TestTVSQueryDead(t *testing.T) {
 // What is odd in an answer, or with a server, is a no that says why.
 func TestTVSQueryOdd(t *testing.T) {
 	odd := func(answer *tvs.Message) string {
-		return tvsServer(t, tvs.Server{Answer: func(m *tvs.Message) *tvs.Message { answer.Session = m.Session; return answer }})
+		return tvsServer(t, tvs.Server{Answer: func(m *tvs.Message) *tvs.Message {
+			return &tvs.Message{Command: answer.Command, Session: m.Session, Elements: answer.Elements}
+		}})
 	}
 	silent := tvsServer(t, tvs.Server{Answer: func(*tvs.Message) *tvs.Message { return nil }})
 	noRole := &tvs.Message{Command: tvs.CommandVerifyAnswer, Elements: []tvs.Element{{Tag: tvs.TagStatus, Value: []byte{0}}, {Tag: tvs.TagRoles}, {Tag: tvs.TagTTL, Value: []byte{0, 0, 0, 90}}}}

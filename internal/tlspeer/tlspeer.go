@@ -33,8 +33,8 @@ type Conn struct {
 // Asked reports whether the server asked for the client's certificate.
 func (c *Conn) Asked() bool { return c.asked }
 
-// config takes any server. That it has the key of its certificate is proven all the
-// same.
+// config takes any server. The handshake proves that it has the key of its
+// certificate.
 func (c *Conn) config() *tls.Config {
 	config := common(c.options.Legacy)
 	config.InsecureSkipVerify = true
