@@ -305,14 +305,6 @@ func (a *app) writeTVS(ctx context.Context, q *tvsQuery, client *tvs.Client, ask
 	return nil
 }
 
-func indices(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
-	}
-	return list
-}
-
 // withHelp adds to what went wrong the flag that may help; verify is the one that
 // asks by VERIFY, "" if that was done.
 func withHelp(err error, verify string) error {
