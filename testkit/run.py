@@ -626,7 +626,8 @@ def odd_header(f, key):
 
 
 def accept(installed, offered, tvs=()):
-    """The outcome, and what vouches: the index of an installed list and its record."""
+    """The outcome, what vouches: the index of an installed list and its record, and
+    why not. tvs are the certificates that TVS has with the role SAST."""
     if any(f.data == offered.data for f in installed):
         return ("taken" if all(map(verifies, installed)) else "unknown"), None, None
     if len(offered.data) > SIZE_LIMIT and offered.kind() != "CTL":
@@ -680,7 +681,8 @@ def verifies(f):
 
 
 def run_accept(case):
-    outcome, voucher, reason = accept([File(d) for d in case.all("installed")], File(case.part("offered")), case.all("tvs"))
+    tvs = [cert for cert, roles in zip(case.all("tvs"), case.keys.get("tvs-roles", [])) if "0" in roles.split()]
+    outcome, voucher, reason = accept([File(d) for d in case.all("installed")], File(case.part("offered")), tvs)
     facts = {"expect": outcome, "reason": reason}
     if voucher:
         facts.update(list=voucher[0], record=voucher[1])

@@ -16,12 +16,20 @@ import (
 func (c *Case) phone(t *testing.T) trust.Phone {
 	t.Helper()
 	p := trust.Phone{Installed: c.lists(t, "installed")}
-	for _, der := range c.Parts["tvs"] {
-		known, err := cert.Read(der)
-		if err != nil {
+	for i, der := range c.Parts["tvs"] {
+		known := trust.TVSCertificate{}
+		var err error
+		if known.Certificate, err = cert.Read(der); err != nil {
 			t.Fatal(err)
 		}
-		p.TVS = append(p.TVS, trust.TVSCertificate{Certificate: known, Roles: []tlv.Role{tlv.RoleSAST}})
+		for word := range strings.FieldsSeq(c.Keys["tvs-roles"][i]) {
+			role, err := tlv.ParseRole(word)
+			if err != nil {
+				t.Fatal(err)
+			}
+			known.Roles = append(known.Roles, role)
+		}
+		p.TVS = append(p.TVS, known)
 	}
 	return p
 }

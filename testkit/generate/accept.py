@@ -24,8 +24,9 @@ def a_list(who=None, sasts=None, rest=None, kind="CTL", how="sha1", made=MADE, *
 
 def case(kit, name, expect, installed, offered, why, ground, tvs=(), **keys):
     as_bytes = lambda x: x if isinstance(x, bytes) else x.encode()
-    parts = [("installed", as_bytes(x)) for x in installed] + [("offered", as_bytes(offered))] + [("tvs", x.cert) for x in tvs]
-    kit.add("accept/" + name, "accept", expect, why, ground, parts, **keys)
+    known = [x if isinstance(x, tuple) else (x, "0 3") for x in tvs]  # as TVS has those of Phone-SAST-trust
+    parts = [("installed", as_bytes(x)) for x in installed] + [("offered", as_bytes(offered))] + [("tvs", x.cert) for x, _ in known]
+    kit.add("accept/" + name, "accept", expect, why, ground, parts, tvs_roles=[roles for _, roles in known], **keys)
 
 
 def damaged(f):
@@ -222,6 +223,14 @@ def by_tvs(kit):
         [B()],
     )
     case(kit, "tvs-bad-signature", "refused", [with_tvs()], damaged(new), "TVS does not make a wrong signature right", "S", [B()])
+    for name, roles, why in (
+        ("callmanager", "2 0", "a certificate of the trust store CallManager: CCM+TFTP and SAST"),
+        ("callmanager-trust", "", "a certificate of CallManager-trust: no role"),
+        ("tomcat-trust", "7", "a certificate of tomcat-trust: APP-SERVER alone"),
+        ("capf", "4", "a certificate of the trust store CAPF"),
+    ):
+        expect = "taken with TVS" if "0" in roles else "refused"
+        case(kit, "tvs-roles-" + name, expect, [with_tvs()], new, why, "D S", [(B(), roles)])
     case(kit, "tvs-silent", "refused", [with_tvs()], new, "the phone can ask TVS, which has nothing", "S")
 
 
