@@ -18,6 +18,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/internal/phones"
 	"github.com/ctlinspect/ctlinspect/internal/progress"
+	"github.com/ctlinspect/ctlinspect/internal/safefile"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/report"
 )
@@ -85,11 +86,11 @@ func (a *app) phones(ctx context.Context, p *phoneRun, args []string) error {
 	if err != nil {
 		return err
 	}
-	keep, err := openKeep(p.keep)
-	if err != nil {
-		return outputError{err}
-	}
-	if keep != nil {
+	var keep *safefile.Folder
+	if p.keep != "" {
+		if keep, err = safefile.OpenFolder(p.keep); err != nil {
+			return outputError{err}
+		}
 		defer keep.Close()
 	}
 	ctx, stop := interruptible(ctx)
@@ -141,17 +142,7 @@ func openInput(name string, stdin io.Reader) (io.Reader, func(), error) {
 	return f, func() { _ = f.Close() }, nil
 }
 
-func openKeep(dir string) (*os.Root, error) {
-	if dir == "" {
-		return nil, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, err
-	}
-	return os.OpenRoot(dir)
-}
-
-func (a *app) readPhones(ctx context.Context, p *phoneRun, targets []phones.Target, keep *os.Root) error {
+func (a *app) readPhones(ctx context.Context, p *phoneRun, targets []phones.Target, keep *safefile.Folder) error {
 	if !p.json {
 		if err := report.WriteCSV(a.stdout, report.PhoneColumns); err != nil {
 			return outputError{err}
@@ -180,7 +171,7 @@ func (a *app) readPhones(ctx context.Context, p *phoneRun, targets []phones.Targ
 		t := targets[i]
 		r := client.Read(ctx, t.Address)
 		if keep != nil && r.Data != nil {
-			if err := keep.WriteFile(pageFile(t, r.Page), r.Data, 0o644); err != nil {
+			if err := keep.Write(pageFile(t, r.Page), r.Data, true); err != nil {
 				r.Err = errors.Join(r.Err, err)
 			}
 		}

@@ -2,15 +2,17 @@ package fleetpage_test
 
 import (
 	"context"
-	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -48,7 +50,7 @@ func phones(t *testing.T) (*fleet.Report, fleet.Lists) {
 	var text strings.Builder
 	text.WriteString("device,model,itl,ctl\n")
 	for i := range 300 {
-		hash := []string{"9d56dfc81164a450f746c3dd754d5fdbd3bca553", "1111111111111111111111111111111111111111", "not installed"}[i%3]
+		hash := []string{"9d56dfc81164a450f746c3dd754d5fdbd3bca553", "1111111111111111111111111111111111111111", "2e0825ac1c9a757e92262538d24af1fb31aa9511", "not installed"}[i%4]
 		text.WriteString("SEP0011223344" + strconv.FormatInt(int64(0x10+i%240), 16) + `,"` + strings.ReplaceAll(hostile, `"`, `""`) + `",` + hash + ",not installed\n")
 	}
 	if err := f.Read("hostile.csv", strings.NewReader(text.String())); err != nil {
@@ -73,43 +75,71 @@ func TestPageInChromium(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, requests, messages := browser(t, chromium)
+	ctx, seen := browser(t, chromium)
 	var title, phonesText, strandedText, groups string
-	var rows []map[string]string
+	var rows []string
 	err = chromedp.Run(ctx,
 		network.Enable(), log.Enable(), runtime.Enable(),
 		chromedp.Navigate("file://"+name),
 		chromedp.Title(&title),
 		chromedp.Text("#phones", &phonesText), chromedp.Text("#stranded", &strandedText),
-		chromedp.AttributesAll("#groups tr[data-group]", &rows),
+		chromedp.Evaluate(`[...document.querySelectorAll("#groups tr[data-group]")].map(r => r.dataset.group + ": " + r.querySelector("td.n").textContent)`, &rows),
 		chromedp.Text("#groups", &groups),
 	)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := report.NewFleet(r)
-	if title != "Trust lists of "+strconv.Itoa(want.Phones)+" phones" || phonesText != strconv.Itoa(want.Phones) || strandedText != strconv.Itoa(want.Stranded) || len(rows) != len(want.Groups) {
-		t.Errorf("title %q, %s phones, %s stranded, %d groups; JSON says %d, %d, %d", title, phonesText, strandedText, len(rows), want.Phones, want.Stranded, len(want.Groups))
+	if title != "Trust lists of "+strconv.Itoa(want.Phones)+" phones" || phonesText != strconv.Itoa(want.Phones) || strandedText != strconv.Itoa(want.Stranded) {
+		t.Errorf("title %q, %s phones, %s stranded; JSON says %d, %d", title, phonesText, strandedText, want.Phones, want.Stranded)
+	}
+	var counts []string
+	for _, g := range want.Groups {
+		counts = append(counts, fmt.Sprintf("%d: %d", g.Number, g.Phones))
+	}
+	if !slices.Equal(rows, counts) {
+		t.Errorf("groups %q; JSON says %q", rows, counts)
 	}
 	if !strings.Contains(groups, "<script>") {
 		t.Error("the hostile model is not shown as text")
 	}
-	if asked := slices.DeleteFunc(*requests, func(u string) bool { return strings.HasPrefix(u, "file://"+name) }); len(asked) > 0 {
+	var all, closed int
+	err = chromedp.Run(ctx,
+		chromedp.Evaluate(`document.querySelectorAll("details:not([open])").length`, &all),
+		emulation.SetEmulatedMedia().WithMedia("print"),
+		chromedp.Evaluate(`[...document.querySelectorAll("details > p")].filter(p => !p.checkVisibility()).length`, &closed),
+		emulation.SetEmulatedMedia().WithMedia(""),
+	)
+	if err != nil || all == 0 || closed > 0 {
+		t.Errorf("of %d closed parts %d paragraphs are missing on paper: %v", all, closed, err)
+	}
+	requests, messages := seen.all()
+	if asked := slices.DeleteFunc(requests, func(u string) bool { return strings.HasPrefix(u, "file://"+name) }); len(asked) > 0 {
 		t.Errorf("the page asks for %v", asked)
 	}
-	if len(*messages) > 0 {
-		t.Errorf("the console says %v", *messages)
+	if len(messages) > 0 {
+		t.Errorf("the console says %v", messages)
 	}
 	if out := os.Getenv("CTLINSPECT_SCREENSHOTS"); out != "" {
 		screenshots(t, ctx, out)
 	}
-	if _, err := json.Marshal(want); err != nil {
-		t.Fatal(err)
-	}
 }
 
-// browser starts Chromium and notes what it asks for and what its console says.
-func browser(t *testing.T, path string) (context.Context, *[]string, *[]string) {
+// An observer notes what a browser asks for and what its console says, as long as it
+// runs.
+type observer struct {
+	mu                 sync.Mutex
+	requests, messages []string
+}
+
+func (o *observer) all() (requests, messages []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return slices.Clone(o.requests), slices.Clone(o.messages)
+}
+
+// browser starts Chromium.
+func browser(t *testing.T, path string) (context.Context, *observer) {
 	t.Helper()
 	// The browser's helpers may outlive it for a moment and write into its folder: that
 	// is no fault of the page.
@@ -131,18 +161,20 @@ func browser(t *testing.T, path string) (context.Context, *[]string, *[]string) 
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
 	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits for the browser's end
-	var requests, messages []string
+	o := &observer{}
 	chromedp.ListenTarget(ctx, func(event any) {
+		o.mu.Lock()
+		defer o.mu.Unlock()
 		switch e := event.(type) {
 		case *network.EventRequestWillBeSent:
-			requests = append(requests, e.Request.URL)
+			o.requests = append(o.requests, e.Request.URL)
 		case *log.EventEntryAdded:
-			messages = append(messages, e.Entry.Text)
+			o.messages = append(o.messages, e.Entry.Text)
 		case *runtime.EventExceptionThrown:
-			messages = append(messages, e.ExceptionDetails.Text)
+			o.messages = append(o.messages, e.ExceptionDetails.Text)
 		}
 	})
-	return ctx, &requests, &messages
+	return ctx, o
 }
 
 // screenshots are for whoever changes the page.
