@@ -337,7 +337,7 @@ func TestAcceptTVSRole(t *testing.T) {
 		{nil, "but not as a SAST: no role (CallManager-trust)"},
 		{[]tlv.Role{tlv.RoleAppServer, tlv.RoleTFTP}, "but not as a SAST: APP-SERVER, TFTP (CallManager-trust)"},
 	} {
-		phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: []trust.TVSCertificate{{readCert(t, "ITLRecovery"), tt.roles, "CallManager-trust"}}}
+		phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: []trust.TVSCertificate{{Certificate: readCert(t, "ITLRecovery"), Roles: tt.roles, From: "CallManager-trust"}}}
 		if d := trust.Accept(phone, readList(t, "itl-by-recovery")); d.Yes() || !strings.Contains(d.Reason.Error(), tt.want) {
 			t.Errorf("%v", d.Reason)
 		}
@@ -381,5 +381,28 @@ func TestTVSServer(t *testing.T) {
 	}
 	if p := (trust.Phone{Installed: []*trust.List{ctl}}); p.HasTVS() || p.TVSServer(readCert(t, "TVS-8.6")) != nil {
 		t.Error("a CTL without TVS")
+	}
+}
+
+// A server counts only for a phone whose ITL has its certificate.
+func TestAcceptTVSServers(t *testing.T) {
+	asked := inTVS(readCert(t, "ITLRecovery"))
+	phone := trust.Phone{Installed: []*trust.List{readList(t, "itl-8.6")}, TVS: asked}
+	for _, tt := range []struct {
+		servers []*cert.Certificate
+		want    trust.Verdict
+	}{
+		{nil, trust.VerdictAccepted},
+		{[]*cert.Certificate{readCert(t, "TVS-8.6")}, trust.VerdictAccepted},
+		{[]*cert.Certificate{readCert(t, "tvs")}, trust.VerdictUnknownSigner},
+		{[]*cert.Certificate{readCert(t, "TVS-8.6"), readCert(t, "tvs")}, trust.VerdictUnknownSigner},
+	} {
+		asked[0].Servers = tt.servers
+		if d := trust.Accept(phone, readList(t, "itl-by-recovery")); d.Verdict != tt.want {
+			t.Errorf("%d servers: %s, %v", len(tt.servers), d.Verdict, d.Reason)
+		}
+		if d := trust.AcceptSignedBy(phone, tlv.KindITL, readCert(t, "ITLRecovery")); d.Verdict != tt.want {
+			t.Errorf("%d servers, signed by: %s, %v", len(tt.servers), d.Verdict, d.Reason)
+		}
 	}
 }

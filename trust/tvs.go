@@ -15,6 +15,10 @@ type TVSCertificate struct {
 	*cert.Certificate
 	Roles []tlv.Role // that they give it; none if they know it and vouch for nothing
 	From  string     // how that is known, for messages: a server, a store, a list
+	// Servers are the certificates of the servers that said so. A phone listens only if
+	// its ITL has each of them; during a sequence that may be another ITL. None: it is
+	// known in another way, and goes for any server that the ITL has.
+	Servers []*cert.Certificate
 }
 
 // String is for messages: "APP-SERVER (tomcat-trust)".
@@ -50,11 +54,16 @@ func (p Phone) askTVS(unknown *UnknownSignerError, isSigner func(*cert.Certifica
 		case !isSigner(t.Certificate):
 		case !Serves(tlv.RoleSAST, t.Roles):
 			unknown.TVS = t
-		case unknown.CanAskTVS:
+		case unknown.CanAskTVS && p.listensTo(t.Servers):
 			return &Decision{Verdict: VerdictAccepted, TVS: t, Stranded: StrandedWithoutTVS}
 		}
 	}
 	return refuse(VerdictUnknownSigner, unknown)
+}
+
+// listensTo reports whether the phone's ITL has all these servers.
+func (p Phone) listensTo(servers []*cert.Certificate) bool {
+	return !slices.ContainsFunc(servers, func(c *cert.Certificate) bool { return p.TVSServer(c) == nil })
 }
 
 // HasTVS reports whether an installed ITL has a TVS record. Without one phones ask no

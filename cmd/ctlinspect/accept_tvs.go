@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/inorder"
 	"github.com/ctlinspect/ctlinspect/internal/input"
@@ -157,15 +158,20 @@ func (a *app) askTVS(ctx context.Context, s *tvsSources, phone trust.Phone, q tv
 	ctx, stop := interruptible(ctx)
 	defer stop()
 	replies := make([]*report.TVSReply, len(addresses))
+	certificates := make([]*cert.Certificate, len(addresses)) // of the servers
 	err = inorder.Do(slices.Values(indices(len(addresses))), inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Workers: tvsWorkers}, func(_ *inorder.Turn, i int) error {
 		asked := report.TVSAsked{Server: s.servers[i], Question: q, Role: tlv.RoleSAST, Phone: &phone}
-		replies[i] = report.NewTVSReply(ask(ctx, client, addresses[i], asked, "--tvs-verify"))
+		asked = ask(ctx, client, addresses[i], asked, "--tvs-verify")
+		if asked.Exchange != nil {
+			certificates[i] = asked.Exchange.Server
+		}
+		replies[i] = report.NewTVSReply(asked)
 		return nil
 	})
 	if err == nil && ctx.Err() != nil {
 		err = exitError{exitUnreadable, errors.New("interrupted")}
 	}
-	return vouched(q, replies), replies, err
+	return vouched(q, replies, certificates), replies, err
 }
 
 // tvsWorkers are servers that are asked at a time.
@@ -186,7 +192,7 @@ func ask(ctx context.Context, client *tvs.Client, address string, asked report.T
 
 // vouched is what the servers vouch for together, with the roles that the first one
 // gives that gives too little.
-func vouched(q tvs.Question, replies []*report.TVSReply) []trust.TVSCertificate {
+func vouched(q tvs.Question, replies []*report.TVSReply, servers []*cert.Certificate) []trust.TVSCertificate {
 	var names []string
 	for _, r := range replies {
 		if r.Status != tvs.StatusValid.String() || r.Listed == nil || !*r.Listed {
@@ -197,7 +203,7 @@ func vouched(q tvs.Question, replies []*report.TVSReply) []trust.TVSCertificate 
 		}
 		names = append(names, r.Server)
 	}
-	return []trust.TVSCertificate{{Certificate: q.Certificate, Roles: replies[0].Roles, From: strings.Join(names, ", ")}}
+	return []trust.TVSCertificate{{Certificate: q.Certificate, Roles: replies[0].Roles, From: strings.Join(names, ", "), Servers: servers}}
 }
 
 // askAboutSteps asks the servers about the signers of steps, each once.
