@@ -90,6 +90,8 @@ func (e *FindError) Error() string {
 	switch {
 	case len(hosts) == 0:
 		return fmt.Sprintf("no record has the role %s: there are %s", e.Role, listed(e.Roles))
+	case len(e.Numbers) == 0 && !slices.ContainsFunc(e.Hosts, func(h string) bool { return h != "" }):
+		return fmt.Sprintf("no record with the role %s has the host %q: none has a host; name the record by its number", e.Role, e.Host[0])
 	case len(e.Numbers) == 0:
 		return fmt.Sprintf("no record with the role %s has the host %q: there is %s", e.Role, e.Host[0], there)
 	}

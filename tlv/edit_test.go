@@ -81,6 +81,7 @@ func TestTemplateFind(t *testing.T) {
 		{tlv.RoleCCMTFTP, nil, 0, `2 records have the role CCM+TFTP, host "cucm-1051-a-pub", "cucm-1051-a-sub1"`},
 		{tlv.RoleCCMTFTP, []string{""}, 0, `no record with the role CCM+TFTP has the host "": there is "cucm-1051-a-pub", "cucm-1051-a-sub1"`},
 		{tlv.RoleTVS, nil, 0, "no record has the role TVS: there are SAST, CCM+TFTP, CAPF"},
+		{tlv.RoleSAST, []string{"pbx"}, 0, `no record with the role SAST has the host "pbx": there is "cucm-1051-a-pub"`},
 	} {
 		got, err := template.Find(tt.role, tt.host...)
 		if got != tt.want || (err == nil) != (tt.says == "") || err != nil && err.Error() != tt.says {
@@ -90,5 +91,10 @@ func TestTemplateFind(t *testing.T) {
 		if err != nil && (!errors.As(err, &wrong) || wrong.Role != tt.role || slices.Contains(wrong.Numbers, 0) || strings.Contains(err.Error(), "%")) {
 			t.Errorf("%s %q: %+v", tt.role, tt.host, wrong)
 		}
+	}
+
+	_, err := list(t, "itl-thirdparty").Template().Find(tlv.RoleSAST, "pbx")
+	if want := `no record with the role SAST has the host "pbx": none has a host; name the record by its number`; err == nil || err.Error() != want {
+		t.Errorf("without a host: %v", err)
 	}
 }
