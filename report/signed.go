@@ -218,7 +218,7 @@ func (d *SignedFile) Verdict() string {
 	case !d.Checked && d.Form == FormImage:
 		return "whole: its own SHA-256 is right; that does not say who made it"
 	case !d.Checked:
-		return "not checked: name the lists of a phone with --list, or a certificate with --cert"
+		return "not checked: use \"ctlinspect signed verify\" with the lists of a phone"
 	case !d.Verified:
 		return fmt.Sprintf("NOT VERIFIED (%s): %s%s", d.reason(), d.Message, d.refused())
 	case d.SignedAt != nil:

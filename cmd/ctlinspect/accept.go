@@ -79,7 +79,7 @@ func (a *app) acceptCommand() *cobra.Command {
 		ValidArgsFunction: completeFiles,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.accept(cmd.Context(), &o, args) },
 	}
-	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a list that the phone has: its CTL or its ITL; repeatable")
+	cmd.Flags().StringArrayVarP(&o.installed, "installed", "i", nil, "a `LIST` that the phone has: its CTL or its ITL; repeatable")
 	o.sources.add(cmd)
 	cmd.Flags().BoolVar(&o.allow, "allow-unverified-installed", false, "answer even if an installed list does not verify")
 	cmd.Flags().BoolVarP(&o.json, "json", "j", false, "print JSON")
@@ -217,7 +217,7 @@ func (a *app) readInstalled(ctx context.Context, lists []string) (trust.Phone, e
 		}
 		kind := l.Header.Kind()
 		if other, ok := names[kind]; ok {
-			return phone, misuse("%s and %s are both a %s, and a phone has one of each; ask for each in turn", other, name, kind)
+			return phone, misuse("%s and %s are both %ss, and a phone has one of each; ask for each in turn", other, name, kind)
 		}
 		names[kind] = name
 		phone.Installed = append(phone.Installed, l)

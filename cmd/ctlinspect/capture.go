@@ -94,8 +94,8 @@ func (a *app) captureCommand() *cobra.Command {
 	flags.BoolVar(&c.utc, "utc", false, "print times in UTC instead of the local zone")
 	flags.Var(&c.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
 	flags.Var(&c.memory, "max-memory", "memory limit, such as 64M or 1G; anything skipped is reported")
-	flags.StringVar(&c.keylog, "keylog", "", "decrypt TLS 1.3 with the secrets in this key log (SSLKEYLOGFILE)")
-	flags.StringVar(&c.dir, "extract", "", "write the lists and signed files that phones downloaded\ninto `DIR`, created if it does not exist")
+	flags.StringVar(&c.keylog, "keylog", "", "decrypt TLS 1.3 with the secrets in this key log, a `FILE` as programs write it for SSLKEYLOGFILE")
+	flags.StringVar(&c.dir, "extract", "", "write the lists and signed files that phones downloaded into `DIR`, created if it does not exist")
 	flags.BoolVarP(&c.force, "force", "f", false, "replace files in the folder of --extract")
 	return cmd
 }

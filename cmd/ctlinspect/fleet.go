@@ -76,7 +76,7 @@ func (a *app) fleetCommand() *cobra.Command {
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVarP(&f.servers, "server", "s", nil, "a `LIST` that a server has now; repeatable")
-	flags.StringArrayVar(&f.archive, "archive", nil, "a folder of older lists, `DIR`, or one list; repeatable")
+	flags.StringArrayVar(&f.archive, "archive", nil, "`DIR`, a folder of older lists, or one list; repeatable")
 	flags.StringArrayVarP(&f.next, "next", "n", nil, "a `LIST` that is about to be published: one CTL, one ITL")
 	flags.StringVar(&f.phones, "phones", "", "CSV `FILE` with all phones, to see which ones nothing is known of")
 	flags.StringVar(&f.list, "list", "", "print the names of the phones in this `GROUP`: a number, or stranded")
@@ -165,7 +165,7 @@ func (a *app) fleetLists(f *fleetRun) (fleet.Lists, error) {
 		}
 		kind := known.List.Header.Kind()
 		if other, ok := kinds[kind]; ok {
-			return lists, misuse("%s and %s are both a %s, and one of each comes next; ask for each in turn", other, name, kind)
+			return lists, misuse("%s and %s are both %ss, and one of each comes next; ask for each in turn", other, name, kind)
 		}
 		kinds[kind] = name
 		lists.Next = append(lists.Next, known)

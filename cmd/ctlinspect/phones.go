@@ -66,7 +66,7 @@ func (a *app) phonesCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error { return a.phones(cmd.Context(), &p, args) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&p.file, "phones", "", "read device names and addresses from this `FILE`, - for\nstandard input")
+	flags.StringVar(&p.file, "phones", "", "read device names and addresses from this `FILE`, - for standard input")
 	flags.StringVar(&p.keep, "keep", "", "also keep each page in this folder, `DIR`")
 	flags.IntVar(&p.jobs, "jobs", 32, "`NUMBER` of phones asked at a time")
 	flags.Var((*durationFlag)(&p.timeout), "timeout", "how long to wait for one page")

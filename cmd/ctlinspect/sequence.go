@@ -44,7 +44,7 @@ func (f stepFlag) Set(s string) error {
 
 func addStepFlags(cmd *cobra.Command, steps *[]report.NamedStep) {
 	cmd.Flags().Var(stepFlag{steps, false}, "then", "the next list that servers publish; repeatable, in order")
-	cmd.Flags().Var(stepFlag{steps, true}, "signed-by", "a list that is not made yet, signed with this certificate;\nmay stand in place of a list, or of --then")
+	cmd.Flags().Var(stepFlag{steps, true}, "signed-by", "a list that is not made yet, signed with this certificate; may stand in place of a list, or of --then")
 }
 
 // acceptSequence shows what phones do with each of several steps, the first of which

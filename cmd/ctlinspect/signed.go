@@ -130,7 +130,7 @@ func (a *app) against(s *signedCheck) (signed.Against, error) {
 		}
 		for i, other := range by.Lists {
 			if other.Header.Kind() == f.List.Header.Kind() {
-				return by, misuse("%s and %s are both a %s, and a phone holds one of each; ask for each in turn", s.lists[i], name, f.Kind)
+				return by, misuse("%s and %s are both %ss, and a phone holds one of each; ask for each in turn", s.lists[i], name, f.Kind)
 			}
 		}
 		by.Lists = append(by.Lists, f.List)

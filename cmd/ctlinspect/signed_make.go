@@ -148,8 +148,8 @@ const signedMakeLong = `Sign a file for phones, and encrypt it for one phone wit
 
 The signer must be the TFTP or CCM+TFTP record of the list that phones hold. Give
 that list with --list: the file then names its signer as the list does, and what
-phones would refuse is not written. Without it --style says how names are written:
-cucm in lists of CUCM, certutils in those of open-source tools.
+phones would refuse is not written. Without it --style says how names are written, as
+in lists of CUCM (cucm) or as in those of open-source tools (certutils).
 
 FILENAME in the header is the name that phones ask for: that of OUT, or --filename.
 
@@ -196,7 +196,7 @@ func (a *app) signedMakeCommand() *cobra.Command {
 	flags.StringVar(&m.encryptTo, "encrypt-to", "", "encrypt for the phone with this certificate `FILE`")
 	flags.StringVar(&m.key, "key", "", "decrypt the finished file with the phone's key, a `FILE`, before it is written")
 	flags.StringVar(&m.digest, "digest", "sha1", "hash that is signed, `sha1|sha512`")
-	flags.StringVar(&m.style, "style", "cucm", "`STYLE` of the signer's names without --list: cucm or certutils")
+	flags.StringVar(&m.style, "style", "cucm", "style of the signer's names without --list: `cucm|certutils`")
 	flags.StringVar(&m.timestamp, "timestamp", "", "`TIME` when the file was made: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
 	flags.BoolVar(&m.force, "force", false, "replace outputs if they exist")
 	return cmd

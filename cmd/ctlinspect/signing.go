@@ -48,7 +48,7 @@ func (s *signingFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&s.toBeSigned, "to-be-signed", "", "sign nothing; write the bytes to sign to this `FILE` and their description to FILE.json, for attach")
 	flags.StringVar(&s.digest, "digest", "", "hash to sign, `sha1|sha512` (default that of OLD, sha1 for a new list)")
 	flags.StringVar(&s.timestamp, "timestamp", "", "date the list at this `TIME`: RFC 3339 or Unix seconds (default SOURCE_DATE_EPOCH, else now)")
-	flags.StringVar(&s.style, "style", "", "style of names and fields in new records: `cucm|ctlclient|certutils`")
+	flags.StringVar(&s.style, "style", "", "style of names and fields in new records: `cucm|ctlclient|certutils` (default that of OLD; for a new list ctlclient if it has token records, else cucm)")
 	flags.StringVar(&s.version, "signer-version", "", "version of the signer to write, `1.0|1.1` (default that of OLD, 1.1 if a record has an EC key)")
 	flags.StringSliceVar(&s.allowed, "allow", nil, "sign despite errors that lint finds, comma-separated `IDs` of its rules; repeatable")
 	completeFlag(cmd, "allow", completeRules)
