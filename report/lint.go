@@ -119,7 +119,7 @@ func (d *Lint) Text(w io.Writer, t Terminal) error {
 	line := func(indent, format string, args ...any) {
 		fmt.Fprintln(out, t.wrap(fmt.Sprintf(format, args...), indent))
 	}
-	line("  ", "%s: %s, %s, %s", terminal.Escape(d.File), Count(d.Errors, "error"), Count(d.Warnings, "warning"), Count(d.Notices, "notice"))
+	line("  ", "%s", d.counts())
 	if s := d.madeBy(); s != "" {
 		line("  ", "  %s", s)
 	}
@@ -146,6 +146,16 @@ func (d *Lint) writeFindings(line func(indent, format string, args ...any), t Te
 	for i, remedy := range remedies {
 		line("      ", "  [%d] %s", i+1, remedy)
 	}
+}
+
+func (d *Lint) counts() string {
+	return fmt.Sprintf("%s: %s, %s, %s", terminal.Escape(d.File), Count(d.Errors, "error"), Count(d.Warnings, "warning"), Count(d.Notices, "notice"))
+}
+
+// Like writes for people that the findings are those of another file.
+func (d *Lint) Like(w io.Writer, t Terminal, other string) error {
+	_, err := fmt.Fprintln(w, t.wrap(d.counts()+", as in "+terminal.Escape(other), "  "))
+	return err
 }
 
 // madeBy says how the list was judged if that is not how CUCM's lists are.

@@ -42,6 +42,7 @@ type app struct {
 	transport      fetch.Options // of files that come over the network
 	args           []string      // of the run
 	now            func() time.Time
+	await          func() error // waits for the files before, if several are worked on at a time; else nil
 }
 
 // run runs the command and returns its exit code.

@@ -68,7 +68,7 @@ func (a *app) eachNamed(s *fileSet, do func(a *app, file named) error) error {
 	var mu sync.Mutex // guards a.exit
 	return inorder.Do(names, inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Separator: s.separator}, func(turn *inorder.Turn, file named) error {
 		own := own
-		own.exit, own.stdout, own.stderr = exitYes, turn.Stdout(), turn.Stderr()
+		own.exit, own.stdout, own.stderr, own.await = exitYes, turn.Stdout(), turn.Stderr(), turn.Await
 		err := do(&own, file)
 		mu.Lock()
 		defer mu.Unlock()

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -8,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 
 	"github.com/spf13/cobra"
 
@@ -30,6 +30,9 @@ is checked; docs/rules.md describes it.
 Signed files (.sgn) in a folder, or named, are judged by the lists beside them:
 those of the phone in the file's name, as fetch --config writes them, else
 CTLFile.tlv and ITLFile.tlv. What is the same about several is printed once.
+
+Of files with the same findings, such as the lists that a server serves to each
+phone, the first has them all; the others get one line each.
 
 Lists that open-source tools wrote are judged for a PBX, which has no TVS, CAPF
 or "utils ctl update"; --profile says what a list is for.
@@ -103,9 +106,19 @@ type linting struct {
 	json     bool
 	color    colorFlag
 
-	signed []string    // names of signed files
-	listed atomic.Bool // something was printed about a list
+	signed []string                     // names of signed files
+	first  map[[sha256.Size]byte]string // by hash of a text without its file's name, the first file with it
+	last   lintText
 }
+
+// A lintText is what was last written for a file.
+type lintText uint8
+
+const (
+	lintNothing lintText = iota
+	lintWhole
+	lintLike // a line: the findings are those of an earlier file
+)
 
 func (a *app) lintCommand() *cobra.Command {
 	s := &linting{days: 60, color: "auto", failOn: severityFlag{lint.SeverityError}, severity: severityFlag{lint.SeverityNotice}}
@@ -197,9 +210,7 @@ func (a *app) lint(s *linting, args []string) error {
 	if s.at.IsZero() {
 		s.at.Time = a.now()
 	}
-	if !s.json && !s.quiet {
-		s.files.separator = "\n"
-	}
+	s.first = make(map[[sha256.Size]byte]string)
 	s.takeSigned()
 	if len(s.files.args) > 0 || s.files.from != "" {
 		if err := a.eachFile(&s.files, s.as.kind, func(a *app, f *report.File) (int, error) {
@@ -225,18 +236,47 @@ func (a *app) lintFile(s *linting, rules []lint.Rule, f *report.File) (int, erro
 	}
 	d := report.NewLint(f, options, findings, rules)
 	d.Only(s.severity.Severity)
-	return s.code(f, findings), s.write(a.stdout, f, d)
+	return s.code(f, findings), s.write(a, f, d)
 }
 
-func (s *linting) write(w io.Writer, f *report.File, d *report.Lint) error {
+func (s *linting) write(a *app, f *report.File, d *report.Lint) error {
 	switch {
 	case s.json:
-		return d.JSON(w)
+		return d.JSON(a.stdout)
 	case s.quiet, f.List == nil:
 		return nil
 	}
-	s.listed.Store(true)
-	return d.Text(w, terminalOf(w, s.color))
+	return s.text(a, d)
+}
+
+// text writes what was found in a file, or which earlier file has the same: a server
+// serves one list to thousands of phones. What comes first is known in the file's turn.
+func (s *linting) text(a *app, d *report.Lint) error {
+	to := terminalOf(a.stdout, s.color)
+	nameless, hash := *d, sha256.New()
+	nameless.File = ""
+	if err := nameless.Text(hash, to); err != nil {
+		return err
+	}
+	if a.await != nil {
+		if err := a.await(); err != nil {
+			return err
+		}
+	}
+	key := [sha256.Size]byte(hash.Sum(nil))
+	first, again := s.first[key]
+	again = again && len(d.Findings) > 0
+	if s.last == lintWhole || s.last == lintLike && !again {
+		if _, err := io.WriteString(a.stdout, "\n"); err != nil {
+			return err
+		}
+	}
+	if again {
+		s.last = lintLike
+		return d.Like(a.stdout, to, first)
+	}
+	s.first[key], s.last = d.File, lintWhole
+	return d.Text(a.stdout, to)
 }
 
 func (s *linting) code(f *report.File, findings []lint.Finding) int {

@@ -90,7 +90,7 @@ func (a *app) writeSignedFindings(s *linting, all []*report.Lint) error {
 	if found.Files() == 0 {
 		return nil
 	}
-	if s.listed.Load() {
+	if s.last != lintNothing {
 		if _, err := fmt.Fprintln(a.stdout); err != nil {
 			return err
 		}

@@ -45,6 +45,25 @@ func TestOrder(t *testing.T) {
 	}
 }
 
+// Work that awaits its turn sees what the work before has done.
+func TestAwait(t *testing.T) {
+	const n = 200
+	var done []int // not guarded: one turn follows another
+	err := Do(count(n), Output{Stdout: io.Discard, Stderr: io.Discard}, func(turn *Turn, i int) error {
+		if err := turn.Await(); err != nil {
+			return err
+		}
+		if len(done) != i {
+			t.Errorf("%d before %d", len(done), i)
+		}
+		done = append(done, i)
+		return nil
+	})
+	if err != nil || len(done) != n {
+		t.Errorf("%d, %v", len(done), err)
+	}
+}
+
 // Both writers of an element come out in the order of its writes, and a separator
 // only between results.
 func TestSeparator(t *testing.T) {

@@ -54,15 +54,24 @@ func (w writer) Write(b []byte) (int, error) {
 		t.hold(w.to, b)
 		return len(b), nil
 	}
-	select {
-	case <-t.ready:
-	case <-t.stop:
-		return 0, errStopped
+	if err := t.Await(); err != nil {
+		return 0, err
 	}
 	if err := t.flush(); err != nil {
 		return 0, err
 	}
 	return len(b), t.write(w.to, b)
+}
+
+// Await waits until the work of all elements before is done, for work that looks at
+// what they did. It returns an error if the run has failed.
+func (t *Turn) Await() error {
+	select {
+	case <-t.ready:
+		return nil
+	case <-t.stop:
+		return errStopped
+	}
 }
 
 func (t *Turn) hold(to io.Writer, b []byte) {
