@@ -19,7 +19,7 @@ type Attribute struct {
 }
 
 // A Name is a distinguished name: its attributes in the order of the
-// certificate. Attributes that share a place are put one after the other.
+// certificate. Those of one RelativeDistinguishedName follow each other.
 type Name []Attribute
 
 // attributeTypes are the names of types, by the content of their OBJECT IDENTIFIER.

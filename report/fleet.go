@@ -368,7 +368,7 @@ func fleetRemarks(r *fleet.Report) []string {
 		lines = append(lines, c.Phone+": "+c.Text)
 	}
 	if more := len(r.Contradictions) - shownContradictions + r.MoreContradictions; more > 0 {
-		lines = append(lines, fmt.Sprintf("%d more contradictions: see --json", more))
+		lines = append(lines, Count(more, "more contradiction")+": see --json")
 	}
 	if r.Nameless > 0 {
 		lines = append(lines, fmt.Sprintf("%s name no phone and were not counted", Count(r.Nameless, "statement")))

@@ -20,6 +20,6 @@
 // SEP0011215A1AE3.cnf.xml.enc.sgn is encrypted with AES-128-CBC under a key that is
 // wrapped for the RSA key of the phone's certificate [P]; see [tlv.SignedFile] for
 // the fields. Padding is 1 to 16 bytes 0x0d. No file that CUCM itself signed or
-// encrypted could be had: the form is that of an open-source signer whose files
-// phones take [P]. How files are wrapped for EC keys is unknown [?].
+// encrypted was available: the form is that of an open-source signer whose files
+// phones accept [P]. How files are wrapped for EC keys is unknown [?].
 package signed

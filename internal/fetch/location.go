@@ -197,6 +197,9 @@ func SplitHost(arg string) (host, port string, err error) {
 	if HoldsPassword(arg) {
 		return "", "", fail(BadLocation, nil, "%q holds a password; leave it out, you will be asked for it", Redact(arg))
 	}
+	if strings.Contains(arg, "://") {
+		return "", "", fail(BadLocation, nil, "%q is a URL; use HOST, HOST:PORT or [IPv6]:PORT", Redact(arg))
+	}
 	host = arg
 	inner, bracket := strings.CutPrefix(arg, "[")
 	switch _, isAddress := netip.ParseAddr(arg); {

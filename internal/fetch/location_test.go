@@ -150,6 +150,10 @@ func TestSplitHost(t *testing.T) {
 			t.Errorf("%q: got %q, %q", arg, host, port)
 		}
 	}
+
+	if _, _, err := SplitHost("https://pub"); err == nil || err.Error() != `"https://pub" is a URL; use HOST, HOST:PORT or [IPv6]:PORT` {
+		t.Errorf("a URL: %v", err)
+	}
 }
 
 func TestQuote(t *testing.T) {
