@@ -112,7 +112,7 @@ func recordFields(r tlv.Record) []field {
 	fields := make([]field, 0, len(r.Fields))
 	for _, f := range r.Fields {
 		if f.Tag != tlv.RecordLength {
-			fields = append(fields, field{f.Tag.String(), f.Value, recordText(f.Tag), string([]byte{byte(f.Tag)})})
+			fields = append(fields, field{f.Tag.String(), f.Value, RecordText(f.Tag), string([]byte{byte(f.Tag)})})
 		}
 	}
 	return fields
@@ -126,7 +126,9 @@ func fieldNames(fields []field) []byte {
 	return []byte(strings.Join(names, ", "))
 }
 
-func recordText(tag tlv.RecordTag) func([]byte) string {
+// RecordText returns how values of a record field are written for a person. The
+// decoder has checked the sizes of values that have one.
+func RecordText(tag tlv.RecordTag) func(value []byte) string {
 	switch tag {
 	case tlv.RecordDNSName, tlv.RecordSubjectName, tlv.RecordIssuerName:
 		return text
@@ -172,13 +174,14 @@ func headerFields(list []field, fields []tlv.HeaderField, place string) []field 
 		case f.Fields != nil:
 			list = headerFields(list, f.Fields, tags)
 		default:
-			list = append(list, field{f.Tag.String(), f.Value, headerText(f.Tag), tags})
+			list = append(list, field{f.Tag.String(), f.Value, HeaderText(f.Tag), tags})
 		}
 	}
 	return list
 }
 
-func headerText(tag tlv.HeaderTag) func([]byte) string {
+// HeaderText is RecordText for a header field that is not a container.
+func HeaderText(tag tlv.HeaderTag) func(value []byte) string {
 	switch tag {
 	case tlv.HeaderSignerName, tlv.HeaderCAName, tlv.HeaderFilename:
 		return text

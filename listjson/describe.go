@@ -214,6 +214,18 @@ func fromCertificate(f tlv.RecordField, c *cert.Certificate) string {
 	return ""
 }
 
+// Certificates returns the files that extract writes of a list's certificates, one
+// for each record that has one, in PEM.
+func Certificates(records []tlv.Record) []File {
+	var files []File
+	for i, r := range records {
+		if f := certificateFile(i+1, len(records), r); f.Name != "" {
+			files = append(files, f)
+		}
+	}
+	return files
+}
+
 // certificateFile is the file of a record's certificate, without a name if there
 // is none.
 func certificateFile(number, of int, r tlv.Record) File {

@@ -44,7 +44,7 @@ func Compare(w io.Writer, r *compare.Report, o CompareOptions) error {
 			o.line(out, "", o.yellow(fmt.Sprintf("The hash differs from that of %s in only %s: mistyped?", terminal.Escape(s.Name), Count(s.Mistyped, "digit"))))
 		}
 	}
-	o.line(out, "", terminal.Escape(conclusion(r)))
+	o.line(out, "", terminal.Escape(Conclusion(r)))
 	for _, s := range r.Servers {
 		if s.Difference != nil && !s.Verdict.Same() && (len(r.Holds()) == 0 || o.All) {
 			o.difference(out, s)
@@ -113,20 +113,29 @@ var verdictTexts = map[compare.Verdict]string{
 }
 
 func (o CompareOptions) verdictCell(s compare.Server) terminal.Cell {
-	v := s.Verdict
+	v, text := s.Verdict, VerdictText(s)
 	switch {
 	case s.Unverified() != nil:
-		return terminal.Colored(verdictTexts[v]+", "+notVerified, o.red)
+		return terminal.Colored(text, o.red)
 	case v.Same():
-		return terminal.Colored(verdictTexts[v], o.green)
+		return terminal.Colored(text, o.green)
 	case v == compare.VerdictDifferent || v == compare.VerdictNotInstalled:
-		return terminal.Colored(verdictTexts[v], o.red)
+		return terminal.Colored(text, o.red)
 	}
-	return terminal.Colored(verdictTexts[v], o.yellow)
+	return terminal.Colored(text, o.yellow)
 }
 
-// conclusion says which server's list the phone holds.
-func conclusion(r *compare.Report) string {
+// VerdictText says what a server's copy and the phone's have in common, and whether
+// the server's fails verification.
+func VerdictText(s compare.Server) string {
+	if s.Unverified() != nil {
+		return verdictTexts[s.Verdict] + ", " + notVerified
+	}
+	return verdictTexts[s.Verdict]
+}
+
+// Conclusion says which server's list the phone holds.
+func Conclusion(r *compare.Report) string {
 	holds := r.Holds()
 	names := make([]string, len(holds))
 	for i, s := range holds {
@@ -175,22 +184,35 @@ func hasVerdict(r *compare.Report, v compare.Verdict) bool {
 	return false
 }
 
-// outlook says what a phone that holds the copy does with the server's list.
+// outlook is the cell of OutlookText.
 func (o CompareOptions) outlook(r *compare.Report, s compare.Server) terminal.Cell {
+	switch text, good := OutlookText(r, s); {
+	case s.Verdict.Same() || s.Decision == nil:
+		return terminal.Text(text)
+	case good:
+		return terminal.Colored(text, o.green)
+	default:
+		return terminal.Colored(text, o.red)
+	}
+}
+
+// OutlookText says what a phone that holds the copy does with the server's list, "-"
+// if that cannot be asked; good if the phone then has that list.
+func OutlookText(r *compare.Report, s compare.Server) (text string, good bool) {
 	d := s.Decision
 	switch {
 	case s.Verdict.Same():
-		return terminal.Text("has it")
+		return "has it", true
 	case d == nil:
-		return terminal.Text("-")
+		return "-", false
 	case d.Unknown:
-		return terminal.Colored(fmt.Sprintf("unknown: %s", d.Verdict), o.red)
+		return fmt.Sprintf("unknown: %s", d.Verdict), false
 	case !d.Verdict.Taken() || d.Voucher == nil:
-		return terminal.Colored(fmt.Sprintf("REFUSES it: %s", d.Verdict), o.red)
+		return fmt.Sprintf("REFUSES it: %s", d.Verdict), false
 	case r.Known.Unverified() != nil:
-		return terminal.Colored(fmt.Sprintf("accepts it: signed by record %d of its list, but the copy is %s", d.Voucher.Number, notVerified), o.red)
+		return fmt.Sprintf("accepts it: signed by record %d of its list, but the copy is %s", d.Voucher.Number, notVerified), false
 	}
-	return terminal.Colored(fmt.Sprintf("accepts it: signed by record %d of its list", d.Voucher.Number), o.green)
+	return fmt.Sprintf("accepts it: signed by record %d of its list", d.Voucher.Number), true
 }
 
 // difference writes what differs; - is the phone's, + the server's.

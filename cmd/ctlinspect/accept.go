@@ -138,16 +138,13 @@ func (a *app) readOffer(ctx context.Context, o *offering, name string) (report.O
 	if err != nil {
 		return report.Offer{}, err
 	}
-	d := trust.Accept(phone, offered)
+	d := draft.Accept(phone, offered, a.now())
 	replies, err := a.askIfUnknown(ctx, o, &phone, offered, d)
 	if err != nil {
 		return report.Offer{}, err
 	}
 	if len(replies) > 0 {
-		d = trust.Accept(phone, offered)
-	}
-	if d.Verdict.Taken() || d.Verdict == trust.VerdictUnknown {
-		d.Warnings = append(d.Warnings, a.findings(phone, offered)...)
+		d = draft.Accept(phone, offered, a.now())
 	}
 	return report.Offer{Name: name, Installed: o.installed, Phone: phone, Decision: d, TVS: replies}, nil
 }
@@ -166,23 +163,6 @@ func (a *app) askIfUnknown(ctx context.Context, o *offering, phone *trust.Phone,
 	list, replies, err := a.askTVS(ctx, &o.sources, *phone, q)
 	phone.TVS = append(phone.TVS, list...)
 	return replies, err
-}
-
-// findings are what update would warn of: what lint finds in the offered list and
-// not in the installed one of its kind.
-func (a *app) findings(phone trust.Phone, offered *trust.List) []string {
-	var warnings []string
-	kind := offered.Header.Kind()
-	for _, l := range phone.Installed {
-		if l.Header.Kind() != kind {
-			continue
-		}
-		news, _ := draft.Findings(offered, l, kind, a.now())
-		for _, f := range news {
-			warnings = append(warnings, findingText(f))
-		}
-	}
-	return warnings
 }
 
 // acceptError writes the document of what cannot be read.

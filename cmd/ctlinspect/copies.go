@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -61,7 +60,7 @@ func (a *app) readCopies(ctx context.Context, name string) ([]compare.Copy, erro
 	}
 	list, err := compare.ReadCopies(name, data)
 	if err != nil {
-		return nil, exitError{exitUnreadable, notEvidence(name, data, err)}
+		return nil, exitError{exitUnreadable, inspect.NotEvidence(name, data, err)}
 	}
 	return list, nil
 }
@@ -90,14 +89,6 @@ func streamCopies(name string, data []byte, rest io.Reader) ([]compare.Copy, err
 		return nil, exitError{exitUnreadable, fmt.Errorf("%s: %w", name, err)}
 	}
 	return list, nil
-}
-
-// notEvidence says what a file is instead of a list, with the next step.
-func notEvidence(name string, data []byte, err error) error {
-	if errors.Is(err, compare.ErrNoEvidence) && len(data) > 0 {
-		return fmt.Errorf("%s: %w", name, err)
-	}
-	return inspect.New(name, data).Err
 }
 
 // maxServerEvidence is far more than a server says about its two lists.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/input"
+	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 
 	"github.com/spf13/cobra"
@@ -121,7 +122,7 @@ func (a *app) show(s *showing) error {
 				return exitYes, err
 			}
 		}
-		if d := signedInstead(f); d != nil {
+		if d := inspect.SignedInstead(f); d != nil {
 			f.Err = nil
 			return signedCode(d), a.writeSigned(d, s.json, false)
 		}

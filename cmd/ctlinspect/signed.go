@@ -234,19 +234,6 @@ func (a *app) judgeSigned(name string, by signed.Against) report.Judged {
 	return f
 }
 
-// signedInstead returns the document of a file that is no list but another signed
-// file, nil for others.
-func signedInstead(f *report.File) *report.SignedFile {
-	if f.List != nil || f.Data == nil {
-		return nil
-	}
-	j, err := signed.Judge(filepath.Base(f.Name), f.Data, signed.Against{})
-	if err != nil || j.List() || j.File != nil && j.File.Header.Filename() == "" {
-		return nil
-	}
-	return report.NewSignedFile(report.Judged{Name: f.Name, Size: len(f.Data), Judgement: j})
-}
-
 // members looks beside a .loads file for the files that it names.
 func members(dir string, j *signed.Judgement) []report.SignedMember {
 	var list []report.SignedMember

@@ -255,7 +255,7 @@ func (a *app) judge(s *signingFlags, d *draft.Draft, list *trust.List) error {
 	news, kept := draft.Findings(list, d.Old, d.Kind, a.now())
 	var refused error
 	for _, f := range news {
-		text := findingText(f)
+		text := draft.FindingText(f)
 		if f.Severity < lint.SeverityError || slices.Contains(s.allowed, f.Rule) {
 			a.warn(text)
 			continue
@@ -272,14 +272,6 @@ func (a *app) judge(s *signingFlags, d *draft.Draft, list *trust.List) error {
 		a.note(fmt.Sprintf("findings of lint that the old list has too: %d, see ctlinspect lint", kept))
 	}
 	return nil
-}
-
-func findingText(f lint.Finding) string {
-	text := fmt.Sprintf("%s (%s)", f.Message, f.Rule)
-	if f.Record == 0 {
-		return text
-	}
-	return fmt.Sprintf("record %d: %s", f.Record, text)
 }
 
 func unverified(err error) error {

@@ -1,6 +1,7 @@
 package draft
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -35,4 +36,33 @@ var signing = []string{
 func grave(l *trust.List, o lint.Options) []lint.Finding {
 	findings := lint.Run(l, o, lint.Without(lint.Rules(), signing), ctl.Rules(), itl.Rules())
 	return slices.DeleteFunc(findings, func(f lint.Finding) bool { return f.Severity < lint.SeverityWarning })
+}
+
+// Accept is trust.Accept, with warnings of what lint finds in the offered list and not
+// in the phone's list of its kind, as update has them.
+func Accept(phone trust.Phone, offered *trust.List, now time.Time) *trust.Decision {
+	d := trust.Accept(phone, offered)
+	if !d.Verdict.Taken() && d.Verdict != trust.VerdictUnknown {
+		return d
+	}
+	kind := offered.Header.Kind()
+	for _, l := range phone.Installed {
+		if l.Header.Kind() != kind {
+			continue
+		}
+		news, _ := Findings(offered, l, kind, now)
+		for _, f := range news {
+			d.Warnings = append(d.Warnings, FindingText(f))
+		}
+	}
+	return d
+}
+
+// FindingText is a finding on one line.
+func FindingText(f lint.Finding) string {
+	text := fmt.Sprintf("%s (%s)", f.Message, f.Rule)
+	if f.Record == 0 {
+		return text
+	}
+	return fmt.Sprintf("record %d: %s", f.Record, text)
 }

@@ -3,10 +3,15 @@
 package inspect
 
 import (
+	"errors"
+	"fmt"
 	"io"
+	"path/filepath"
 
+	"github.com/ctlinspect/ctlinspect/compare"
 	"github.com/ctlinspect/ctlinspect/internal/input"
 	"github.com/ctlinspect/ctlinspect/report"
+	"github.com/ctlinspect/ctlinspect/signed"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -25,3 +30,24 @@ func Open(name string, stdin io.Reader, as tlv.Kind) *File {
 
 // New judges the bytes of a file that was read elsewhere.
 func New(name string, data []byte) *File { return report.NewFile(name, data, tlv.KindUnknown) }
+
+// SignedInstead returns the document of a file that is no list but another signed
+// file, nil for others.
+func SignedInstead(f *report.File) *report.SignedFile {
+	if f.List != nil || f.Data == nil {
+		return nil
+	}
+	j, err := signed.Judge(filepath.Base(f.Name), f.Data, signed.Against{})
+	if err != nil || j.List() || j.File != nil && j.File.Header.Filename() == "" {
+		return nil
+	}
+	return report.NewSignedFile(report.Judged{Name: f.Name, Size: len(f.Data), Judgement: j})
+}
+
+// NotEvidence says what a file is instead of a list, with the next step.
+func NotEvidence(name string, data []byte, err error) error {
+	if errors.Is(err, compare.ErrNoEvidence) && len(data) > 0 {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return New(name, data).Err
+}

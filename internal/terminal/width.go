@@ -4,7 +4,6 @@ import (
 	"io"
 	"strings"
 
-	"github.com/clipperhouse/displaywidth"
 	"golang.org/x/term"
 )
 
@@ -36,9 +35,6 @@ func ShowsColor(w io.Writer) bool {
 	f, ok := w.(interface{ Fd() uintptr })
 	return ok && Is(w) && interprets(f.Fd())
 }
-
-// measure counts colours as nothing.
-var measure = displaywidth.Options{ControlSequences: true}
 
 // Wrap breaks each line of text at blanks, so that none is wider than the columns
 // of a terminal; what is broken off is indented. A wider word stays whole, for
