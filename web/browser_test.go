@@ -105,7 +105,9 @@ func (b *tab) eval(expression string, to any) {
 		b.run(chromedp.Evaluate(expression, nil))
 		return
 	}
-	b.run(chromedp.Evaluate(expression, to, func(p *runtime.EvaluateParams) *runtime.EvaluateParams { return p.WithAwaitPromise(true) }))
+	b.run(chromedp.Evaluate(expression, to, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+		return p.WithAwaitPromise(true).WithAllowUnsafeEvalBlockedByCSP(false)
+	}))
 }
 
 func (b *tab) wait(expression string) {

@@ -45,6 +45,13 @@ const (
 // maxRecords are shown. A list that phones accept has about 39 records.
 const maxRecords = 1000
 
+// Bounds on what is judged. A browser runs this program several times slower than the
+// command runs, on one processor.
+const (
+	maxJudged = 20_000  // records that lint judges
+	maxText   = 4 << 20 // bytes that are searched for evidence
+)
+
 // A File is what the page shows of a source. Documents are JSON texts as the command
 // writes them, "" where there is none.
 type File struct {
@@ -59,7 +66,7 @@ type File struct {
 	Phone    string                `json:"phone"`
 	Evidence []report.CopyDocument `json:"evidence"`
 	Error    string                `json:"error"`
-	Note     string                `json:"note"` // beside Error: why a source is no evidence either
+	Note     string                `json:"note"`     // what could not be asked, and why
 	SoonDays int                   `json:"soonDays"` // a certificate that ends within these expires soon
 }
 
@@ -85,7 +92,7 @@ func Read(s Source, o Options) *File {
 		a.setSigned(d)
 		return a
 	}
-	copies, err := readCopies(s)
+	copies, err := searchText(s)
 	var broken *tlv.ParseError
 	switch {
 	case err == nil:
@@ -117,6 +124,10 @@ func (a *File) readLarge(s Source) {
 func (a *File) setList(f *report.File, o Options) {
 	a.What, a.Verdict, a.Guessed = WhatList, report.Text(report.Verdict(f)), f.Guessed
 	a.setDocument(f)
+	if n := len(f.List.Records); n > maxJudged {
+		a.Note = fmt.Sprintf("%d records: not judged here, use ctlinspect lint; phones accept about 39", n)
+		return
+	}
 	rules := append(append(lint.Rules(), ctl.Rules()...), itl.Rules()...)
 	options := lint.Options{Kind: f.Kind, At: o.At, Days: o.Days, Name: f.Name}
 	d := report.NewLint(f, options, lint.Run(f.List, options, rules), rules)
@@ -166,6 +177,14 @@ func (a *File) setEvidence(s Source, copies []compare.Copy, o Options) {
 		}
 		a.Evidence = append(a.Evidence, report.NewCompareDocument(&compare.Report{Copy: c}).Copy)
 	}
+}
+
+// searchText is readCopies for files that are not too large for the page.
+func searchText(s Source) ([]compare.Copy, error) {
+	if len(s.Data) > maxText {
+		return nil, fmt.Errorf("larger than %d MiB: not searched for listings, alarms or hashes here; the commands ctlinspect compare and fleet read large texts", maxText>>20)
+	}
+	return readCopies(s)
 }
 
 // readCopies reads a list, evidence or, of what was pasted, a hash.

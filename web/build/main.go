@@ -11,12 +11,16 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/web"
@@ -39,9 +43,9 @@ func build(out, packed, version string) error {
 	if err != nil {
 		return err
 	}
-	notice, err := os.ReadFile("NOTICE")
+	notice, err := makeNotice()
 	if err != nil {
-		return fmt.Errorf("%w; run this in the root of the module", err)
+		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
@@ -62,6 +66,49 @@ func build(out, packed, version string) error {
 	return os.WriteFile(packed, z, 0o644)
 }
 
+// makeNotice returns the licences of what is in the page: ours, and Go's, under which are
+// Go's own packages and golang.org/x. The page needs no others.
+func makeNotice() ([]byte, error) {
+	ours, err := os.ReadFile("LICENSE")
+	if err != nil {
+		return nil, fmt.Errorf("%w; run this in the root of the module", err)
+	}
+	root, err := goroot()
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := os.ReadFile(filepath.Join(root, "LICENSE"))
+	if err != nil {
+		return nil, err
+	}
+	list := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}{{end}}{{end}}", "./web/wasm")
+	list.Env = wasm()
+	out, err := list.Output()
+	if err != nil {
+		return nil, fmt.Errorf("go list ./web/wasm: %w", err)
+	}
+	modules := slices.Compact(slices.Sorted(strings.FieldsFuncSeq(string(out), func(r rune) bool { return r == '\n' })))
+	for _, m := range modules {
+		if !strings.HasPrefix(m, "golang.org/x/") {
+			return nil, fmt.Errorf("%s: the page's NOTICE does not have its licence", m)
+		}
+	}
+	return fmt.Appendf(nil, "This page is ctlinspect.\n\n%s\nIt contains parts of Go and of %s.\n\n%s", ours, strings.Join(modules, ", "), theirs), nil
+}
+
+func goroot() (string, error) {
+	out, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOROOT: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// wasm is the environment of go for the page's program.
+func wasm() []string {
+	return append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+}
+
 // makePage puts the parts into the page. Its Content-Security-Policy allows the parts
 // by their hashes and nothing from elsewhere.
 func makePage(version string) ([]byte, error) {
@@ -69,14 +116,18 @@ func makePage(version string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	goroot, err := exec.Command("go", "env", "GOROOT").Output()
+	root, err := goroot()
 	if err != nil {
-		return nil, fmt.Errorf("go env GOROOT: %w", err)
+		return nil, err
+	}
+	text, data, err := encode(program)
+	if err != nil {
+		return nil, err
 	}
 	parts := make(map[string]string)
 	for part, name := range map[string]string{
 		"page": "web/page/index.html", "style": "web/page/page.css", "script": "web/page/page.js", "worker": "web/page/worker.js",
-		"glue": filepath.Join(strings.TrimSpace(string(goroot)), "lib", "wasm", "wasm_exec.js"),
+		"glue": filepath.Join(root, "lib", "wasm", "wasm_exec.js"),
 	} {
 		text, err := os.ReadFile(name)
 		if err != nil {
@@ -92,7 +143,7 @@ func makePage(version string) ([]byte, error) {
 		"worker-src blob:", "img-src data:", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types worker",
 	}
 	fill := strings.NewReplacer("{{policy}}", strings.Join(policy, "; "), "{{version}}", version, "{{style}}", parts["style"], "{{script}}", parts["script"],
-		"{{worker}}", parts["glue"]+parts["worker"], "{{program}}", encode(program))
+		"{{worker}}", parts["glue"]+parts["worker"], "{{data}}", strconv.Itoa(data), "{{program}}", text)
 	return []byte(fill.Replace(parts["page"])), nil
 }
 
@@ -111,7 +162,7 @@ func compile() ([]byte, error) {
 	defer os.RemoveAll(dir)
 	name := filepath.Join(dir, "program.wasm")
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-gcflags=all=-l", "-ldflags=-s -w -buildid=", "-o", name, "./web/wasm")
-	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0", "GOFLAGS=")
+	cmd.Env = wasm()
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Run(); err != nil {
 		return nil, fmt.Errorf("go build ./web/wasm: %w", err)
@@ -119,20 +170,28 @@ func compile() ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-// encode writes bytes as text, which page.js reads: most of those below 0x60 as printable
-// ASCII, the others raised by 0x400. Base64 would be smaller, but not once it is
-// compressed: it tears the repetitions in the program apart. Of the ways to share out
-// ASCII this one was the best for brotli.
-func encode(program []byte) string {
-	var s strings.Builder
-	s.Grow(len(program) * 5 / 4)
-	for _, b := range program {
-		s.WriteRune(character(b))
+// encode writes the program as text, which page.js reads. A byte is one character:
+// printable ASCII for most of those that are frequent, the others raised by 0x400. Base64
+// would be smaller, but not once it is compressed: it tears the repetitions apart. In
+// front of the section with the data, bytes below 0x60 become ASCII; from there on ASCII
+// stays as it is. Of several ways to share out ASCII these were the best for brotli.
+func encode(program []byte) (text string, data int, err error) {
+	if data, err = dataSection(program); err != nil {
+		return "", 0, err
 	}
-	return s.String()
+	var s strings.Builder
+	s.Grow(len(program) * 3 / 2)
+	for i, b := range program {
+		if i < data {
+			s.WriteRune(codeCharacter(b))
+		} else {
+			s.WriteRune(dataCharacter(b))
+		}
+	}
+	return s.String(), data, nil
 }
 
-func character(b byte) rune {
+func codeCharacter(b byte) rune {
 	c := rune(b)
 	switch {
 	case c < 0x20:
@@ -143,8 +202,37 @@ func character(b byte) rune {
 	default:
 		return c + 0x400
 	}
+	return orRaised(c, b)
+}
+
+func dataCharacter(b byte) rune {
+	if b < ' ' || b > '~' {
+		return rune(b) + 0x400
+	}
+	return orRaised(rune(b), b)
+}
+
+// orRaised is c, unless it could end an element or would be changed by a browser.
+func orRaised(c rune, b byte) rune {
 	if c == '<' || c == 0x7f {
 		return rune(b) + 0x400
 	}
 	return c
+}
+
+// dataSection is where the section with the data begins. A section is its number, its
+// length in LEB128 and its content.
+func dataSection(program []byte) (int, error) {
+	const head, data = 8, 11
+	for at := head; at < len(program); {
+		if program[at] == data {
+			return at, nil
+		}
+		length, n := binary.Uvarint(program[at+1:])
+		if n <= 0 || length > uint64(len(program)) {
+			break
+		}
+		at += 1 + n + int(length)
+	}
+	return 0, errors.New("the program has no section with data")
 }

@@ -8,19 +8,30 @@ import (
 // Each byte has a character of its own, none that ends an element or that a browser
 // changes.
 func TestCharacters(t *testing.T) {
-	seen := make(map[rune]byte)
-	for b := range 256 {
-		c := character(byte(b))
-		if other, ok := seen[c]; ok {
-			t.Errorf("%#x and %#x are both %U", other, b, c)
-		}
-		seen[c] = byte(b)
-		if c < ' ' || c == '<' || c >= 0x7f && c < 0xa0 {
-			t.Errorf("%#x is %U", b, c)
+	for name, character := range map[string]func(byte) rune{"code": codeCharacter, "data": dataCharacter} {
+		seen := make(map[rune]byte)
+		for b := range 256 {
+			c := character(byte(b))
+			if other, ok := seen[c]; ok {
+				t.Errorf("%s: %#x and %#x are both %U", name, b, other, c)
+			}
+			seen[c] = byte(b)
+			if c < ' ' || c == '<' || c >= 0x7f && c < 0xa0 {
+				t.Errorf("%s: %#x is %U", name, b, c)
+			}
 		}
 	}
-	if got := encode([]byte{0, 0x1c, 0x20, 0x41, 0xff}); got != " \u041c`A\u04ff" {
-		t.Errorf("%q", got)
+}
+
+func TestEncode(t *testing.T) {
+	text, data, err := encode([]byte("\x00asm\x01\x00\x00\x00" + "\x01\x02 A" + "\x0b\x03\x00A<"))
+	if want := " \u0461\u0473\u046d!   " + "!\"`A" + "\u040b\u0403\u0400A\u043c"; text != want || data != 12 || err != nil {
+		t.Errorf("%q %d %v", text, data, err)
+	}
+	for _, program := range []string{"", "\x00asm\x01\x00\x00\x00\x01", "\x00asm\x01\x00\x00\x00\x01\x7f", "\x00asm\x01\x00\x00\x00\x01\x01 "} {
+		if _, _, err := encode([]byte(program)); err == nil {
+			t.Errorf("%q: no error", program)
+		}
 	}
 }
 

@@ -47,10 +47,11 @@ const say = (text) => { $('status').textContent = visible(text); };
 // The program is text; build/main.go says how bytes become characters.
 function programBytes() {
   const text = $('program').textContent;
+  const data = Number($('program').dataset.data);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    bytes[i] = c >= 0x400 ? c - 0x400 : c < 0x40 ? c - 0x20 : c < 0x60 ? c : c - 0x40;
+    bytes[i] = c >= 0x400 ? c - 0x400 : i >= data ? c : c < 0x40 ? c - 0x20 : c < 0x60 ? c : c - 0x40;
   }
   $('program').remove();
   return bytes;
