@@ -5,10 +5,14 @@ FUZZTIME ?= 30s
 # Otherwise the race detector sleeps for a second at the end of each program.
 export GORACE ?= atexit_sleep_ms=0
 
-.PHONY: build install generate test test-later lint fuzz bench cross screenshots release test-release
+.PHONY: build web install generate test test-later lint fuzz bench cross screenshots release test-release
 
 build:
 	go build -o ctlinspect ./cmd/ctlinspect
+
+# The page for the browser, in dist/web; and what a command with the tag "page" holds.
+web:
+	go run ./web/build -o dist/web -gzip internal/webpage/page.gz
 
 PREFIX ?= /usr/local
 bindir = $(DESTDIR)$(PREFIX)/bin
@@ -17,8 +21,9 @@ bashdir = $(DESTDIR)$(PREFIX)/share/bash-completion/completions
 zshdir = $(DESTDIR)$(PREFIX)/share/zsh/site-functions
 fishdir = $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
 
-# The command, its manual pages and completions; DESTDIR for packages.
-install: build
+# The command with the page, its manual pages and completions; DESTDIR for packages.
+install: web
+	go build -tags page -o ctlinspect ./cmd/ctlinspect
 	install -d $(bindir) $(mandir) $(bashdir) $(zshdir) $(fishdir)
 	install -m 755 ctlinspect $(bindir)/ctlinspect
 	install -m 644 docs/man/*.1 $(mandir)
@@ -46,6 +51,7 @@ lint:
 	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run gofmt -w on these files"; exit 1; }
 	go vet ./...
 	CGO_ENABLED=0 go vet ./...
+	GOOS=js GOARCH=wasm go vet ./web/wasm
 	go run $(STATICCHECK) ./...
 	go run ./internal/deadcode
 	go run $(ACTIONLINT) .github/workflows/*.yml

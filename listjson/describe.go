@@ -42,13 +42,13 @@ func Describe(l *tlv.List) (*Document, []File, error) {
 		return nil, nil, err
 	}
 	d := &Document{Head: report.NewHead(report.TypeDescription), Header: describeHeader(l.Header.Fields), Records: []Record{}}
-	var files []File
+	files := Certificates(l.Records)
+	names := make(map[int]string)
+	for _, f := range files {
+		names[f.Record] = f.Name
+	}
 	for i, r := range l.Records {
-		file := certificateFile(i+1, len(l.Records), r)
-		d.Records = append(d.Records, describeRecord(r, file.Name))
-		if file.Name != "" {
-			files = append(files, file)
-		}
+		d.Records = append(d.Records, describeRecord(r, names[i+1]))
 	}
 	return d, files, nil
 }

@@ -16,7 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/web"
+	"github.com/ctlinspect/ctlinspect/internal/webpage"
 )
 
 const webLong = `Serve the page that shows, verifies, lints and compares lists in a browser, to
@@ -72,7 +72,7 @@ func (a *app) web(ctx context.Context, w *webRun) error {
 	}
 	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 	server := &http.Server{
-		Handler:           web.NewHandler(packed, "127.0.0.1:"+port, "localhost:"+port),
+		Handler:           webpage.NewHandler(packed, "127.0.0.1:"+port, "localhost:"+port),
 		ReadHeaderTimeout: 10 * time.Second,
 		MaxHeaderBytes:    16 << 10,
 	}
@@ -103,9 +103,9 @@ func (w *webRun) packed() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		return web.Pack(page, gzip.BestSpeed)
+		return webpage.Pack(page, gzip.BestSpeed)
 	}
-	packed, err := web.Packed()
+	packed, err := webpage.Packed()
 	if err != nil {
 		return nil, fmt.Errorf("%w, which was made with go install or go build: take a release, or run \"make web\" in a checkout and give --page dist/web/index.html", err)
 	}

@@ -73,7 +73,7 @@ func TestArrows(t *testing.T) {
 		seen[name] = true
 		allowed, public := arrows[name]
 		switch {
-		case top == "cmd", top == "internal", top == "docs":
+		case top == "cmd", top == "internal", top == "docs", top == "web":
 		case top == "examples":
 			allowed, public = publicNames(), true
 		case !public:

@@ -55,7 +55,7 @@ func (r *release) build(t target, binary string) error {
 		flags += fmt.Sprintf(" -linkmode=external -extldflags=%s", map[string]string{"linux": "-Wl,--build-id=none", "windows": "-Wl,--no-insert-timestamp"}[t.goos])
 	}
 	// What Go would say of the repository depends on its tags and on settings.
-	return run(env, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", binary, "./cmd/ctlinspect")
+	return run(env, "go", "build", "-tags", "page", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", binary, "./cmd/ctlinspect")
 }
 
 // native builds the command for this machine, to write completions.

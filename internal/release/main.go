@@ -42,7 +42,7 @@ func main() {
 	log.SetPrefix("release: ")
 	var r release
 	flag.StringVar(&r.version, "version", "", "version, as v0.1.0")
-	flag.StringVar(&r.out, "out", "dist", "write into this folder, which must not exist")
+	flag.StringVar(&r.out, "out", "dist", "write into this folder, which must be empty")
 	flag.StringVar(&r.only, "only", "", "build only for this system, as linux-amd64")
 	onlyNotes := flag.Bool("notes", false, "print what the changelog says of the version, and build nothing")
 	flag.Parse()
@@ -81,8 +81,11 @@ func (r *release) run() (err error) {
 		return err
 	}
 	defer os.RemoveAll(r.work)
-	if err := os.Mkdir(r.out, 0o755); err != nil {
+	if err := r.makeFolder(); err != nil {
 		return err
+	}
+	if err := r.page(); err != nil {
+		return fmt.Errorf("the page: %w", err)
 	}
 	built := 0
 	for _, t := range targets {
@@ -105,6 +108,37 @@ func (r *release) run() (err error) {
 	}
 	log.Printf("the release is in %s", r.out)
 	return nil
+}
+
+// makeFolder makes the folder of the release. What "make web" wrote there may stay.
+func (r *release) makeFolder() error {
+	if err := os.MkdirAll(r.out, 0o755); err != nil {
+		return err
+	}
+	entries, err := os.ReadDir(r.out)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Name() != "web" {
+			return fmt.Errorf("%s holds %s already: use an empty folder", r.out, e.Name())
+		}
+	}
+	return nil
+}
+
+// page builds the page for the browser: for the commands, for the archives, and as a
+// file of its own for those who install nothing.
+func (r *release) page() error {
+	dir := filepath.Join(r.work, "web")
+	if err := run(nil, "go", "run", "./web/build", "-o", dir, "-gzip", "internal/webpage/page.gz", "-version", r.version); err != nil {
+		return err
+	}
+	page, err := os.ReadFile(filepath.Join(dir, "index.html"))
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(r.out, "ctlinspect-"+r.version+".html"), page, 0o644)
 }
 
 // commitTime is the time of all files in the release: SOURCE_DATE_EPOCH, or that of
@@ -191,6 +225,9 @@ func (r *release) checksums() error {
 	}
 	var text strings.Builder
 	for _, e := range entries {
+		if e.IsDir() {
+			continue
+		}
 		sum, err := sumOf(filepath.Join(r.out, e.Name()))
 		if err != nil {
 			return err

@@ -27,7 +27,7 @@ type file struct {
 }
 
 // contents returns what an archive holds: the command, documents, licences, manual
-// pages and completions.
+// pages, the page for the browser and completions.
 func (r *release) contents(t target, binary string) ([]file, error) {
 	data, err := os.ReadFile(binary)
 	if err != nil {
@@ -48,6 +48,13 @@ func (r *release) contents(t target, binary string) ([]file, error) {
 			return nil, err
 		}
 		files = append(files, file{filepath.ToSlash(name), 0o644, data})
+	}
+	for _, name := range []string{"index.html", "NOTICE"} {
+		data, err := os.ReadFile(filepath.Join(r.work, "web", name))
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, file{"web/" + name, 0o644, data})
 	}
 	completions, err := r.completions()
 	return append(files, completions...), err

@@ -23,7 +23,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ctlinspect/ctlinspect/web"
+	"github.com/ctlinspect/ctlinspect/internal/webpage"
 )
 
 func main() {
@@ -59,7 +59,7 @@ func build(out, packed, version string) error {
 	if packed == "" {
 		return nil
 	}
-	z, err := web.Pack(page, gzip.BestCompression)
+	z, err := webpage.Pack(page, gzip.BestCompression)
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,8 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/ctlinspect/ctlinspect/internal/answer"
 	"github.com/ctlinspect/ctlinspect/tlv"
-	"github.com/ctlinspect/ctlinspect/web/answer"
 )
 
 func main() {

@@ -1,6 +1,6 @@
 //go:build page
 
-package web
+package webpage
 
 import _ "embed"
 

@@ -1,6 +1,6 @@
-// Package web holds the page for the browser that shows, verifies, lints and compares
-// lists: the same Go code as the command, as WebAssembly. README.md says how it is made.
-package web
+// Package webpage holds and serves the page for the browser that shows, verifies, lints
+// and compares lists. web/README.md says how it is made.
+package webpage
 
 import (
 	"bytes"

@@ -1,6 +1,6 @@
 //go:build !page
 
-package web
+package webpage
 
 // packed is in builds with the tag "page" only: the page has to be made first.
 var packed []byte
