@@ -48,7 +48,7 @@ func (a *app) webCommand() *cobra.Command {
 	var w webRun
 	cmd := &cobra.Command{
 		Use:               "web [flags]",
-		Short:             "Show, verify and compare lists in a browser, without uploading them",
+		Short:             "Show, verify and compare lists in a browser, without an upload",
 		Long:              webLong,
 		Example:           webExample,
 		Args:              cobra.NoArgs,
