@@ -173,8 +173,9 @@ func compile() ([]byte, error) {
 // encode writes the program as text, which page.js reads. A byte is one character:
 // printable ASCII for most of those that are frequent, the others raised by 0x400. Base64
 // would be smaller, but not once it is compressed: it tears the repetitions apart. In
-// front of the section with the data, bytes below 0x60 become ASCII; from there on ASCII
-// stays as it is. Of several ways to share out ASCII these were the best for brotli.
+// front of the section with the data, bytes below 0x60 become ASCII; from there on small
+// numbers, digits and small letters do. Of several ways to share out ASCII these were the
+// best for brotli.
 func encode(program []byte) (text string, data int, err error) {
 	if data, err = dataSection(program); err != nil {
 		return "", 0, err
@@ -206,10 +207,14 @@ func codeCharacter(b byte) rune {
 }
 
 func dataCharacter(b byte) rune {
-	if b < ' ' || b > '~' {
-		return rune(b) + 0x400
+	c := rune(b)
+	switch {
+	case c < 0x20:
+		c += 0x40
+	case c >= 0x40 && c < 0x60, c >= 0x80:
+		return c + 0x400
 	}
-	return orRaised(rune(b), b)
+	return orRaised(c, b)
 }
 
 // orRaised is c, unless it could end an element or would be changed by a browser.

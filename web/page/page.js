@@ -51,7 +51,9 @@ function programBytes() {
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    bytes[i] = c >= 0x400 ? c - 0x400 : i >= data ? c : c < 0x40 ? c - 0x20 : c < 0x60 ? c : c - 0x40;
+    if (c >= 0x400) bytes[i] = c - 0x400;
+    else if (i < data) bytes[i] = c < 0x40 ? c - 0x20 : c < 0x60 ? c : c - 0x40;
+    else bytes[i] = c >= 0x40 && c < 0x60 ? c - 0x40 : c;
   }
   $('program').remove();
   return bytes;
@@ -594,7 +596,7 @@ async function accept() {
   } catch (err) {
     draw = [h('p', { class: 'verdict', id: 'accepted' }, bad(err.message))];
   }
-  if (mine === acceptance) $('acceptance').replaceChildren(...draw);
+  if (mine === acceptance) $('acceptance').replaceChildren(...draw.flat().filter(Boolean));
 }
 
 /* Saving and copying. */
