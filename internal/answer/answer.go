@@ -114,7 +114,7 @@ func Read(s Source, o Options) *File {
 // readLarge reads what is too large for a list and may be firmware.
 func (a *File) readLarge(s Source) {
 	j, err := signed.Judge(s.Name, s.Data, signed.Against{})
-	if err != nil || j.File != nil && tlv.KindOf(j.File.Header.Filename()) != tlv.KindUnknown {
+	if err != nil || j.List() {
 		a.What, a.Error = WhatUnreadable, report.Text(fmt.Sprintf("%s: larger than %d MiB, refused; phones take lists up to 64 KiB", s.Name, input.MaxSize>>20))
 		return
 	}
