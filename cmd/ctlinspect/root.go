@@ -57,10 +57,11 @@ func (a *app) rootCommand() *cobra.Command {
 		id       string
 		commands []*cobra.Command
 	}{
-		{groupLook, []*cobra.Command{a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.matchCommand(), a.extractCommand(), a.signedCommand(), a.webCommand()}},
+		{groupLook, []*cobra.Command{a.showCommand(), a.verifyCommand(), a.sumCommand(), a.lintCommand(), a.matchCommand(), a.extractCommand(), a.signedCommand()}},
 		{groupPhones, []*cobra.Command{a.fetchCommand(), a.compareCommand(), a.acceptCommand(), a.phonesCommand(), a.fleetCommand(), a.captureCommand(), a.downloadsCommand(), a.trunkCommand()}},
 		{groupPhones, []*cobra.Command{a.tvsCommand(), a.capfCommand()}},
 		{groupMake, []*cobra.Command{a.tokenCommand(), a.buildCommand(), a.updateCommand(), a.attachCommand()}},
+		{groupLook, []*cobra.Command{a.webCommand()}},
 		{"", []*cobra.Command{a.manCommand(), a.versionCommand()}},
 	} {
 		for _, cmd := range group.commands {
