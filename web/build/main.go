@@ -20,7 +20,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/webpage"
@@ -120,7 +119,7 @@ func makePage(version string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, data, err := encode(program)
+	text, err := encode(program)
 	if err != nil {
 		return nil, err
 	}
@@ -143,7 +142,7 @@ func makePage(version string) ([]byte, error) {
 		"worker-src blob:", "img-src data:", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'", "trusted-types worker",
 	}
 	fill := strings.NewReplacer("{{policy}}", strings.Join(policy, "; "), "{{version}}", version, "{{style}}", parts["style"], "{{script}}", parts["script"],
-		"{{worker}}", parts["glue"]+parts["worker"], "{{data}}", strconv.Itoa(data), "{{program}}", text)
+		"{{worker}}", parts["glue"]+parts["worker"], "{{program}}", text)
 	return []byte(fill.Replace(parts["page"])), nil
 }
 
@@ -173,12 +172,12 @@ func compile() ([]byte, error) {
 // encode writes the program as text, which page.js reads. A byte is one character:
 // printable ASCII for most of those that are frequent, the others raised by 0x400. Base64
 // would be smaller, but not once it is compressed: it tears the repetitions apart. In
-// front of the section with the data, bytes below 0x60 become ASCII; from there on small
-// numbers, digits and small letters do. Of several ways to share out ASCII these were the
-// best for brotli.
-func encode(program []byte) (text string, data int, err error) {
-	if data, err = dataSection(program); err != nil {
-		return "", 0, err
+// front of the section with the data, bytes below 0x60 become ASCII. From there on all are
+// raised, so that equal distances stay equal. Of several ways these were the best for brotli.
+func encode(program []byte) (string, error) {
+	data, err := dataSection(program)
+	if err != nil {
+		return "", err
 	}
 	var s strings.Builder
 	s.Grow(len(program) * 3 / 2)
@@ -189,7 +188,7 @@ func encode(program []byte) (text string, data int, err error) {
 			s.WriteRune(dataCharacter(b))
 		}
 	}
-	return s.String(), data, nil
+	return s.String(), nil
 }
 
 func codeCharacter(b byte) rune {
@@ -203,27 +202,13 @@ func codeCharacter(b byte) rune {
 	default:
 		return c + 0x400
 	}
-	return orRaised(c, b)
-}
-
-func dataCharacter(b byte) rune {
-	c := rune(b)
-	switch {
-	case c < 0x20:
-		c += 0x40
-	case c >= 0x40 && c < 0x60, c >= 0x80:
-		return c + 0x400
-	}
-	return orRaised(c, b)
-}
-
-// orRaised is c, unless it could end an element or would be changed by a browser.
-func orRaised(c rune, b byte) rune {
-	if c == '<' || c == 0x7f {
+	if c == '<' || c == 0x7f { // could end an element, or is changed by browsers
 		return rune(b) + 0x400
 	}
 	return c
 }
+
+func dataCharacter(b byte) rune { return rune(b) + 0x400 }
 
 // dataSection is where the section with the data begins. A section is its number, its
 // length in LEB128 and its content.

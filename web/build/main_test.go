@@ -24,12 +24,12 @@ func TestCharacters(t *testing.T) {
 }
 
 func TestEncode(t *testing.T) {
-	text, data, err := encode([]byte("\x00asm\x01\x00\x00\x00" + "\x01\x02 A" + "\x0b\x03\x00A<"))
-	if want := " \u0461\u0473\u046d!   " + "!\"`A" + "KC@\u0441\u043c"; text != want || data != 12 || err != nil {
-		t.Errorf("%q %d %v", text, data, err)
+	text, err := encode([]byte("\x00asm\x01\x00\x00\x00" + "\x01\x02 A" + "\x0b\x03\x00A<"))
+	if want := " \u0461\u0473\u046d!   " + "!\"`A" + "\u040b\u0403\u0400\u0441\u043c"; text != want || err != nil {
+		t.Errorf("%q %v", text, err)
 	}
 	for _, program := range []string{"", "\x00asm\x01\x00\x00\x00\x01", "\x00asm\x01\x00\x00\x00\x01\x7f", "\x00asm\x01\x00\x00\x00\x01\x01 "} {
-		if _, _, err := encode([]byte(program)); err == nil {
+		if _, err := encode([]byte(program)); err == nil {
 			t.Errorf("%q: no error", program)
 		}
 	}

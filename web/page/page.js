@@ -47,13 +47,10 @@ const say = (text) => { $('status').textContent = visible(text); };
 // The program is text; build/main.go says how bytes become characters.
 function programBytes() {
   const text = $('program').textContent;
-  const data = Number($('program').dataset.data);
   const bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) {
     const c = text.charCodeAt(i);
-    if (c >= 0x400) bytes[i] = c - 0x400;
-    else if (i < data) bytes[i] = c < 0x40 ? c - 0x20 : c < 0x60 ? c : c - 0x40;
-    else bytes[i] = c >= 0x40 && c < 0x60 ? c - 0x40 : c;
+    bytes[i] = c >= 0x400 ? c - 0x400 : c < 0x40 ? c - 0x20 : c < 0x60 ? c : c - 0x40;
   }
   $('program').remove();
   return bytes;
