@@ -92,6 +92,8 @@ func renew(s *Subject, r Record) string {
 		return after(r.replace(), remake(s))
 	case r.signsCTL():
 		return renewSigner(s, r)
+	case r.signsITL():
+		return after(r.regenerate(), remake(s)) + ". Phones accept that list only if a SAST of their lists signed it, or TVS vouches for the new signer: check it with `ctlinspect accept --installed OLD NEW` before the phones are reset"
 	}
 	return after(r.regenerate(), remake(s))
 }

@@ -78,6 +78,23 @@ func TestRemedyForEC(t *testing.T) {
 	t.Errorf("no such remedy for record 4: %+v", found)
 }
 
+// A new ITLRecovery or CallManager may sign the next ITL, which only TVS could vouch
+// for then. A server that signs no list changes nothing for phones.
+func TestRemedyForSignersOfITL(t *testing.T) {
+	found := judge(t, vector(t, "itl-sha512-ec"), lint.Options{At: time.Date(2045, 1, 1, 0, 0, 0, 0, time.UTC)}, "certificate-expired")
+	checked := 0
+	for _, f := range found {
+		signs := f.Record <= 3 // ITLRecovery, CallManager, and that as TFTP
+		if strings.Contains(f.Remedy, "ctlinspect accept --installed OLD NEW") != signs {
+			t.Errorf("record %d: %s", f.Record, f.Remedy)
+		}
+		checked++
+	}
+	if checked < 4 {
+		t.Errorf("%d findings", checked)
+	}
+}
+
 // The certificates of CAPF, a token and ITLRecovery in the place of CallManager's.
 func TestWrongCertificate(t *testing.T) {
 	token := func(p *parts) {

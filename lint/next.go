@@ -36,7 +36,8 @@ const maxSigners = 16
 //
 // A SAST of a server is lost if its record is unheld; ITLRecovery, only if current
 // has another ITLRecovery certificate. Nothing is known about USB tokens: they are
-// not lost. Whether phones accept what a SAST signs is the answer of
+// not lost. A list that holds no ITLRecovery certificate that current has is signed
+// with a key phones do not know, whoever signed this one. Whether phones accept what a SAST signs is the answer of
 // [trust.Prepare] for the same list signed with its key.
 func (s *Subject) Next(current []cert.Known, unheld []int) Next {
 	var n Next
@@ -49,8 +50,26 @@ func (s *Subject) Next(current []cert.Known, unheld []int) Next {
 			n.Accepted = append(n.Accepted, r.Number)
 		}
 	}
-	n.Steps = s.steps(n, s.hasTVS(unheld))
+	n.Steps = s.steps(n, recovery, s.hasTVS(unheld))
 	return n
+}
+
+// stranger names the certificate that the cluster will sign the next list with and
+// phones do not know; "" if there is none. CUCM signs with ITLRecovery from 12.0 on,
+// also after an upgrade from a release that signed with CallManager [D].
+func (s *Subject) stranger(n Next, signer int, recovery bool) string {
+	const successor = "the certificate that took the place of "
+	isRecovery := func(number int) bool { return s.Records[number-1].recovery() }
+	switch {
+	case slices.Contains(n.Lost, signer):
+		return successor + s.Records[signer-1].named()
+	case !recovery || s.PBX() || s.Records[signer-1].token() || slices.ContainsFunc(n.Accepted, isRecovery):
+		return ""
+	}
+	if i := slices.IndexFunc(n.Lost, isRecovery); i >= 0 {
+		return successor + s.Records[n.Lost[i]-1].named()
+	}
+	return "the ITLRecovery certificate of the cluster"
 }
 
 // signers are the SAST records that may be tried.
@@ -86,7 +105,7 @@ func (s *Subject) hasTVS(unheld []int) bool {
 }
 
 // steps are for a list that verifies.
-func (s *Subject) steps(n Next, tvs bool) []string {
+func (s *Subject) steps(n Next, recovery, tvs bool) []string {
 	v, err := s.Verify()
 	switch {
 	case err != nil:
@@ -95,12 +114,15 @@ func (s *Subject) steps(n Next, tvs bool) []string {
 		return s.askTVS()
 	case len(n.Accepted) == 0:
 		return s.stranded()
-	case !slices.Contains(n.Lost, v.Number):
+	}
+	stranger := s.stranger(n, v.Number, recovery)
+	switch {
+	case stranger == "":
 		return []string{remake(s)}
 	case s.PBX():
 		return []string{fmt.Sprintf("sign the next list with the key of %s, which the phones' list holds", s.Records[n.Accepted[0]-1].named()), remake(s)}
 	}
-	return s.signWith(s.Records[v.Number-1], s.Records[n.Accepted[0]-1])
+	return s.signWith(stranger, s.Records[n.Accepted[0]-1], slices.Contains(n.Lost, v.Number))
 }
 
 // named names a record for people.
@@ -115,20 +137,27 @@ func (r Record) named() string {
 	}
 }
 
-// signWith has the next list signed by another key than CUCM would choose: it signs
-// with what took the place of a lost certificate, which no phone knows [D].
-func (s *Subject) signWith(lost, keeper Record) []string {
+// signWith has the next list signed by another key than CUCM would choose, which is
+// that of a stranger to phones [D]. Before 12.0 CallManager signs as usual [D] and
+// ITLRecovery after a reset [I]; from 12.0 on it is the other way round [D].
+func (s *Subject) signWith(stranger string, keeper Record, lost bool) []string {
 	if keeper.token() {
-		return []string{fmt.Sprintf("the list's signer, %s, is not what the cluster has now: sign the next list in the CTL Client with %s", lost.named(), keeper.named()), restart}
+		return []string{fmt.Sprintf("phones do not know %s, and would refuse a list signed with it: sign the next list in the CTL Client with %s", stranger, keeper.named()), restart}
 	}
-	list, reset, usual := "CTL", "utils ctl reset localkey", "`utils ctl update CTLFile`"
+	list, run, usual := "CTL", "run `utils ctl reset localkey` on the publisher", "`utils ctl update CTLFile`"
 	if s.Kind == tlv.KindITL {
-		list, reset, usual = "ITL", "utils itl reset localkey", "let the cluster sign as usual (restart Cisco TFTP)"
+		list, run, usual = "ITL", "run `utils itl reset localkey` on the publisher", "let the cluster sign as usual (restart Cisco TFTP)"
+	}
+	switch {
+	case !lost:
+		run = "from CUCM 12.0 on " + run + ", before 12.0 instead " + usual
+	case keeper.recovery():
+		run = "before CUCM 12.0 " + run + ", from 12.0 on instead " + usual
 	}
 	return []string{
-		fmt.Sprintf("phones do not know the certificate that took the place of %s, and would refuse a list signed with it: the next list must be signed with %s", lost.named(), keeper.named()),
+		fmt.Sprintf("phones do not know %s, and would refuse a list signed with it: the next list must be signed with %s", stranger, keeper.named()),
 		fmt.Sprintf("do not regenerate %s before all this is done", strings.SplitN(keeper.named(), " (", 2)[0]),
-		fmt.Sprintf("run `%s` on the publisher, and check the new %s with `ctlinspect accept --installed OLD NEW`", reset, list),
+		fmt.Sprintf("%s, and check the new %s with `ctlinspect accept --installed OLD NEW`", run, list),
 		"reset the phones",
 		"check that the phones hold the new list (`ctlinspect compare`)",
 		"only then: " + usual + ", and reset the phones again",

@@ -91,6 +91,39 @@ func TestRegeneratedITLRecovery(t *testing.T) {
 	}
 }
 
+// A cluster before 12.0 signed with CallManager; the upgraded one signs with
+// ITLRecovery. If the upgrade regenerated that, or the list never held it, the usual
+// update strands phones, though the list's own signer is still there.
+func TestListOfAnOlderRelease(t *testing.T) {
+	const recovery, pub, sub, capf, other = "certs/ITLRecovery.pem", "certs/pub-2048.pem", "certs/sub-2048.pem", "certs/capf-2048.pem", "cases/01-itlrecovery-advice/newitl.pem"
+	for _, tt := range []struct {
+		name    string
+		drop    bool // the record of ITLRecovery
+		current []string
+		steps   []string
+		never   string
+	}{
+		{"ITLRecovery kept", false, []string{recovery, pub}, []string{"`utils ctl update CTLFile`"}, "localkey"},
+		{"ITLRecovery regenerated", false, []string{other, pub}, []string{"took the place of ITLRecovery (record 1)", "signed with CallManager of pub.example.com (record 2)", "from CUCM 12.0 on run `utils ctl reset localkey`", "before 12.0 instead `utils ctl update CTLFile`", "ctlinspect accept", "only then: `utils ctl update CTLFile`"}, ""},
+		{"ITLRecovery never in the list", true, []string{recovery, pub}, []string{"the ITLRecovery certificate of the cluster", "CallManager of pub.example.com (record 1)", "`utils ctl reset localkey`", "only then: `utils ctl update CTLFile`"}, ""},
+		{"CallManager regenerated", false, []string{recovery}, []string{"took the place of CallManager of pub.example.com (record 2)", "signed with ITLRecovery (record 1)", "before CUCM 12.0 run `utils ctl reset localkey`", "from 12.0 on instead `utils ctl update CTLFile`", "ctlinspect accept", "only then"}, ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			template := vector(t, "ctl-sha512").Template()
+			if tt.drop {
+				template.Records = template.Records[1:]
+			}
+			signed, err := trust.Sign(template, readKey(t, "pub-2048"), trust.Conditions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text := next(t, signed.List, lint.Options{}, append(tt.current, sub, capf)...).String(); !inOrder(text, tt.steps...) || tt.never != "" && strings.Contains(text, tt.never) {
+				t.Errorf("steps: %s", text)
+			}
+		})
+	}
+}
+
 func TestNext(t *testing.T) {
 	const recovery, pub, sub, capf, other = "certs/ITLRecovery.pem", "certs/pub-2048.pem", "certs/sub-2048.pem", "certs/capf-2048.pem", "cases/01-itlrecovery-advice/newitl.pem"
 	for _, tt := range []struct {

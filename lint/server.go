@@ -39,5 +39,16 @@ func (r Record) token() bool {
 // sign CTLs. Tokens have no host.
 func (r Record) signsCTL() bool {
 	server := r.CallManager() || r.Role() == tlv.RoleSAST && !r.token()
-	return server && r.subject.Kind == tlv.KindCTL && r.subject.sasts.get(r.subject.findSASTs).identities[r.identity()]
+	return server && r.subject.Kind == tlv.KindCTL && r.isSAST()
+}
+
+// signsITL reports whether the certificate of a server, that of the record, may
+// sign ITLs.
+func (r Record) signsITL() bool {
+	return r.subject.Kind == tlv.KindITL && r.isSAST()
+}
+
+// isSAST reports whether the list holds the certificate of the record as a SAST.
+func (r Record) isSAST() bool {
+	return r.subject.sasts.get(r.subject.findSASTs).identities[r.identity()]
 }

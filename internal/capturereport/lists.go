@@ -40,13 +40,18 @@ func (l List) kind() tlv.Kind {
 	return l.Kind
 }
 
-// remedy says how the list is made again, or what makes it trustworthy.
+// remedy says how the list is made again, or what makes it trustworthy. A capture
+// does not show whether the cluster still has a key that phones know: without it,
+// the usual steps strand them.
 func (l List) remedy() string {
 	s := lint.NewSubject(l.List, lint.Options{Kind: l.Kind})
 	if l.Verified == nil {
 		return s.Advice(lint.RemedyVerify)
 	}
-	return s.Advice(lint.RemedyRemake)
+	if s.PBX() {
+		return s.Advice(lint.RemedyRemake)
+	}
+	return "it must be made again, signed with a key that phones know: `ctlinspect match`, given the current certificates of all servers, says how"
 }
 
 // A capf is a CAPF record, whose key signs the phones' certificates.

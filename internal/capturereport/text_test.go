@@ -152,6 +152,24 @@ func TestCaptureRemarks(t *testing.T) {
 	}
 }
 
+// The unlisted certificate may be the new one of the server whose old key signed the
+// list: what the cluster signs as usual would strand the phones.
+func TestCaptureRemedy(t *testing.T) {
+	c := capture.Connection{Handshake: handshake.Summary{Version: tls.VersionTLS12, Cipher: 0x2F, State: handshake.Stopped}}
+	c.Handshake.Sides[handshake.Server].Chain = [][]byte{capturetest.Pair(t, vectors, "pub-2048", "pub-2048").Certificate[0]}
+	got := text(t, "x.pcap", judged(t, c))
+	for _, list := range []string{"ctl-tokenless.tlv", "itl-8.6.tlv"} {
+		if want := list + ": it must be made again, signed with a key that phones know: `ctlinspect match`"; !strings.Contains(got, want) {
+			t.Errorf("want %q in\n%s", want, got)
+		}
+	}
+	for _, never := range []string{"utils ctl update", "reset the phones"} {
+		if strings.Contains(got, never) {
+			t.Errorf("%q in\n%s", never, got)
+		}
+	}
+}
+
 // A capture without handshakes shows what is in it.
 func TestCaptureOfNothing(t *testing.T) {
 	c := &capture.Capture{Packets: 120, Unread: 20, Counts: []capture.Count{{Kind: "link type 189 (USB)", Packets: 20, Unread: true}}}
