@@ -58,6 +58,10 @@ func remake(s *Subject) string {
 	case s.Nonsecure():
 		return "if the cluster is to be in mixed mode: `utils ctl set-cluster mixed-mode`, or the CTL Client if USB tokens sign; " + restart
 	}
+	if v, err := s.Verify(); err == nil && s.Records[v.Number-1].token() {
+		// From tokens to tokenless: no phone knows the key that the publisher signs with [D].
+		return "make the list again in the CTL Client, with a token of the list that the phones hold; not with `utils ctl update CTLFile`, which signs with a key that phones do not know; " + restart
+	}
 	return "make the list again: `utils ctl update CTLFile` on the publisher, or the CTL Client if USB tokens sign; " + restart
 }
 

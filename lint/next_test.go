@@ -141,7 +141,7 @@ func TestNext(t *testing.T) {
 		{"CallManager regenerated, ITLRecovery signs", "ctl-sha512", lint.Options{}, []string{recovery, sub, capf}, []int{2}, []int{1}, []string{"`utils ctl update CTLFile`"}, "localkey"},
 		{"both regenerated", "ctl-sha512", lint.Options{}, []string{other, sub, capf}, []int{1, 2}, nil, []string{"do not reset them yet", "restore", "by hand"}, "update CTLFile"},
 		{"the only SAST regenerated", "ctl-tokenless", lint.Options{}, []string{"certs/sub-1024.pem"}, []int{1}, nil, []string{"do not reset them yet"}, "update CTLFile"},
-		{"tokens sign", "ctl-etoken", lint.Options{}, []string{pub, capf}, nil, []int{1, 2}, []string{"CTL Client"}, "localkey"},
+		{"tokens sign", "ctl-etoken", lint.Options{}, []string{pub, capf}, nil, []int{1, 2}, []string{"CTL Client, with a token of the list", "not with `utils ctl update CTLFile`"}, "localkey"},
 		{"CallManager of an ITL regenerated", "itl-sha512-ec", lint.Options{}, []string{recovery, "certs/tvs.pem", sub}, []int{2}, []int{1}, nil, ""},
 		{"CallManager of an ITL without ITLRecovery, TVS kept", "itl-8.6", lint.Options{}, []string{"certs/TVS-8.6.pem", "certs/CAPF.pem"}, []int{1}, nil, []string{"do not regenerate TVS", "reset the phones", "without TVS"}, "localkey"},
 		{"CallManager and TVS together", "itl-8.6", lint.Options{}, []string{"certs/CAPF.pem"}, []int{1}, nil, []string{"do not reset them yet", "by hand"}, "localkey"},
