@@ -59,14 +59,14 @@ func (s *Subject) Next(current []cert.Known, unheld []int) Next {
 // also after an upgrade from a release that signed with CallManager [D].
 func (s *Subject) stranger(n Next, signer int, recovery bool) string {
 	const successor = "the certificate that took the place of "
-	isRecovery := func(number int) bool { return s.Records[number-1].recovery() }
+	recoveryRecord := func(number int) bool { return s.Records[number-1].recovery() }
 	switch {
 	case slices.Contains(n.Lost, signer):
 		return successor + s.Records[signer-1].named()
-	case !recovery || s.PBX() || s.Records[signer-1].token() || slices.ContainsFunc(n.Accepted, isRecovery):
+	case !recovery || s.PBX() || s.Records[signer-1].token() || slices.ContainsFunc(n.Accepted, recoveryRecord):
 		return ""
 	}
-	if i := slices.IndexFunc(n.Lost, isRecovery); i >= 0 {
+	if i := slices.IndexFunc(n.Lost, recoveryRecord); i >= 0 {
 		return successor + s.Records[n.Lost[i]-1].named()
 	}
 	return "the ITLRecovery certificate of the cluster"
