@@ -5,10 +5,10 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -79,24 +79,17 @@ func issuerName(r tlv.Record) string {
 	return r.Subject()
 }
 
-// maxKeyBits bounds what checking a signature costs, as package trust does.
-const maxKeyBits = 8192
-
-// checkSignature checks that a certificate is signed with a key. SHA-1 counts:
-// old phones have no other. Certificates that crypto/x509 refuses do not.
+// checkSignature checks that a certificate is signed with the key of a CAPF record.
+// SHA-1 counts: old phones have no other. Certificates that crypto/x509 refuses do not.
 func checkSignature(der []byte, key crypto.PublicKey) error {
 	if key == nil {
 		return errors.New("the CAPF record holds no key")
-	}
-	if k, ok := key.(*rsa.PublicKey); ok && k.N.BitLen() > maxKeyBits {
-		return fmt.Errorf("the key of the CAPF record has %d bits, more than %d", k.N.BitLen(), maxKeyBits)
 	}
 	c, err := x509.ParseCertificate(der)
 	if err != nil {
 		return err
 	}
-	issuer := x509.Certificate{PublicKey: key}
-	return issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	return certs.CheckSignature(c, key)
 }
 
 // ciscoCA reports whether a name is one of the CAs that issue the certificates

@@ -2,12 +2,13 @@ package trunk
 
 import (
 	"crypto"
-	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"errors"
 	"fmt"
 	"slices"
+
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 )
 
 // A store is what CallManager-trust holds.
@@ -199,17 +200,10 @@ func hasNameConstraints(x *x509.Certificate) bool {
 	return slices.ContainsFunc(x.Extensions, func(e pkix.Extension) bool { return e.Id.String() == "2.5.29.30" })
 }
 
-// maxKeyBits bounds what checking a signature costs, as package trust does.
-const maxKeyBits = 8192
-
 // isSignedBy reports whether a certificate is signed with a key. SHA-1 counts, and
 // algorithms that crypto/x509 refuses to check: they are judged by their name.
 func isSignedBy(c *x509.Certificate, key crypto.PublicKey) bool {
-	if k, ok := key.(*rsa.PublicKey); ok && k.N.BitLen() > maxKeyBits {
-		return false
-	}
-	issuer := x509.Certificate{PublicKey: key}
-	err := issuer.CheckSignature(c.SignatureAlgorithm, c.RawTBSCertificate, c.Signature)
+	err := certs.CheckSignature(c, key)
 	var weak x509.InsecureAlgorithmError
 	return err == nil || errors.As(err, &weak)
 }

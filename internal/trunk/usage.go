@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/certs"
 )
 
 // keyUsage judges the key usage of a node's certificate; that of a CA is judged where
@@ -57,8 +58,8 @@ func (j *judge) keyStrength(c *Certificate) Problem {
 			return Problem{Code: SmallKey, Reason: fmt.Sprintf("has an RSA key of %d bits", bits)}
 		case bits < leastRSA[j.Level]:
 			return Problem{Code: SmallKey, Unknown: true, Reason: fmt.Sprintf("has an RSA key of %d bits; OpenSSL's security level %d asks for %d", bits, j.Level, leastRSA[j.Level])}
-		case bits > maxKeyBits:
-			return Problem{Code: UnknownKey, Unknown: true, Reason: fmt.Sprintf("has an RSA key of %d bits, more than %d", bits, maxKeyBits)}
+		case bits > certs.MaxKeyBits:
+			return Problem{Code: UnknownKey, Unknown: true, Reason: fmt.Sprintf("has an RSA key of %d bits, more than %d", bits, certs.MaxKeyBits)}
 		}
 		return Problem{}
 	case *ecdsa.PublicKey:
