@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/html"
 
+	"github.com/ctlinspect/ctlinspect/internal/devices"
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -164,8 +165,6 @@ var recordLabels = map[string]tlv.Role{
 	"cucm server/tftp server": tlv.RoleCCMTFTP,
 }
 
-var deviceName = lazyregexp.New(`^[A-Z]{2,3}[0-9A-F]{12}$`)
-
 func (p *pageParser) pair(label, value string) {
 	role, isRecord := recordLabels[strings.ReplaceAll(label, " / ", "/")]
 	switch {
@@ -186,7 +185,8 @@ func (p *pageParser) about(label, value string) {
 	switch {
 	case value == "":
 	case label == "host name":
-		p.page.Device, p.phone = value, p.phone || deviceName().MatchString(value)
+		name, ok := devices.Name(value)
+		p.page.Device, p.phone = value, p.phone || ok && name == value
 	case label == "ip address":
 		p.page.Address = value
 	case strings.HasPrefix(label, "tftp server "):

@@ -21,7 +21,7 @@ var arrows = map[string][]string{
 	"ctl":     {"tlv", "cert", "trust", "lint"},
 	"itl":     {"tlv", "cert", "trust", "lint"},
 	"signed":  {"tlv", "cert", "trust", "lint"},
-	"compare": {"tlv", "cert", "trust", "internal/lazyregexp"},
+	"compare": {"tlv", "cert", "trust", "internal/devices", "internal/lazyregexp"},
 	"fleet":   {"tlv", "trust", "compare", "internal/devices", "internal/inorder", "internal/lazyregexp"},
 	"tvs":     {"tlv", "cert", "trust", "internal/tlspeer"},
 	"token":   {"internal/patience", "internal/secret"},

@@ -13,11 +13,13 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 )
 
+// digits is how many digits a MAC address has.
+const digits = 12
+
 // Name returns the name of a device in capitals: two to four letters and the 12 hex
 // digits of its MAC address, in any case, as SEP0011215A1AE3. It reports false for
 // anything else.
 func Name(s string) (string, bool) {
-	const digits = 12
 	letters := len(s) - digits
 	if letters < 2 || letters > 4 {
 		return "", false
@@ -32,6 +34,13 @@ func Name(s string) (string, bool) {
 		}
 	}
 	return strings.ToUpper(s), true
+}
+
+// NameOf is Name for devices whose names begin with these letters and no more, such
+// as SEP; "" for any.
+func NameOf(letters, s string) (string, bool) {
+	name, ok := Name(s)
+	return name, ok && (letters == "" || name[:len(name)-digits] == letters)
 }
 
 // maxLine is the longest line of a table, in bytes.
@@ -167,7 +176,7 @@ var (
 
 // A Finder finds the phones in the rows of one table.
 type Finder struct {
-	Prefix string // that names must have, "" for any
+	Prefix string // the letters that names must have, "" for any
 	macs   []int  // columns that the header calls MAC addresses
 	rows   int
 }
@@ -200,7 +209,7 @@ func (f *Finder) phone(column int, cell string) (string, bool) {
 	if end := strings.IndexAny(word, ",;\" \t\r\n"); end >= 0 {
 		word = word[:end]
 	}
-	if name, ok := Name(word); ok && strings.HasPrefix(name, f.Prefix) {
+	if name, ok := NameOf(f.Prefix, word); ok {
 		return name, true
 	}
 	mac := len(word) == 17 && (word[2] == ':' || word[2] == '-') || len(word) == 14 && word[4] == '.'

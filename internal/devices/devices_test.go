@@ -24,6 +24,18 @@ func TestName(t *testing.T) {
 	}
 }
 
+func TestNameOf(t *testing.T) {
+	for _, tt := range []struct{ letters, name, want string }{
+		{"SEP", "sep0011215a1ae3", "SEP0011215A1AE3"}, {"", "ATA001122334455", "ATA001122334455"},
+		{"SEP", "ATA001122334455", ""}, {"SEP", "SEPA001122334455", ""}, {"SEP", "SEP", ""}, {"SEP", "", ""},
+	} {
+		got, ok := devices.NameOf(tt.letters, tt.name)
+		if ok != (tt.want != "") || ok && got != tt.want {
+			t.Errorf("%s, %q: %q, %v, want %q", tt.letters, tt.name, got, ok, tt.want)
+		}
+	}
+}
+
 func TestRows(t *testing.T) {
 	for what, tt := range map[string]struct {
 		text string

@@ -3,7 +3,6 @@ package fetch
 import (
 	"bytes"
 	"fmt"
-	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/devices"
 )
@@ -16,11 +15,11 @@ type Devices struct {
 
 // Add adds a name in any case. Where says where the name comes from.
 func (d *Devices) Add(where, name string) error {
-	upper := strings.ToUpper(name)
-	if !deviceName().MatchString(upper) {
+	device, ok := devices.NameOf(phoneLetters, name)
+	if !ok {
 		return fmt.Errorf("%s: %q is not the name of a phone; expected SEP followed by 12 hex digits, as SEP0011215A1AE3", where, name)
 	}
-	d.add(upper)
+	d.add(device)
 	return nil
 }
 
@@ -38,7 +37,7 @@ func (d *Devices) add(name string) {
 // or a MAC address in any column, with a header or without. Lines that begin with
 // # are left out. The note says which lines name no phone, "" if all do.
 func (d *Devices) AddFile(name string, data []byte) (note string, err error) {
-	finder := devices.Finder{Prefix: "SEP"}
+	finder := devices.Finder{Prefix: phoneLetters}
 	found, skipped, first := 0, 0, ""
 	err = devices.Rows(bytes.NewReader(data), func(line int, row []string) error {
 		device, ok, header := finder.Find(row)

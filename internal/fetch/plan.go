@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ctlinspect/ctlinspect/internal/devices"
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
@@ -32,18 +33,18 @@ func (w Wanted) FromPhone() bool { return w.Location.Scheme == SchemeSSH }
 // fromServer reports whether the file is one of the lists that a server has.
 func (w Wanted) fromServer() bool { return !w.FromPhone() && w.Kind != tlv.KindUnknown }
 
-// ofPhone reports whether the file is what a server has for one phone.
+// ofPhone reports whether the file is what a server has for one phone, which is named
+// in capitals [S].
 func (w Wanted) ofPhone() bool {
 	name := strings.TrimSuffix(w.Location.Name(), ".tlv")
-	return len(name) > 3 && deviceName().MatchString(name[3:])
+	device, ok := devices.NameOf(phoneLetters, name[min(3, len(name)):])
+	return ok && strings.HasSuffix(name, device)
 }
 
-// What names files: the two lists, and phones by their MAC in 12 hexadecimal
-// digits in capitals [S].
-var (
-	deviceName = lazyregexp.New(`^SEP[0-9A-F]{12}$`)
-	fileName   = lazyregexp.New(`^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$`)
-)
+// phoneLetters begin the names of phones.
+const phoneLetters = "SEP"
+
+var fileName = lazyregexp.New(`^[0-9A-Za-z_][0-9A-Za-z_.-]{0,127}$`)
 
 // A Request is what a person asked for.
 type Request struct {

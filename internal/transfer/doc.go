@@ -14,6 +14,8 @@ package transfer
 import (
 	"bytes"
 	"strings"
+
+	"github.com/ctlinspect/ctlinspect/internal/devices"
 )
 
 // MaxSize is the size of the largest file whose content is kept, in bytes.
@@ -123,23 +125,13 @@ func (b *body) drop() { b.data = nil }
 func text(b []byte) string { return string(b[:min(len(b), maxName)]) }
 
 // Device returns the name of the phone in the name of a file that phones ask for, ""
-// if there is none: CTLSEP0011215A1AE3.tlv, SEP0011215A1AE3.cnf.xml.sgn. It is letters,
-// then 12 hexadecimal digits.
+// if there is none: CTLSEP0011215A1AE3.tlv, SEP0011215A1AE3.cnf.xml.sgn.
 func Device(name string) string {
 	name = strings.ToUpper(name[strings.LastIndexAny(name, `/\\`)+1:])
 	name, _, _ = strings.Cut(name, ".")
 	if strings.HasPrefix(name, "CTL") || strings.HasPrefix(name, "ITL") {
 		name = name[3:]
 	}
-	const digits, least, most = 12, 2, 4
-	letters := len(name) - digits
-	if letters < least || letters > most {
-		return ""
-	}
-	for i, c := range []byte(name) {
-		if i < letters && (c < 'A' || c > 'Z') || i >= letters && !strings.ContainsRune("0123456789ABCDEF", rune(c)) {
-			return ""
-		}
-	}
-	return name
+	device, _ := devices.Name(name)
+	return device
 }
