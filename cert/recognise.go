@@ -137,6 +137,11 @@ func (x *Index) Find(c Known) []Match {
 	return matches
 }
 
+// Holding returns the records of a role that hold a certificate, in their order.
+func (x *Index) Holding(c Known, role tlv.Role) []Match {
+	return slices.DeleteFunc(x.Find(c), func(m Match) bool { return !m.By.Holds() || x.records[m.Record-1].Role() != role })
+}
+
 // recognise goes by the strongest identifier that certificate and record both
 // have; hash is the certificate's. One that was renewed for the same key is
 // another certificate.

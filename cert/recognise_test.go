@@ -56,6 +56,33 @@ func known(c *cert.Certificate, as string) cert.Known {
 	return k
 }
 
+func TestHolding(t *testing.T) {
+	list := records(t, "ctl-tokenless")
+	c, err := cert.Read(list[1].Certificate())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := known(c, "renewed") // the same key in another certificate
+	for _, tt := range []struct {
+		known cert.Known
+		role  tlv.Role
+		want  []cert.Match
+	}{
+		{c.Known(), tlv.RoleSAST, []cert.Match{{Record: 1, By: cert.ByCertificate}}},
+		{c.Known(), tlv.RoleCCMTFTP, []cert.Match{{Record: 2, By: cert.ByCertificate}}},
+		{c.Known(), tlv.RoleCAPF, nil},
+		{other, tlv.RoleSAST, nil},
+	} {
+		got := cert.NewIndex(list).Holding(tt.known, tt.role)
+		if !slices.Equal(got, tt.want) {
+			t.Errorf("%s: %v, want %v", tt.role, got, tt.want)
+		}
+	}
+	if len(cert.NewIndex(list).Find(other)) == 0 {
+		t.Error("the certificate with the same key is not found at all")
+	}
+}
+
 func TestFind(t *testing.T) {
 	tests := []struct {
 		list, cert, as string

@@ -67,14 +67,11 @@ func NewCAPFProbe(server string, p *capf.Probe, err error, lists []NamedList) *C
 func (d *CAPFProbe) look(server *cert.Certificate, lists []NamedList) {
 	all := true
 	for _, l := range lists {
-		found := false
-		for _, m := range cert.NewIndex(l.Records).Find(server.Known()) {
-			if role := l.Records[m.Record-1].Role(); m.By.Holds() && role == tlv.RoleCAPF {
-				found = true
-				d.Records = append(d.Records, CaptureMatch{Text(l.Name), m.Record, role, code(int(role)), m.By})
-			}
+		held := cert.NewIndex(l.Records).Holding(server.Known(), tlv.RoleCAPF)
+		for _, m := range held {
+			d.Records = append(d.Records, NewCaptureMatch(l.Name, m.Record, tlv.RoleCAPF, m.By))
 		}
-		all = all && found
+		all = all && len(held) > 0
 	}
 	d.Listed = &all
 }

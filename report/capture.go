@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -147,6 +148,15 @@ type CaptureAlert struct {
 	Name      *string `json:"name"`
 }
 
+// NewCaptureAlert returns the document of an alert.
+func NewCaptureAlert(a handshake.Alert) CaptureAlert {
+	d := CaptureAlert{From: a.From.String(), Fatal: a.Fatal, Encrypted: a.Encrypted, BySize: a.BySize}
+	if !a.Encrypted {
+		d.Code, d.Name = new(int(a.Code)), new(a.Code.String())
+	}
+	return d
+}
+
 // A CaptureSide is what a side sent.
 type CaptureSide struct {
 	Certificate bool                 `json:"certificate"`
@@ -175,6 +185,11 @@ type CaptureMatch struct {
 	Role     tlv.Role `json:"role"`
 	RoleCode *int     `json:"roleCode"`
 	By       cert.By  `json:"by,omitempty"`
+}
+
+// NewCaptureMatch returns the document of a record, whose number counts from 1.
+func NewCaptureMatch(file string, number int, role tlv.Role, by cert.By) CaptureMatch {
+	return CaptureMatch{Text(file), number, role, code(int(role)), by}
 }
 
 // A CaptureServer is a certificate that servers sent as their own.

@@ -119,7 +119,7 @@ type TrunkSighting struct {
 	State       string         `json:"state"`
 	ServerShown TrunkShown     `json:"serverShown"`
 	ClientShown TrunkShown     `json:"clientShown"`
-	Alerts      []TrunkAlert   `json:"alerts"`
+	Alerts      []CaptureAlert `json:"alerts"`
 }
 
 // A TrunkShown is the certificate that an end showed.
@@ -131,14 +131,6 @@ type TrunkShown struct {
 	Trusted bool   `json:"trusted"` // CallManager-trust of the other side has it
 	Issuers int    `json:"issuers"` // certificates of issuers that were sent along
 	Message string `json:"message"` // why it could not be seen, or ""
-}
-
-// A TrunkAlert is an alert of TLS; Name is null if it is encrypted.
-type TrunkAlert struct {
-	From      string  `json:"from"`
-	Fatal     bool    `json:"fatal"`
-	Encrypted bool    `json:"encrypted"`
-	Name      *string `json:"name"`
 }
 
 // A TrunkTrace is what traces say.

@@ -82,10 +82,8 @@ func (p Phone) TVSServer(server *cert.Certificate) *Voucher {
 		if l.Header.Kind() != tlv.KindITL {
 			continue
 		}
-		for _, m := range cert.NewIndex(l.Records).Find(server.Known()) {
-			if m.By.Holds() && l.Records[m.Record-1].Role() == tlv.RoleTVS {
-				return p.voucher(n, m.Record-1)
-			}
+		if held := cert.NewIndex(l.Records).Holding(server.Known(), tlv.RoleTVS); len(held) > 0 {
+			return p.voucher(n, held[0].Record-1)
 		}
 	}
 	return nil

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -112,7 +111,7 @@ func (a *app) capfProbe(ctx context.Context, p *capfProbe, args []string) error 
 		err = report.CAPFText(a.stdout, probes, terminalOf(a.stdout, p.color))
 	}
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	for _, d := range probes {
 		switch {
@@ -133,10 +132,7 @@ func (a *app) probeLists(ctx context.Context, names []string) ([]report.NamedLis
 		if err != nil {
 			return nil, err
 		}
-		if _, err := l.Verify(); err != nil {
-			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w; its records prove nothing", name, err))
-			a.worst(exitNo)
-		}
+		a.proves(name, l)
 		lists = append(lists, report.NamedList{Name: name, List: l})
 	}
 	return lists, nil

@@ -115,3 +115,14 @@ func (a *app) readList(ctx context.Context, name string) (*trust.List, error) {
 	}
 	return f.List, nil
 }
+
+// proves reports whether a list verifies. The records of one that does not prove
+// nothing: it complains, and the answer is no.
+func (a *app) proves(name string, l *trust.List) bool {
+	_, err := l.Verify()
+	if err != nil {
+		a.complain(fmt.Errorf("%s: NOT VERIFIED: %w; its records prove nothing", name, err))
+		a.worst(exitNo)
+	}
+	return err == nil
+}

@@ -260,12 +260,9 @@ func (a *app) tvsPhone(ctx context.Context, names []string) (*trust.Phone, error
 	}
 	var verified []*trust.List
 	for i, l := range phone.Installed {
-		if _, err := l.Verify(); err != nil {
-			a.complain(fmt.Errorf("%s: NOT VERIFIED: %w; its records prove nothing", names[i], err))
-			a.worst(exitNo)
-			continue
+		if a.proves(names[i], l) {
+			verified = append(verified, l)
 		}
-		verified = append(verified, l)
 	}
 	phone.Installed = verified
 	if !phone.HasTVS() {
@@ -292,7 +289,7 @@ func (a *app) writeTVS(ctx context.Context, q *tvsQuery, client *tvs.Client, ask
 		err = report.TVSText(a.stdout, answers, terminalOf(a.stdout, q.color))
 	}
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	for _, d := range answers {
 		switch {

@@ -12,6 +12,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/internal/transfer"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -38,9 +39,9 @@ func (p printer) downloads(r *Report) {
 	}
 	switch fine := len(r.Phones) - shown - hidden; {
 	case hidden > 0:
-		p.line("   %s without a list, and %d without a fault: --json names them all", p.o.Color.Red(plural(hidden, "more phone")), fine)
+		p.line("   %s without a list, and %d without a fault: --json names them all", p.o.Color.Red(report.Count(hidden, "more phone")), fine)
 	case fine > 0:
-		p.line("   %s without a fault: --json names them all", plural(fine, "phone"))
+		p.line("   %s without a fault: --json names them all", report.Count(fine, "phone"))
 	}
 	p.line("\nDid the phones download their lists?")
 	for i, kind := range listKinds {
@@ -83,7 +84,7 @@ func (p printer) phone(phone *Phone, brief bool) {
 		p.detail("TVS", "%s asked %s, %s", p.clock(c.Start), c.Server.Addr(), p.tvsOutcome(c))
 	}
 	if phone.HTTPS > 0 {
-		p.detail("HTTPS", "%s to port 6971 or 6972: downloads over HTTPS are encrypted", plural(phone.HTTPS, "connection"))
+		p.detail("HTTPS", "%s to port 6971 or 6972: downloads over HTTPS are encrypted", report.Count(phone.HTTPS, "connection"))
 	}
 }
 
@@ -127,7 +128,7 @@ func (p printer) file(label string, d *Download, outcome string) {
 	p.detail(label, "%s", outcome)
 	p.detail("", "%s %s, %s from %s", p.clock(d.Start), name, d.Protocol, d.Server.Addr())
 	if c := d.Content; c != nil {
-		p.detail("", "%s, SHA-1 %x%s", plural(len(c.Data), "byte"), c.SHA1, p.same(c))
+		p.detail("", "%s, SHA-1 %x%s", report.Count(len(c.Data), "byte"), c.SHA1, p.same(c))
 	}
 }
 
@@ -331,10 +332,10 @@ func (p printer) lists(lists map[*Content]servers, order []*Content) {
 	slices.SortStableFunc(order, func(a, b *Content) int { return lists[b].phones() - lists[a].phones() })
 	for i, c := range order {
 		if i == mostLists {
-			p.line("        and %s more", plural(len(order)-i, "list"))
+			p.line("        and %s more", report.Count(len(order)-i, "list"))
 			return
 		}
-		p.wrapped("           ", "        %s: SHA-1 %x, from %s%s", plural(lists[c].phones(), "phone"), c.SHA1, lists[c], p.same(c))
+		p.wrapped("           ", "        %s: SHA-1 %x, from %s%s", report.Count(lists[c].phones(), "phone"), c.SHA1, lists[c], p.same(c))
 	}
 }
 
@@ -420,7 +421,7 @@ func (p printer) reportSummary(r *Report) {
 	if phones == 0 {
 		return
 	}
-	p.line("   Alarms of %s:", plural(phones, "phone"))
+	p.line("   Alarms of %s:", report.Count(phones, "phone"))
 	for i, kind := range listKinds {
 		if len(held[i]) > 0 {
 			list := counted(held[i], func(what string, n int) string { return fmt.Sprintf("%s: %d", what, n) })
@@ -456,21 +457,21 @@ func (p printer) signedSummary(r *Report) {
 // downloadRemarks say what could not be seen of downloads and alarms.
 func (p printer) downloadRemarks(c *capture.Capture) {
 	if c.Other > 0 {
-		p.line("%s of other kinds over TFTP and HTTP.", plural(c.Other, "file"))
+		p.line("%s of other kinds over TFTP and HTTP.", report.Count(c.Other, "file"))
 	}
 	if c.Blind > 0 {
-		p.line("%s: packets are missing, or it was not HTTP. Requests may be missing above.", p.o.Color.Yellow(plural(c.Blind, "connection")+" to port 6970 NOT read to the end"))
+		p.line("%s: packets are missing, or it was not HTTP. Requests may be missing above.", p.o.Color.Yellow(report.Count(c.Blind, "connection")+" to port 6970 NOT read to the end"))
 	}
 	if c.AlarmsCut > 0 {
-		p.line("%s: record with -s 0 (no snap length).", p.o.Color.Yellow(plural(c.AlarmsCut, "alarm")+" cut by the recorder and NOT read"))
+		p.line("%s: record with -s 0 (no snap length).", p.o.Color.Yellow(report.Count(c.AlarmsCut, "alarm")+" cut by the recorder and NOT read"))
 	}
 	if c.AlarmsOdd > 0 {
-		p.line("%s, as their segments contradict each other.", p.o.Color.Yellow(plural(c.AlarmsOdd, "alarm")+" NOT read"))
+		p.line("%s, as their segments contradict each other.", p.o.Color.Yellow(report.Count(c.AlarmsOdd, "alarm")+" NOT read"))
 	}
 	if c.DownloadsDropped > 0 {
-		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.DownloadsDropped, "download")+" NOT read to the end"))
+		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(report.Count(c.DownloadsDropped, "download")+" NOT read to the end"))
 	}
 	if c.AlarmsDropped > 0 {
-		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.AlarmsDropped, "alarm")+" NOT read"))
+		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(report.Count(c.AlarmsDropped, "alarm")+" NOT read"))
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/report"
-	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
 // WriteJSON writes the document of a capture, one connection after another, so
@@ -225,15 +224,7 @@ func newConnection(number int, c Connection) report.CaptureConnection {
 		d.Steps = append(d.Steps, report.CaptureStep{From: s.From.String(), Name: s.Name})
 	}
 	for _, a := range h.Alerts {
-		d.Alerts = append(d.Alerts, newAlert(a))
-	}
-	return d
-}
-
-func newAlert(a handshake.Alert) report.CaptureAlert {
-	d := report.CaptureAlert{From: a.From.String(), Fatal: a.Fatal, Encrypted: a.Encrypted, BySize: a.BySize}
-	if !a.Encrypted {
-		d.Code, d.Name = new(int(a.Code)), new(a.Code.String())
+		d.Alerts = append(d.Alerts, report.NewCaptureAlert(a))
 	}
 	return d
 }
@@ -259,13 +250,5 @@ func newCertificate(c *Certificate) report.CaptureCertificate {
 }
 
 func newMatch(m Match) report.CaptureMatch {
-	return report.CaptureMatch{File: report.Text(m.File), Record: m.Number, Role: m.Role, RoleCode: roleCode(m.Role), By: m.By}
-}
-
-// roleCode is nil for a record without a role.
-func roleCode(r tlv.Role) *int {
-	if r == tlv.RoleAbsent {
-		return nil
-	}
-	return new(int(r))
+	return report.NewCaptureMatch(m.File, m.Number, m.Role, m.By)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/internal/capture"
 	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -78,24 +79,17 @@ func (p printer) detail(name, format string, args ...any) {
 }
 
 func captureHead(c *capture.Capture) string {
-	s := fmt.Sprintf("%s, %s with TLS", plural(c.Packets, "packet"), plural(len(c.Connections), "connection"))
+	s := fmt.Sprintf("%s, %s with TLS", report.Count(c.Packets, "packet"), report.Count(len(c.Connections), "connection"))
 	if n := len(c.Downloads); n > 0 {
-		s += fmt.Sprintf(", %s for lists and signed files", plural(n, "request"))
+		s += fmt.Sprintf(", %s for lists and signed files", report.Count(n, "request"))
 	}
 	if n := len(c.Alarms); n > 0 {
-		s += ", " + plural(n, "alarm")
+		s += ", " + report.Count(n, "alarm")
 	}
 	return s
 }
 
 // plural is a number and its noun.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 func (p printer) connection(number int, c Connection) {
 	start := c.Start.In(p.o.Zone).Format("2006-01-02 15:04:05.000 MST")
 	p.line("%d. %s  %s -> %s%s", number, start, c.Client, c.Server, serviceNote(c.Server))
@@ -107,10 +101,10 @@ func (p printer) connection(number int, c Connection) {
 	}
 	for side, s := range c.Handshake.Sides {
 		if s.Missing > 0 {
-			p.row("missing", "%s of the %s are not in the capture", plural(s.Missing, "byte"), handshake.Side(side))
+			p.row("missing", "%s of the %s are not in the capture", report.Count(s.Missing, "byte"), handshake.Side(side))
 		}
 		if s.Conflicting > 0 {
-			p.row("conflict", "%s: the first are shown, the other side may have read the others", p.o.Color.Red("the "+handshake.Side(side).String()+" sent "+plural(s.Conflicting, "byte")+" twice, with different content"))
+			p.row("conflict", "%s: the first are shown, the other side may have read the others", p.o.Color.Red("the "+handshake.Side(side).String()+" sent "+report.Count(s.Conflicting, "byte")+" twice, with different content"))
 		}
 	}
 	p.row("result", "%s", p.outcome(c.Connection))
@@ -211,7 +205,7 @@ func (p printer) places(c *Certificate) string {
 func certificateName(c *Certificate) string {
 	read := c.Read()
 	if read == nil {
-		return fmt.Sprintf("unreadable certificate of %s", plural(len(c.DER), "byte"))
+		return fmt.Sprintf("unreadable certificate of %s", report.Count(len(c.DER), "byte"))
 	}
 	if name := nameOf(read.Subject()); name != "" {
 		return terminal.Escape(name)
@@ -409,7 +403,7 @@ func (p printer) details(c *Certificate) (expired bool) {
 		expired = expiredWhenSeen(c, read)
 	}
 	p.detail("SHA-1", "%x", sha1.Sum(c.DER))
-	p.detail("seen", "in %s, from %s", plural(c.Connections, "connection"), addresses(c.Addresses))
+	p.detail("seen", "in %s, from %s", report.Count(c.Connections, "connection"), addresses(c.Addresses))
 	return expired
 }
 
@@ -460,9 +454,9 @@ func (p printer) conclusion(r *Report, expired int) {
 	case len(r.Servers) == 0:
 		p.line("%s", p.o.Color.Red("No server certificate is visible."))
 	case missing == 0:
-		p.line("%s: %s%s.", plural(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"), p.expiredNote(expired, len(r.Servers)))
+		p.line("%s: %s%s.", report.Count(len(r.Servers), "server certificate"), p.o.Color.Green("in the lists"), p.expiredNote(expired, len(r.Servers)))
 	default:
-		p.line("%s: %d in the lists, %s%s.", plural(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)), p.expiredNote(expired, len(r.Servers)))
+		p.line("%s: %d in the lists, %s%s.", report.Count(len(r.Servers), "server certificate"), listed, p.o.Color.Red(fmt.Sprintf("%d NOT in the lists", missing)), p.expiredNote(expired, len(r.Servers)))
 	}
 	if !p.unverified(r.Lists) && missing > 0 && p.check {
 		p.remake(r.Lists)
@@ -521,31 +515,31 @@ func kinds(counts []capture.Count, unread bool) string {
 func (p printer) remarks(r *Report) {
 	c := r.Capture
 	if r.Hidden > 0 {
-		p.line("%s with TLS 1.3: the certificates are encrypted; use --keylog, or \"ctlinspect match\" with the server's certificate.", plural(r.Hidden, "connection"))
+		p.line("%s with TLS 1.3: the certificates are encrypted; use --keylog, or \"ctlinspect match\" with the server's certificate.", report.Count(r.Hidden, "connection"))
 	}
 	if r.Without > 0 {
-		p.line("%s without a visible server certificate.", plural(r.Without, "connection"))
+		p.line("%s without a visible server certificate.", report.Count(r.Without, "connection"))
 	}
 	if c.Established > 0 {
-		p.line("%s established before the capture began: record from before the phone connects, or reset the phone.", plural(c.Established, "connection"))
+		p.line("%s established before the capture began: record from before the phone connects, or reset the phone.", report.Count(c.Established, "connection"))
 	}
 	if c.Truncated > 0 {
-		p.line("%s not whole: record with -s 0 (no snap length).", plural(c.Truncated, "packet"))
+		p.line("%s not whole: record with -s 0 (no snap length).", report.Count(c.Truncated, "packet"))
 	}
 	if r.Conflicting > 0 {
-		p.line("%s: which of them the phone has read is not known.", p.o.Color.Red(plural(r.Conflicting, "connection")+" with segments that contradict each other"))
+		p.line("%s: which of them the phone has read is not known.", p.o.Color.Red(report.Count(r.Conflicting, "connection")+" with segments that contradict each other"))
 	}
 	if c.Unread > 0 {
-		p.line("%s: %s.", p.o.Color.Yellow(plural(c.Unread, "packet")+" NOT readable"), kinds(c.Counts, true))
+		p.line("%s: %s.", p.o.Color.Yellow(report.Count(c.Unread, "packet")+" NOT readable"), kinds(c.Counts, true))
 	}
 	if len(r.Connections)+len(r.Downloads)+len(c.Alarms) == 0 && c.Packets > c.Unread {
-		p.line("No TLS handshake in %s: %s.", plural(c.Packets-c.Unread, "readable packet"), kinds(c.Counts, false))
+		p.line("No TLS handshake in %s: %s.", report.Count(c.Packets-c.Unread, "readable packet"), kinds(c.Counts, false))
 	}
 	if c.SecretsDropped > 0 {
-		p.line("%s NOT used: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.SecretsDropped, "secret")))
+		p.line("%s NOT used: out of memory; raise --max-memory.", p.o.Color.Red(report.Count(c.SecretsDropped, "secret")))
 	}
 	p.downloadRemarks(c)
 	if c.Dropped > 0 {
-		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(plural(c.Dropped, "connection")+" NOT checked to the end"))
+		p.line("%s: out of memory; raise --max-memory.", p.o.Color.Red(report.Count(c.Dropped, "connection")+" NOT checked to the end"))
 	}
 }

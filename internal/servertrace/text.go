@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
+	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
 )
 
@@ -32,7 +33,7 @@ func (p printer) line(indent, format string, args ...any) {
 // WriteText writes what traces say about phones, and whether they were sent their lists.
 func WriteText(w io.Writer, t *Traces, phones []*Phone, o Options) error {
 	p := printer{bufio.NewWriter(w), o}
-	p.line("  ", "%s for lists, %s with lists or CAPF", plural(t.Requests, "request"), plural(len(phones), "phone"))
+	p.line("  ", "%s for lists, %s with lists or CAPF", report.Count(t.Requests, "request"), report.Count(len(phones), "phone"))
 	shown, hidden := 0, 0
 	for _, phone := range phones {
 		switch {
@@ -46,16 +47,16 @@ func WriteText(w io.Writer, t *Traces, phones []*Phone, o Options) error {
 	}
 	switch fine := len(phones) - shown - hidden; {
 	case hidden > 0:
-		p.line("  ", "%s without a list, and %d others: --json names them all", p.o.Color.Red(plural(hidden, "more phone")), fine)
+		p.line("  ", "%s without a list, and %d others: --json names them all", p.o.Color.Red(report.Count(hidden, "more phone")), fine)
 	case fine > 0:
-		p.line("  ", "%s more: --json names them all", plural(fine, "phone"))
+		p.line("  ", "%s more: --json names them all", report.Count(fine, "phone"))
 	}
 	p.line("  ", "\nDid the server send the phones their lists?")
 	for i, kind := range Kinds {
 		p.summary(phones, i, kind)
 	}
 	if t.Unattributed > 0 {
-		p.line("      ", "   %s sent to phones that the lines do not name", plural(t.Unattributed, "list"))
+		p.line("      ", "   %s sent to phones that the lines do not name", report.Count(t.Unattributed, "list"))
 	}
 	p.line("      ", "   A list that the server has sent may not have arrived: see the phone's alarm, or a capture.")
 	return p.w.Flush()
@@ -86,7 +87,7 @@ func (p printer) phone(phone *Phone) {
 		}
 	}
 	if phone.CAPF > 0 {
-		p.line("            ", "   %-8s %s, the last %s%s", "CAPF", plural(phone.CAPF, "message"), terminal.Escape(phone.Message.Name), at(phone.Message))
+		p.line("            ", "   %-8s %s, the last %s%s", "CAPF", report.Count(phone.CAPF, "message"), terminal.Escape(phone.Message.Name), at(phone.Message))
 	}
 }
 
@@ -151,15 +152,8 @@ func (p printer) summary(phones []*Phone, i int, kind tlv.Kind) {
 	case asked == 0:
 		p.line("        ", "   %s  no phone asked for it in these traces", name)
 	case asked == counts[IsSent]:
-		p.line("        ", "   %s  %s, %s", name, p.o.Color.Green("yes"), plural(asked, "phone"))
+		p.line("        ", "   %s  %s, %s", name, p.o.Color.Green("yes"), report.Count(asked, "phone"))
 	default:
-		p.line("        ", "   %s  %d of %s that asked; %d refused, %d without an answer in the traces", name, counts[IsSent], plural(asked, "phone"), counts[Denied], counts[Open])
+		p.line("        ", "   %s  %d of %s that asked; %d refused, %d without an answer in the traces", name, counts[IsSent], report.Count(asked, "phone"), counts[Denied], counts[Open])
 	}
-}
-
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }

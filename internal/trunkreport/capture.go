@@ -185,7 +185,7 @@ func (one *Shown) text(r *trunk.Report, role trunk.Role, numbers map[*trunk.Node
 	}
 	with := ""
 	if one.Issuers > 0 {
-		with = fmt.Sprintf(" (with %s of its issuers)", plural(one.Issuers, "certificate"))
+		with = fmt.Sprintf(" (with %s of its issuers)", report.Count(one.Issuers, "certificate"))
 	}
 	if one.Node == nil {
 		return one.strange(r) + with
@@ -211,7 +211,7 @@ func (one *Shown) strange(r *trunk.Report) string {
 }
 
 func (p printer) capture(c *Capture, r *trunk.Report, numbers map[*trunk.Node][]int) {
-	p.line("   ", "\nCapture %s: %s of the trunk%s", c.File, plural(c.count(), "connection"), c.others())
+	p.line("   ", "\nCapture %s: %s of the trunk%s", c.File, report.Count(c.count(), "connection"), c.others())
 	for i, s := range c.Sightings {
 		times := ""
 		if s.Count > 1 {
@@ -258,6 +258,8 @@ func (c *Capture) others() string {
 
 func alertText(a handshake.Alert) string {
 	switch {
+	case a.BySize:
+		return "encrypted: data of the size that an alert has"
 	case a.Encrypted:
 		return "encrypted"
 	case a.Fatal:
@@ -280,7 +282,7 @@ func newCapture(c *Capture, r *trunk.Report) report.TrunkCapture {
 	d := report.TrunkCapture{File: report.Text(c.File), Connections: []report.TrunkSighting{}, Phones: c.Phones, Others: c.Others, Dropped: c.Dropped, Refutes: c.Refutes()}
 	for _, s := range c.Sightings {
 		one := report.TrunkSighting{
-			Client: s.Client.String(), Server: s.Server, First: s.First.UTC(), Last: s.Last.UTC(), Count: s.Count, State: string(s.State), Alerts: []report.TrunkAlert{},
+			Client: s.Client.String(), Server: s.Server, First: s.First.UTC(), Last: s.Last.UTC(), Count: s.Count, State: string(s.State), Alerts: []report.CaptureAlert{},
 			ServerShown: s.Shown[handshake.Server].document(r), ClientShown: s.Shown[handshake.Client].document(r),
 		}
 		if s.Version != 0 {
@@ -288,12 +290,7 @@ func newCapture(c *Capture, r *trunk.Report) report.TrunkCapture {
 			one.Version = &v
 		}
 		for _, a := range s.Alerts {
-			alert := report.TrunkAlert{From: a.From.String(), Fatal: a.Fatal, Encrypted: a.Encrypted}
-			if !a.Encrypted {
-				name := a.Code.String()
-				alert.Name = &name
-			}
-			one.Alerts = append(one.Alerts, alert)
+			one.Alerts = append(one.Alerts, report.NewCaptureAlert(a))
 		}
 		d.Connections = append(d.Connections, one)
 	}

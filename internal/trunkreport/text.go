@@ -11,6 +11,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/terminal"
 	"github.com/ctlinspect/ctlinspect/internal/trunk"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 // Options say how WriteText writes.
@@ -94,7 +95,7 @@ func (p printer) side(c *trunk.Cluster, side int) {
 	if c.Name != name {
 		name += ", " + c.Name
 	}
-	p.line("   ", "%s: %s; %s in CallManager-trust; the profile %s", name, plural(len(c.Nodes), "node"), plural(len(c.Trust), "certificate"), profile)
+	p.line("   ", "%s: %s; %s in CallManager-trust; the profile %s", name, report.Count(len(c.Nodes), "node"), report.Count(len(c.Trust), "certificate"), profile)
 }
 
 func (p printer) nodes(r *trunk.Report, c *trunk.Cluster, numbers map[*trunk.Node][]int) {
@@ -215,7 +216,7 @@ func (p printer) verdict(r *trunk.Report, e Evidence) {
 		total, connect = total+d.Pairs, connect+d.Connect
 	}
 	by := fmt.Sprintf("judged for %s at OpenSSL's security level %d", r.At.UTC().Format("2006-01-02 15:04 UTC"), r.Level)
-	answer := fmt.Sprintf("%s: %d of %s would connect; %s", p.o.Color.Red("NO"), connect, plural(total, "pair"), by)
+	answer := fmt.Sprintf("%s: %d of %s would connect; %s", p.o.Color.Red("NO"), connect, report.Count(total, "pair"), by)
 	switch {
 	case r.Connects() && e.Refutes():
 		answer = fmt.Sprintf("%s: by the certificates, all pairs of these nodes would connect, but what was seen says otherwise; %s", p.o.Color.Red("NO"), by)

@@ -266,7 +266,7 @@ func (p *Peer) where() string {
 const maxOthers = 10
 
 func (p printer) trace(t *Trace) {
-	p.line("   ", "\nTraces: %s, %s%s", plural(len(t.Files), "file"), plural(int(t.Lines), "line"), t.skipped())
+	p.line("   ", "\nTraces: %s, %s%s", report.Count(len(t.Files), "file"), report.Count(int(t.Lines), "line"), t.skipped())
 	table := terminal.Table{{terminal.Text("PEER"), terminal.Text("CERTIFICATE"), terminal.Text("TIMES"), terminal.Text("SENT"), terminal.Text("LAST"), terminal.Text("IN PROFILE")}}
 	ciphers := make(map[string]int)
 	others, unseen := 0, 0
@@ -300,47 +300,47 @@ func (p printer) trace(t *Trace) {
 			p.line("  ", "%d more cipher suites", len(ciphers)-maxTallies)
 			break
 		}
-		p.line("  ", "Cipher suite %s: %s", cmp.Or(name, "not said"), plural(ciphers[name], "connection"))
+		p.line("  ", "Cipher suite %s: %s", cmp.Or(name, "not said"), report.Count(ciphers[name], "connection"))
 	}
 	for _, c := range t.Checks {
 		result := "ok"
 		if c.Error != 0 {
 			result = fmt.Sprintf("error %d, %s", c.Error, cucmtrace.ErrorText(c.Error))
 		}
-		p.line("  ", "Verified at depth %d, %s: %s; first at %s, %s line %d", c.Depth, plural(c.Count, "time"), result, c.First.Time, c.First.File, c.First.Line)
+		p.line("  ", "Verified at depth %d, %s: %s; first at %s, %s line %d", c.Depth, report.Count(c.Count, "time"), result, c.First.Time, c.First.File, c.First.Line)
 	}
 	if slices.ContainsFunc(t.Checks, func(c *Check) bool { return c.Error != 0 }) {
 		p.line("  ", "These lines do not name the connection: phones and other trunks are among them.")
 	}
 	for _, o := range t.Opened {
 		if !slices.ContainsFunc(t.Peers, func(p *Peer) bool { return p.where() == "to "+o.What }) {
-			p.line("  ", "Opened to %s: %s, but no certificate of it is in the traces", o.What, plural(o.Count, "TLS connection"))
+			p.line("  ", "Opened to %s: %s, but no certificate of it is in the traces", o.What, report.Count(o.Count, "TLS connection"))
 		}
 	}
 	for _, d := range t.Named {
-		p.line("  ", "Cipher suite of device %s: %s", d.What, plural(d.Count, "time"))
+		p.line("  ", "Cipher suite of device %s: %s", d.What, report.Count(d.Count, "time"))
 	}
 	for _, s := range t.Asked {
-		p.line("  ", "To be opened with tls_security=%d: %s (what the number means is not published)", s.level, plural(s.count, "connection"))
+		p.line("  ", "To be opened with tls_security=%d: %s (what the number means is not published)", s.level, report.Count(s.count, "connection"))
 	}
 }
 
 func (t *Trace) skipped() string {
 	var parts []string
 	if t.Phones > 0 {
-		parts = append(parts, plural(t.Phones, "line")+" about certificates of phones")
+		parts = append(parts, report.Count(t.Phones, "line")+" about certificates of phones")
 	}
 	if t.Lost > 0 {
-		parts = append(parts, fmt.Sprintf("%s beyond %d different certificates", plural(t.Lost, "line"), maxPeers))
+		parts = append(parts, fmt.Sprintf("%s beyond %d different certificates", report.Count(t.Lost, "line"), maxPeers))
 	}
 	if t.More > 0 {
-		parts = append(parts, fmt.Sprintf("%s beyond %d different ones of a kind, or with very long names", plural(t.More, "line"), maxTallies))
+		parts = append(parts, fmt.Sprintf("%s beyond %d different ones of a kind, or with very long names", report.Count(t.More, "line"), maxTallies))
 	}
 	if t.Long > 0 {
-		parts = append(parts, fmt.Sprintf("the rest of %s", plural(int(t.Long), "long line")))
+		parts = append(parts, fmt.Sprintf("the rest of %s", report.Count(int(t.Long), "long line")))
 	}
 	if t.Infos > 0 {
-		parts = append(parts, plural(t.Infos, "line")+" SendTLSConnectionInfo, whose form is not published")
+		parts = append(parts, report.Count(t.Infos, "line")+" SendTLSConnectionInfo, whose form is not published")
 	}
 	if len(parts) == 0 {
 		return ""

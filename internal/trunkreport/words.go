@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/ctlinspect/ctlinspect/internal/trunk"
+	"github.com/ctlinspect/ctlinspect/report"
 )
 
 // letters name the sides.
@@ -158,17 +159,17 @@ func directionText(r *trunk.Report, from int) string {
 	case fail == 0 && d.Pairs == 1:
 		return head + "the only pair connects"
 	case fail == 0:
-		return head + fmt.Sprintf("all %s connect", plural(d.Pairs, "pair"))
+		return head + fmt.Sprintf("all %s connect", report.Count(d.Pairs, "pair"))
 	case d.Pairs == 1:
 		head += "the only pair does not connect, every call fails"
 	case d.Connect == 0:
-		head += fmt.Sprintf("none of %s connects, every call fails", plural(d.Pairs, "pair"))
+		head += fmt.Sprintf("none of %s connects, every call fails", report.Count(d.Pairs, "pair"))
 	default:
 		verb := "fail"
 		if fail == 1 {
 			verb = "fails"
 		}
-		head += fmt.Sprintf("%d of %s connect; %d of every %d calls %s if calls are spread evenly", d.Connect, plural(d.Pairs, "pair"), fail, of, verb)
+		head += fmt.Sprintf("%d of %s connect; %d of every %d calls %s if calls are spread evenly", d.Connect, report.Count(d.Pairs, "pair"), fail, of, verb)
 	}
 	var who []string
 	if len(d.Clients) > 0 {
@@ -178,12 +179,4 @@ func directionText(r *trunk.Report, from int) string {
 		who = append(who, "those to "+nodesText(d.Servers, b))
 	}
 	return head + ": " + strings.Join(who, "; and ")
-}
-
-// plural is a number and its noun.
-func plural(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
