@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -124,7 +123,7 @@ func (a *app) accept(ctx context.Context, o *offering, args []string) error {
 		err = report.Accept(a.stdout, offer, terminalOf(a.stdout, o.color))
 	}
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	return nil
 }
@@ -169,7 +168,7 @@ func (a *app) askIfUnknown(ctx context.Context, o *offering, phone *trust.Phone,
 func (a *app) acceptError(o *offering, name string, err error) error {
 	if o.json && codeOf(err) == exitUnreadable {
 		if werr := report.AcceptErrorJSON(a.stdout, name, o.installed, err); werr != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", werr)}
+			return outputFailure(werr)
 		}
 	}
 	return err

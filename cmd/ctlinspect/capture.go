@@ -248,10 +248,7 @@ func captureCode(r *capturereport.Report) int {
 }
 
 func (c *captureRun) write(w io.Writer, name string, r *capturereport.Report, failure error) error {
-	if err := c.print(w, name, r, failure); err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
-	}
-	return nil
+	return outputFailure(c.print(w, name, r, failure))
 }
 
 func (c *captureRun) print(w io.Writer, name string, r *capturereport.Report, failure error) error {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 
@@ -123,7 +122,7 @@ func (a *app) compareError(c *comparing, name string, err error) error {
 		return err
 	}
 	if werr := report.CompareErrorJSON(a.stdout, report.Unread{Name: name, Err: err}); werr != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", werr)}
+		return outputFailure(werr)
 	}
 	return err
 }
@@ -148,7 +147,7 @@ func (a *app) reportCopies(c *comparing, phone []compare.Copy, servers serverCop
 		a.worst(exitNo)
 	}
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	return nil
 }

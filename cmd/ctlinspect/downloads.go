@@ -83,10 +83,7 @@ func (a *app) downloads(d *downloadsRun, args []string) error {
 	if !servertrace.AllSent(phones) {
 		a.worst(exitNo)
 	}
-	if err := a.writeDownloads(d, &t, phones); err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
-	}
-	return nil
+	return outputFailure(a.writeDownloads(d, &t, phones))
 }
 
 func (a *app) readTrace(t *servertrace.Traces, name string) error {

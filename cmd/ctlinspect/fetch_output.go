@@ -63,7 +63,7 @@ func (o *fetchOutput) writeAll(ctx context.Context, results <-chan *fetch.Result
 	for r := range results {
 		o.tally.Add(r)
 		if err := o.write(r); err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+			return outputFailure(err)
 		}
 		if o.bar != nil {
 			o.bar.Step()
@@ -71,7 +71,7 @@ func (o *fetchOutput) writeAll(ctx context.Context, results <-chan *fetch.Result
 	}
 	o.close()
 	if err := o.summary(); err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	if ctx.Err() != nil {
 		return exitError{exitUnreadable, errors.New("interrupted; no partial files were written")}

@@ -281,7 +281,7 @@ func (a *app) writeFleet(f *fleetRun, r *fleet.Report) error {
 	if err == nil || errors.As(err, &usage) {
 		return err
 	}
-	return outputError{fmt.Errorf("cannot write the output: %w", err)}
+	return outputFailure(err)
 }
 
 // mostGroups are shown in the table; --csv and --json have all of them.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // helpOf returns what CMD --help prints.
@@ -34,6 +35,23 @@ func TestHelp(t *testing.T) {
 		if cmd.Runnable() && !cmd.HasExample() && !cmd.HasAvailableSubCommands() {
 			t.Errorf("%s --help: no example", cmd.CommandPath())
 		}
+	}
+}
+
+// Help names the value of each flag by what it is, not by its type in Go.
+func TestValueNames(t *testing.T) {
+	seen := 0
+	for _, cmd := range allCommands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			seen++
+			switch name, _ := pflag.UnquoteUsage(f); name {
+			case "string", "strings", "stringArray", "stringSlice", "int", "ints", "uint", "float":
+				t.Errorf("%s --%s %s: name the value in the flag's text, as in `FILE`", cmd.CommandPath(), f.Name, name)
+			}
+		})
+	}
+	if seen == 0 {
+		t.Error("no flags")
 	}
 }
 

@@ -313,7 +313,7 @@ func (a *app) printRules(s *linting, rules []lint.Rule, ids []string) error {
 		err = d.List(a.stdout, to)
 	}
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	return nil
 }

@@ -95,10 +95,7 @@ func (a *app) match(name string, certificates []string, as tlv.Kind, asJSON bool
 	} else if f.Verified == nil {
 		a.complain(fmt.Errorf("%s is NOT VERIFIED: %w", f.Name, f.Reason))
 	}
-	if err := a.writeMatch(f, sources, asJSON); err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
-	}
-	return nil
+	return outputFailure(a.writeMatch(f, sources, asJSON))
 }
 
 func (a *app) writeMatch(f *inspect.File, sources []report.Source, asJSON bool) error {

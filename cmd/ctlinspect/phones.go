@@ -186,7 +186,7 @@ func (a *app) readPhones(ctx context.Context, p *phoneRun, targets []phones.Targ
 		return report.WriteCSV(turn.Stdout(), d.CSV())
 	})
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	if ctx.Err() != nil {
 		return exitError{exitUnreadable, errors.New("interrupted")}

@@ -125,7 +125,7 @@ func (a *app) writeSequence(o *offering, steps []report.NamedStep, paths []trust
 		err = report.SequenceText(a.stdout, steps, paths, o.color.wanted(a.stdout), terminal.Width(a.stdout))
 	}
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	return nil
 }

@@ -172,7 +172,7 @@ func (a *app) signedFiles(s *signedCheck, names []string, verify bool) error {
 		f.Lists, f.By = s.lists, s.cert
 		d := report.NewSignedFile(f)
 		if err := a.writeSigned(d, s.json, verify); err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+			return outputFailure(err)
 		}
 		if f.Err != nil {
 			a.complain(f.Err)

@@ -139,7 +139,7 @@ func (a *app) writeContent(out string, content []byte, force bool) error {
 		return outputErr(safefile.Write(out, content, force, a.inputs()...))
 	}
 	if _, err := a.stdout.Write(content); err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	return nil
 }

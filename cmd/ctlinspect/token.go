@@ -157,7 +157,7 @@ func (l *tokenListing) write(d report.Tokens) error {
 		err = report.Terminal{Width: terminal.Width(l.app.stdout)}.WriteTokens(l.app.stdout, d, l.in)
 	}
 	if err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
+		return outputFailure(err)
 	}
 	return nil
 }

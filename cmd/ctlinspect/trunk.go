@@ -145,10 +145,7 @@ func (a *app) trunk(r *trunkRun, cmd *cobra.Command) error {
 	if !result.Connects() || evidence.Refutes() {
 		a.worst(exitNo)
 	}
-	if err := a.writeTrunk(r, result, evidence); err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", err)}
-	}
-	return nil
+	return outputFailure(a.writeTrunk(r, result, evidence))
 }
 
 // trunkEvidence reads captures and traces.

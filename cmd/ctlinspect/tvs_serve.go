@@ -108,7 +108,7 @@ func (a *app) tvsServe(ctx context.Context, s *tvsServe) error {
 		return exitError{exitUnreadable, err}
 	}
 	if log.err != nil {
-		return outputError{fmt.Errorf("cannot write the output: %w", log.err)}
+		return outputFailure(log.err)
 	}
 	return nil
 }

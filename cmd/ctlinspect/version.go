@@ -43,7 +43,7 @@ func (a *app) versionCommand() *cobra.Command {
 				_, err = fmt.Fprint(a.stdout, d.text())
 			}
 			if err != nil {
-				return outputError{fmt.Errorf("cannot write the output: %w", err)}
+				return outputFailure(err)
 			}
 			return nil
 		},
@@ -67,7 +67,7 @@ func addVersionFlag(root *cobra.Command) {
 			return do(cmd, names)
 		}
 		if _, err := fmt.Fprintf(cmd.OutOrStdout(), "ctlinspect %s\n", newVersion()); err != nil {
-			return outputError{fmt.Errorf("cannot write the output: %w", err)}
+			return outputFailure(err)
 		}
 		return nil
 	}
