@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/certs"
+	"github.com/ctlinspect/ctlinspect/internal/handshake"
 	"github.com/ctlinspect/ctlinspect/internal/pcap"
 	"github.com/ctlinspect/ctlinspect/internal/trunk"
 	"github.com/ctlinspect/ctlinspect/internal/trunkreport"
@@ -65,6 +66,17 @@ func text(t *testing.T, r *trunk.Report, e trunkreport.Evidence) string {
 		t.Fatal(err)
 	}
 	return out.String()
+}
+
+// An alert that is known by its size only is shown as such.
+func TestAlertBySize(t *testing.T) {
+	r := clusters(t, bothNodes, "b/trust/*")
+	c := sight(t, r, 5061)
+	c.Sightings[1].Alerts = []handshake.Alert{{From: handshake.Server, Encrypted: true, BySize: true}}
+	got := text(t, r, trunkreport.Evidence{Captures: []*trunkreport.Capture{c}})
+	if want := "   alert    from the server of B: encrypted: data of the size that an alert has\n"; !strings.Contains(got, want) {
+		t.Errorf("no %q in\n%s", want, got)
+	}
 }
 
 // The nodes showed what was given; B refused A's third.
