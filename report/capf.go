@@ -1,3 +1,7 @@
+// Without a network, in a browser, nobody is asked.
+
+//go:build !js
+
 package report
 
 import (
