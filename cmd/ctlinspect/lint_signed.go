@@ -50,11 +50,12 @@ func (a *app) lintSigned(s *linting, rules []lint.Rule) error {
 		return nil
 	}
 	all := make([]*report.Lint, len(s.signed))
-	var mu sync.Mutex // guards a
+	start := *a
+	var mu sync.Mutex // guards a.exit
 	shelf := &listShelf{app: a}
 	out := inorder.Output{Stdout: a.stdout, Stderr: a.stderr}
 	err := inorder.Do(slices.Values(indices(len(s.signed))), out, func(turn *inorder.Turn, i int) error {
-		own := *a
+		own := start
 		own.exit, own.stdout, own.stderr = exitYes, turn.Stdout(), turn.Stderr()
 		d := own.lintSignedFile(s, rules, shelf, s.signed[i])
 		mu.Lock()
