@@ -34,12 +34,9 @@ const (
 // startAlarm reads the alarms that begin in a line; the last may go on in the next
 // lines.
 func (p *textParser) startAlarm(n int, line string) {
-	if !strings.Contains(line, alarmName) && !strings.Contains(line, alarmXML) {
-		return
-	}
 	starts := alarmStarts(line)
-	if len(starts) == 0 {
-		starts = []int{strings.Index(line, alarmName)}
+	if at := strings.Index(line, alarmName); len(starts) == 0 && at >= 0 {
+		starts = []int{at}
 	}
 	for i, start := range starts {
 		end := len(line)

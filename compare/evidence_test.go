@@ -208,6 +208,7 @@ func FuzzParseText(f *testing.F) {
 		f.Add(text, text)
 	}
 	f.Add(`{"schema":"ctlinspect/2","type":"sums","sha1":"`+sha1Hex+`"}`, "<pre>&lt;Alarm")
+	f.Add("<Alarma", "<x-cisco-alarm>\n<Alarm") // the name of another element
 	f.Fuzz(func(t *testing.T, before, after string) {
 		if strings.Contains(before, "\x00") || strings.HasPrefix(before, "\xff") || strings.HasPrefix(before, "\xfe") {
 			t.Skip("UTF-16")

@@ -134,7 +134,7 @@ func (o Offer) stranded() string {
 	switch {
 	case o.Decision.Unknown:
 		return "perhaps " + s + ": it is not known whether any accepts such a list"
-	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS && unknown.TVS == nil && len(o.TVS) == 0:
+	case errors.As(o.Decision.Reason, &unknown) && unknown.CanAskTVS && unknown.TVS == nil && !slices.ContainsFunc(o.TVS, func(r *TVSReply) bool { return r.Status != "" }):
 		return s + ", unless TVS vouches; then only " + trust.StrandedWithoutTVS.String()
 	case o.Decision.Verdict.Taken():
 		return s + "; there the list must be deleted by hand"

@@ -1,3 +1,7 @@
+// A browser reads no captures and judges one phone at a time.
+
+//go:build !js
+
 package report
 
 import (
