@@ -28,12 +28,13 @@ type page struct {
 	width, height int64
 	// write writes what the page needs into a folder, and returns its URL.
 	write func(folder string) (string, error)
-	// ready, if set, is done before the picture is taken.
-	ready []chromedp.Action
+	// ready, if set, says what is done before the picture is taken.
+	ready func() ([]chromedp.Action, error)
 }
 
 var pages = []page{
 	{name: "fleet", width: 1100, height: 700, write: writeFleet},
+	{name: "web", width: 1100, height: 830, write: writePage, ready: openLists},
 }
 
 func main() {
@@ -79,8 +80,15 @@ func (p page) take(ctx context.Context, work, out string) error {
 	if err != nil {
 		return err
 	}
+	actions := []chromedp.Action{chromedp.EmulateViewport(p.width, p.height), chromedp.Navigate(url)}
+	if p.ready != nil {
+		more, err := p.ready()
+		if err != nil {
+			return err
+		}
+		actions = append(actions, more...)
+	}
 	var png []byte
-	actions := append([]chromedp.Action{chromedp.EmulateViewport(p.width, p.height), chromedp.Navigate(url)}, p.ready...)
 	if err := chromedp.Run(ctx, append(actions, chromedp.CaptureScreenshot(&png))...); err != nil {
 		return err
 	}
