@@ -31,8 +31,9 @@ Signed files (.sgn) in a folder, or named, are judged by the lists beside them:
 those of the phone in the file's name, as fetch --config writes them, else
 CTLFile.tlv and ITLFile.tlv. What is the same about several is printed once.
 
-Of files with the same findings, such as the lists that a server serves to each
-phone, the first has them all; the others get one line each.
+Findings that several files share are printed once, for the first of them; each
+of the others, such as the same list under the name of another phone, gets one
+line.
 
 Lists that open-source tools wrote are judged for a PBX, which has no TVS, CAPF
 or "utils ctl update"; --profile says what a list is for.
