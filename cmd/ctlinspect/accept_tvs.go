@@ -157,7 +157,7 @@ func (a *app) askTVS(ctx context.Context, s *tvsSources, phone trust.Phone, q tv
 	defer stop()
 	replies := make([]*report.TVSReply, len(addresses))
 	certificates := make([]*cert.Certificate, len(addresses)) // of the servers
-	err = inorder.Do(slices.Values(indices(len(addresses))), inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Workers: tvsWorkers}, func(_ *inorder.Turn, i int) error {
+	err = inorder.Do(indices(len(addresses)), inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Workers: tvsWorkers}, func(_ *inorder.Turn, i int) error {
 		asked := report.TVSAsked{Server: s.servers[i], Question: q, Role: tlv.RoleSAST, Phone: &phone}
 		asked = ask(ctx, client, addresses[i], asked, "--tvs-verify")
 		if asked.Exchange != nil {

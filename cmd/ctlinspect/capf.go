@@ -3,12 +3,10 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ctlinspect/ctlinspect/internal/capf"
-	"github.com/ctlinspect/ctlinspect/internal/inorder"
 	"github.com/ctlinspect/ctlinspect/internal/tlspeer"
 	"github.com/ctlinspect/ctlinspect/report"
 )
@@ -41,15 +39,12 @@ Exit codes; with several servers, the highest:
 
 // A capfProbe is the flags of capf probe.
 type capfProbe struct {
-	lists []string
-	jobs  int
-	json  bool
-	color colorFlag
-	peer  peerFlags
+	lists   []string
+	servers serverFlags
 }
 
 func (a *app) capfProbeCommand() *cobra.Command {
-	p := capfProbe{color: "auto"}
+	var p capfProbe
 	cmd := &cobra.Command{
 		Use:     "probe HOST[:PORT]... [--list LIST]...",
 		Short:   "Does CAPF run there, with the certificate that is in the list?",
@@ -64,21 +59,13 @@ func (a *app) capfProbeCommand() *cobra.Command {
 		ValidArgsFunction: cobra.NoFileCompletions,
 		RunE:              func(cmd *cobra.Command, args []string) error { return a.capfProbe(cmd.Context(), &p, args) },
 	}
-	flags := cmd.Flags()
-	flags.StringArrayVar(&p.lists, "list", nil, "a `LIST` whose CAPF record must have the certificate; repeatable")
-	flags.IntVar(&p.jobs, "jobs", 32, "`NUMBER` of servers to look at at once")
-	flags.BoolVarP(&p.json, "json", "j", false, "print JSON, one document per server")
-	flags.Var(&p.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
-	p.peer.addTimeout(cmd)
-	p.peer.add(cmd, "")
+	cmd.Flags().StringArrayVar(&p.lists, "list", nil, "a `LIST` whose CAPF record must have the certificate; repeatable")
+	p.servers.add(cmd, "`NUMBER` of servers to look at at once")
 	return cmd
 }
 
 func (a *app) capfProbe(ctx context.Context, p *capfProbe, args []string) error {
-	if p.jobs < 1 || p.jobs > 256 {
-		return misuse("--jobs %d: use 1 to 256", p.jobs)
-	}
-	addresses, err := serverAddresses(args, capf.Port)
+	addresses, err := p.servers.addresses(args, capf.Port)
 	if err != nil {
 		return err
 	}
@@ -89,39 +76,19 @@ func (a *app) capfProbe(ctx context.Context, p *capfProbe, args []string) error 
 	if err != nil {
 		return err
 	}
-	pair, err := a.openPeer(&p.peer)
+	pair, err := a.openPeer(&p.servers.peer)
 	if err != nil {
 		return err
 	}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	probes := make([]*report.CAPFProbe, len(args))
-	err = inorder.Do(slices.Values(indices(len(args))), inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Workers: p.jobs}, func(turn *inorder.Turn, i int) error {
-		found, err := capf.Look(ctx, addresses[i], p.peer.timeout, tlspeer.Options{Legacy: p.peer.legacy, Certificate: pair})
+	return askServers(a, &p.servers, len(args), func(i int) *report.CAPFProbe {
+		found, err := capf.Look(ctx, addresses[i], p.servers.peer.timeout, tlspeer.Options{Legacy: p.servers.peer.legacy, Certificate: pair})
 		if found != nil {
 			found.Err = withTLSHelp(found.Err)
 		}
-		probes[i] = report.NewCAPFProbe(args[i], found, withTLSHelp(err), lists)
-		if p.json {
-			return report.Write(turn.Stdout(), probes[i])
-		}
-		return nil
-	})
-	if err == nil && !p.json {
-		err = report.CAPFText(a.stdout, probes, terminalOf(a.stdout, p.color))
-	}
-	if err != nil {
-		return outputFailure(err)
-	}
-	for _, d := range probes {
-		switch {
-		case d.Certificate == nil:
-			a.worst(exitUnreadable)
-		case !d.Good():
-			a.worst(exitNo)
-		}
-	}
-	return nil
+		return report.NewCAPFProbe(args[i], found, withTLSHelp(err), lists)
+	}, report.CAPFText, func(d *report.CAPFProbe) int { return serverCode(d.Certificate, d.Good()) })
 }
 
 // probeLists reads the lists. The records of one that does not verify prove nothing.

@@ -129,8 +129,8 @@ func (f *fetching) scheme() string {
 // fetch fetches all files. Nothing is asked for before everything that was typed
 // is known to make sense.
 func (a *app) fetch(ctx context.Context, f *fetching, args []string) error {
-	if f.jobs < 1 || f.jobs > 256 {
-		return misuse("--jobs %d: use 1 to 256", f.jobs)
+	if err := checkJobs(f.jobs, 256); err != nil {
+		return err
 	}
 	devices, err := a.fetchDevices(f)
 	if err != nil {

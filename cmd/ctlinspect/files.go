@@ -52,9 +52,7 @@ type named struct {
 	err  error
 }
 
-// eachNamed does something with each file, several at a time. Do writes by an app
-// of its own, whose output comes out in the order of the files, and whose exit code
-// counts.
+// eachNamed does something with each file, several at a time; see each.
 func (a *app) eachNamed(s *fileSet, do func(a *app, file named) error) error {
 	if err := s.onceStdin(); err != nil {
 		return err
@@ -64,17 +62,34 @@ func (a *app) eachNamed(s *fileSet, do func(a *app, file named) error) error {
 	}
 	names, end := s.names(a.stdin)
 	defer end()
-	own := *a
+	return each(a, names, s.separator, do)
+}
+
+// each does something with each element, several at a time. Do writes by an app of its
+// own, whose output comes out in the order of the elements, and whose exit code counts.
+func each[T any](a *app, elements iter.Seq[T], separator string, do func(a *app, e T) error) error {
+	start := *a
 	var mu sync.Mutex // guards a.exit
-	return inorder.Do(names, inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Separator: s.separator}, func(turn *inorder.Turn, file named) error {
-		own := own
+	return inorder.Do(elements, inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Separator: separator}, func(turn *inorder.Turn, e T) error {
+		own := start
 		own.exit, own.stdout, own.stderr, own.await = exitYes, turn.Stdout(), turn.Stderr(), turn.Await
-		err := do(&own, file)
+		err := do(&own, e)
 		mu.Lock()
 		defer mu.Unlock()
 		a.worst(own.exit)
 		return outputFailure(err)
 	})
+}
+
+// indices are the numbers from 0 to n-1.
+func indices(n int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	}
 }
 
 func outputFailure(err error) error {

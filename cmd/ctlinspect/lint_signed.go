@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/ctlinspect/ctlinspect/internal/inorder"
 	"github.com/ctlinspect/ctlinspect/internal/inspect"
 	"github.com/ctlinspect/ctlinspect/internal/lazyregexp"
 	"github.com/ctlinspect/ctlinspect/lint"
@@ -50,19 +49,11 @@ func (a *app) lintSigned(s *linting, rules []lint.Rule) error {
 		return nil
 	}
 	all := make([]*report.Lint, len(s.signed))
-	start := *a
-	var mu sync.Mutex // guards a.exit
 	shelf := &listShelf{app: a}
-	out := inorder.Output{Stdout: a.stdout, Stderr: a.stderr}
-	err := inorder.Do(slices.Values(indices(len(s.signed))), out, func(turn *inorder.Turn, i int) error {
-		own := start
-		own.exit, own.stdout, own.stderr = exitYes, turn.Stdout(), turn.Stderr()
-		d := own.lintSignedFile(s, rules, shelf, s.signed[i])
-		mu.Lock()
-		a.worst(own.exit)
-		mu.Unlock()
+	err := each(a, indices(len(s.signed)), "", func(a *app, i int) error {
+		d := a.lintSignedFile(s, rules, shelf, s.signed[i])
 		if s.json {
-			return outputFailure(d.JSON(own.stdout))
+			return d.JSON(a.stdout)
 		}
 		all[i] = d
 		return nil
@@ -71,14 +62,6 @@ func (a *app) lintSigned(s *linting, rules []lint.Rule) error {
 		return err
 	}
 	return outputFailure(a.writeSignedFindings(s, all))
-}
-
-func indices(n int) []int {
-	list := make([]int, n)
-	for i := range list {
-		list[i] = i
-	}
-	return list
 }
 
 func (a *app) writeSignedFindings(s *linting, all []*report.Lint) error {

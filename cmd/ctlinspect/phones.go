@@ -76,10 +76,10 @@ func (a *app) phonesCommand() *cobra.Command {
 }
 
 func (a *app) phones(ctx context.Context, p *phoneRun, args []string) error {
-	switch {
-	case p.jobs < 1 || p.jobs > 1000:
-		return misuse("--jobs %d: use 1 to 1000", p.jobs)
-	case p.timeout < time.Millisecond:
+	if err := checkJobs(p.jobs, 1000); err != nil {
+		return err
+	}
+	if p.timeout < time.Millisecond {
 		return misuse("--timeout %s: too short", p.timeout)
 	}
 	targets, err := a.phoneTargets(p, args)

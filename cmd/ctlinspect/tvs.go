@@ -2,21 +2,12 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
-	"net"
-	"slices"
-	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
-	"github.com/ctlinspect/ctlinspect/internal/fetch"
-	"github.com/ctlinspect/ctlinspect/internal/inorder"
-	"github.com/ctlinspect/ctlinspect/internal/keyfile"
 	"github.com/ctlinspect/ctlinspect/internal/tlspeer"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/tlv"
@@ -75,78 +66,12 @@ type tvsQuery struct {
 	lists      []string
 	role       string
 	verify     bool
-	jobs       int
-	json       bool
-	color      colorFlag
-	peer       peerFlags
 	device     string
-}
-
-// peerFlags are those of commands that speak TLS with a server.
-type peerFlags struct {
-	timeout   time.Duration
-	legacy    bool
-	cert, key string
-}
-
-func (p *peerFlags) addTimeout(cmd *cobra.Command) {
-	p.timeout = tvs.DefaultTimeout
-	cmd.Flags().Var((*durationFlag)(&p.timeout), "timeout", "how long one server may take")
-}
-
-// add adds the flags; their help begins with a word.
-func (p *peerFlags) add(cmd *cobra.Command, word string) {
-	flags := cmd.Flags()
-	flags.BoolVar(&p.legacy, "legacy-tls", false, word+"allow TLS 1.0 and 1.1 and the ciphers of old servers")
-	flags.StringVar(&p.cert, "client-cert", "", word+"certificate `FILE` to show to servers, such as a phone's LSC")
-	flags.StringVar(&p.key, "client-key", "", word+"private key `FILE` of --client-cert")
-}
-
-// open checks the flags and reads the client's certificate, nil if there is none.
-func (a *app) openPeer(p *peerFlags) (*tls.Certificate, error) {
-	switch {
-	case p.timeout < time.Millisecond:
-		return nil, misuse("--timeout %s: too short", p.timeout)
-	case (p.cert == "") != (p.key == ""):
-		return nil, misuse("--client-cert and --client-key go together")
-	}
-	if p.legacy {
-		a.warn(tlspeer.LegacyWarning)
-	}
-	if p.cert == "" {
-		return nil, nil
-	}
-	return readPair(p.cert, p.key)
-}
-
-// readPair reads certificates, the first of which belongs to the key.
-func readPair(certificate, key string) (*tls.Certificate, error) {
-	chain, err := certs.ReadWhole(certificate)
-	if err != nil {
-		return nil, exitError{exitUnreadable, err}
-	}
-	signer, err := keyfile.Key(key, func() ([]byte, error) {
-		return nil, errors.New("the key has a passphrase, which is not asked for here; use a key without one")
-	})
-	if err != nil {
-		return nil, exitError{exitUnreadable, err}
-	}
-	public, err := chain[0].PublicKey()
-	if err != nil {
-		return nil, exitError{exitUnreadable, fmt.Errorf("%s: %w", certificate, err)}
-	}
-	if !cert.SameKey(public, signer.Public()) {
-		return nil, misuse("%s is not the key of %s", key, certificate)
-	}
-	pair := &tls.Certificate{PrivateKey: signer}
-	for _, c := range chain {
-		pair.Certificate = append(pair.Certificate, c.Raw)
-	}
-	return pair, nil
+	servers    serverFlags
 }
 
 func (a *app) tvsQueryCommand() *cobra.Command {
-	q := tvsQuery{color: "auto"}
+	var q tvsQuery
 	cmd := &cobra.Command{
 		Use:     "query HOST[:PORT]... {--cert CERT | --from LIST}",
 		Short:   "Ask TVS servers whether they vouch for a certificate",
@@ -168,21 +93,14 @@ func (a *app) tvsQueryCommand() *cobra.Command {
 	flags.StringVar(&q.role, "role", "SAST", "`ROLE` that the certificate must have")
 	flags.BoolVar(&q.verify, "verify", false, "send the certificate (VERIFY) instead of its names (QUERY)")
 	flags.StringVar(&q.device, "device", tvs.DefaultDevice, "`NAME` to ask as; whether CUCM looks at it is not known")
-	flags.IntVar(&q.jobs, "jobs", 32, "`NUMBER` of servers to ask at once")
-	flags.BoolVarP(&q.json, "json", "j", false, "print JSON, one document per server")
-	flags.Var(&q.color, "color", "colour the verdicts; auto: on a terminal, unless NO_COLOR is set")
-	q.peer.addTimeout(cmd)
-	q.peer.add(cmd, "")
+	q.servers.add(cmd, "`NUMBER` of servers to ask at once")
 	return cmd
 }
 
 // tvsQuery asks all servers. None is asked before everything that was typed is known
 // to make sense.
 func (a *app) tvsQuery(ctx context.Context, q *tvsQuery, args []string) error {
-	if q.jobs < 1 || q.jobs > 256 {
-		return misuse("--jobs %d: use 1 to 256", q.jobs)
-	}
-	addresses, err := serverAddresses(args, tvs.Port)
+	addresses, err := q.servers.addresses(args, tvs.Port)
 	if err != nil {
 		return err
 	}
@@ -199,30 +117,18 @@ func (a *app) tvsQuery(ctx context.Context, q *tvsQuery, args []string) error {
 	if asked.Phone, err = a.tvsPhone(ctx, q.lists); err != nil {
 		return err
 	}
-	pair, err := a.openPeer(&q.peer)
+	pair, err := a.openPeer(&q.servers.peer)
 	if err != nil {
 		return err
 	}
-	client := &tvs.Client{Timeout: q.peer.timeout, LegacyTLS: q.peer.legacy, Certificate: pair, Device: q.device, Verify: q.verify}
+	client := &tvs.Client{Timeout: q.servers.peer.timeout, LegacyTLS: q.servers.peer.legacy, Certificate: pair, Device: q.device, Verify: q.verify}
 	ctx, stop := interruptible(ctx)
 	defer stop()
-	return a.writeTVS(ctx, q, client, asked, args, addresses)
-}
-
-// serverAddresses are HOST:PORT for what was typed.
-func serverAddresses(args []string, port int) ([]string, error) {
-	var addresses []string
-	for _, arg := range args {
-		host, p, err := fetch.SplitHost(arg)
-		if err != nil {
-			return nil, badUsage(err)
-		}
-		if p == "" {
-			p = strconv.Itoa(port)
-		}
-		addresses = append(addresses, net.JoinHostPort(host, p))
-	}
-	return addresses, nil
+	return askServers(a, &q.servers, len(args), func(i int) *report.TVSAnswer {
+		one := asked
+		one.Server = args[i]
+		return report.NewTVSAnswer(ask(ctx, client, addresses[i], one, "--verify"))
+	}, report.TVSText, func(d *report.TVSAnswer) int { return serverCode(d.Certificate, d.Vouches) })
 }
 
 // tvsQuestion is about the certificate that was named.
@@ -270,36 +176,6 @@ func (a *app) tvsPhone(ctx context.Context, names []string) (*trust.Phone, error
 		a.worst(exitNo)
 	}
 	return &phone, nil
-}
-
-// writeTVS asks the servers, several at a time, and writes their answers in the order
-// of the command line.
-func (a *app) writeTVS(ctx context.Context, q *tvsQuery, client *tvs.Client, asked report.TVSAsked, names, addresses []string) error {
-	answers := make([]*report.TVSAnswer, len(names))
-	err := inorder.Do(slices.Values(indices(len(names))), inorder.Output{Stdout: a.stdout, Stderr: a.stderr, Workers: q.jobs}, func(turn *inorder.Turn, i int) error {
-		one := asked
-		one.Server = names[i]
-		answers[i] = report.NewTVSAnswer(ask(ctx, client, addresses[i], one, "--verify"))
-		if q.json {
-			return report.Write(turn.Stdout(), answers[i])
-		}
-		return nil
-	})
-	if err == nil && !q.json {
-		err = report.TVSText(a.stdout, answers, terminalOf(a.stdout, q.color))
-	}
-	if err != nil {
-		return outputFailure(err)
-	}
-	for _, d := range answers {
-		switch {
-		case d.Certificate == nil:
-			a.worst(exitUnreadable)
-		case !d.Vouches:
-			a.worst(exitNo)
-		}
-	}
-	return nil
 }
 
 // withHelp adds to what went wrong the flag that may help; verify is the one that
