@@ -1,7 +1,6 @@
 package web_test
 
 import (
-	"context"
 	"encoding/json"
 	"os"
 	"os/exec"
@@ -9,14 +8,11 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
-	"github.com/ctlinspect/ctlinspect/internal/testneed"
+	"github.com/ctlinspect/ctlinspect/internal/chromiumtest"
 )
 
 // at is when the page judges certificates in these tests.
@@ -54,65 +50,37 @@ func page(t *testing.T) string {
 	return name
 }
 
-// A tab is a page in a browser, what it asks for and what its console says.
+// A tab is the page in a browser.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
-
-	mu                 sync.Mutex
-	requests, messages []string
+	*chromiumtest.Browser
+	t *testing.T
 }
 
 // start opens the page in Chromium and waits until it is ready.
 func start(t *testing.T, url string) *tab {
 	t.Helper()
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(testneed.Program(t, "chromium")), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	b := &tab{t: t, ctx: ctx}
-	chromedp.ListenTarget(ctx, func(event any) {
-		b.mu.Lock()
-		defer b.mu.Unlock()
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			b.requests = append(b.requests, e.Request.URL)
-		case *log.EventEntryAdded:
-			b.messages = append(b.messages, e.Entry.Text)
-		case *runtime.EventExceptionThrown:
-			b.messages = append(b.messages, e.ExceptionDetails.Text)
-		}
-	})
-	b.run(network.Enable(), log.Enable(), runtime.Enable(), chromedp.Navigate(url))
+	b := &tab{Browser: chromiumtest.Start(t), t: t}
+	b.Run(chromedp.Navigate(url))
 	b.wait("document.documentElement.dataset.ready === 'true'")
 	b.eval(`document.getElementById('at').value = '`+at+`'`, nil)
 	return b
-}
-
-func (b *tab) run(actions ...chromedp.Action) {
-	b.t.Helper()
-	if err := chromedp.Run(b.ctx, actions...); err != nil {
-		b.t.Fatal(err)
-	}
 }
 
 // eval evaluates an expression, also one that is a promise.
 func (b *tab) eval(expression string, to any) {
 	b.t.Helper()
 	if to == nil {
-		b.run(chromedp.Evaluate(expression, nil))
+		b.Run(chromedp.Evaluate(expression, nil))
 		return
 	}
-	b.run(chromedp.Evaluate(expression, to, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
+	b.Run(chromedp.Evaluate(expression, to, func(p *runtime.EvaluateParams) *runtime.EvaluateParams {
 		return p.WithAwaitPromise(true).WithAllowUnsafeEvalBlockedByCSP(false)
 	}))
 }
 
 func (b *tab) wait(expression string) {
 	b.t.Helper()
-	b.run(chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(0)))
+	b.Run(chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(0)))
 }
 
 // text is the text of an element, as a reader sees it.
@@ -136,7 +104,7 @@ func (b *tab) open(names ...string) {
 	}
 	var before int
 	b.eval("state.items.length", &before)
-	b.run(chromedp.SetUploadFiles("#files", absolute, chromedp.ByID))
+	b.Run(chromedp.SetUploadFiles("#files", absolute, chromedp.ByID))
 	b.idle(before + len(names))
 }
 
@@ -151,14 +119,13 @@ func (b *tab) close() { b.eval("document.getElementById('clear').click()", nil) 
 // quiet fails if the page asked for something, or complained.
 func (b *tab) quiet(url string) {
 	b.t.Helper()
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	for _, r := range b.requests {
+	requests, messages := b.Seen()
+	for _, r := range requests {
 		if r != url && !strings.HasPrefix(r, "blob:") && !strings.HasPrefix(r, "data:") {
 			b.t.Errorf("the page asks for %s", r)
 		}
 	}
-	for _, m := range b.messages {
+	for _, m := range messages {
 		b.t.Errorf("the console says %s", m)
 	}
 }

@@ -472,12 +472,12 @@ func TestKeyboard(t *testing.T) {
 		t.Errorf("without a name: %q", nameless)
 	}
 	b.eval("document.querySelector('.dump').focus()", nil)
-	b.run(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowDown))
+	b.Run(chromedp.KeyEvent(kb.ArrowRight), chromedp.KeyEvent(kb.ArrowDown))
 	if got := b.text(".pointed"); !strings.Contains(got, "offset 16, byte 0x") || !strings.Contains(got, "SIGNERNAME (tag 4)") {
 		t.Errorf("pointed at %q", got)
 	}
 	b.eval("document.querySelectorAll('#table button')[1].focus()", nil)
-	b.run(chromedp.KeyEvent(kb.Enter))
+	b.Run(chromedp.KeyEvent(kb.Enter))
 	if got := b.text("#result h2"); got != "ctl-etoken.tlv" {
 		t.Errorf("selected %q", got)
 	}

@@ -3,11 +3,7 @@ package web_test
 import (
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
-
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/chromedp"
 )
 
 // TestScreenshots is for whoever changes the page: CTLINSPECT_SCREENSHOTS names the
@@ -18,20 +14,7 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("CTLINSPECT_SCREENSHOTS names no folder")
 	}
 	b := start(t, "file://"+page(t))
-	shoot := func(name string) {
-		t.Helper()
-		for _, width := range []int64{360, 800, 1600} {
-			for _, scheme := range []string{"light", "dark"} {
-				var png []byte
-				b.run(emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}),
-					chromedp.EmulateViewport(width, 900), chromedp.FullScreenshot(&png, 100))
-				file := filepath.Join(out, fmt.Sprintf("web-%s-%d-%s.png", name, width, scheme))
-				if err := os.WriteFile(file, png, 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-		}
-	}
+	shoot := func(name string) { b.Screenshots(out, "web-"+name) }
 	shoot("empty")
 	lists := "../testdata/lists/"
 	b.open(lists+"itl-sha512-ec.tlv", lists+"itl-by-recovery.tlv", lists+"bad-signature.tlv", "../testdata/broken/cut-in-record.tlv", "../testdata/evidence/alarms.txt", "../testdata/signed/sha512/SEP001122334455.cnf.xml.enc.sgn")

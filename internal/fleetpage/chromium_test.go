@@ -1,26 +1,21 @@
 package fleetpage_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/log"
-	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/ctlinspect/ctlinspect/fleet"
+	"github.com/ctlinspect/ctlinspect/internal/chromiumtest"
 	"github.com/ctlinspect/ctlinspect/internal/fleetpage"
-	"github.com/ctlinspect/ctlinspect/internal/testneed"
 	"github.com/ctlinspect/ctlinspect/report"
 	"github.com/ctlinspect/ctlinspect/trust"
 )
@@ -62,7 +57,6 @@ func phones(t *testing.T) (*fleet.Report, fleet.Lists) {
 // The page is opened in a browser without a network: nothing is asked of it, no
 // name becomes markup, and its numbers are those of the JSON.
 func TestPageInChromium(t *testing.T) {
-	chromium := testneed.Program(t, "chromium")
 	r, lists := phones(t)
 	name := filepath.Join(t.TempDir(), "report.html")
 	file, err := os.Create(name)
@@ -75,20 +69,16 @@ func TestPageInChromium(t *testing.T) {
 	if err := file.Close(); err != nil {
 		t.Fatal(err)
 	}
-	ctx, seen := browser(t, chromium)
+	b := chromiumtest.Start(t)
 	var title, phonesText, strandedText, groups string
 	var rows []string
-	err = chromedp.Run(ctx,
-		network.Enable(), log.Enable(), runtime.Enable(),
+	b.Run(
 		chromedp.Navigate("file://"+name),
 		chromedp.Title(&title),
 		chromedp.Text("#phones", &phonesText), chromedp.Text("#stranded", &strandedText),
 		chromedp.Evaluate(`[...document.querySelectorAll("#groups tr[data-group]")].map(r => r.dataset.group + ": " + r.querySelector("td.n").textContent)`, &rows),
 		chromedp.Text("#groups", &groups),
 	)
-	if err != nil {
-		t.Fatal(err)
-	}
 	want := report.NewFleet(r)
 	if title != "Trust lists of "+strconv.Itoa(want.Phones)+" phones" || phonesText != strconv.Itoa(want.Phones) || strandedText != strconv.Itoa(want.Stranded) {
 		t.Errorf("title %q, %s phones, %s stranded; JSON says %d, %d", title, phonesText, strandedText, want.Phones, want.Stranded)
@@ -104,16 +94,16 @@ func TestPageInChromium(t *testing.T) {
 		t.Error("the hostile model is not shown as text")
 	}
 	var all, closed int
-	err = chromedp.Run(ctx,
+	b.Run(
 		chromedp.Evaluate(`document.querySelectorAll("details:not([open])").length`, &all),
 		emulation.SetEmulatedMedia().WithMedia("print"),
 		chromedp.Evaluate(`[...document.querySelectorAll("details > p")].filter(p => !p.checkVisibility()).length`, &closed),
 		emulation.SetEmulatedMedia().WithMedia(""),
 	)
-	if err != nil || all == 0 || closed > 0 {
-		t.Errorf("of %d closed parts %d paragraphs are missing on paper: %v", all, closed, err)
+	if all == 0 || closed > 0 {
+		t.Errorf("of %d closed parts %d paragraphs are missing on paper", all, closed)
 	}
-	requests, messages := seen.all()
+	requests, messages := b.Seen()
 	if asked := slices.DeleteFunc(requests, func(u string) bool { return strings.HasPrefix(u, "file://"+name) }); len(asked) > 0 {
 		t.Errorf("the page asks for %v", asked)
 	}
@@ -121,72 +111,6 @@ func TestPageInChromium(t *testing.T) {
 		t.Errorf("the console says %v", messages)
 	}
 	if out := os.Getenv("CTLINSPECT_SCREENSHOTS"); out != "" {
-		screenshots(t, ctx, out)
-	}
-}
-
-// An observer notes what a browser asks for and what its console says, as long as it
-// runs.
-type observer struct {
-	mu                 sync.Mutex
-	requests, messages []string
-}
-
-func (o *observer) all() (requests, messages []string) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return slices.Clone(o.requests), slices.Clone(o.messages)
-}
-
-// browser starts Chromium.
-func browser(t *testing.T, path string) (context.Context, *observer) {
-	t.Helper()
-	// The browser's helpers may outlive it for a moment and write into its folder: that
-	// is no fault of the page.
-	profile, err := os.MkdirTemp("", "chromium")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		for range 100 {
-			if os.RemoveAll(profile) == nil {
-				return
-			}
-		}
-	})
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
-		chromedp.UserDataDir(profile), chromedp.Flag("disable-quic", true), chromedp.WSURLReadTimeout(2*time.Minute))
-	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	t.Cleanup(cancel)
-	ctx, cancel = chromedp.NewContext(ctx)
-	t.Cleanup(cancel)
-	t.Cleanup(func() { _ = chromedp.Cancel(ctx) }) // waits for the browser's end
-	o := &observer{}
-	chromedp.ListenTarget(ctx, func(event any) {
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		switch e := event.(type) {
-		case *network.EventRequestWillBeSent:
-			o.requests = append(o.requests, e.Request.URL)
-		case *log.EventEntryAdded:
-			o.messages = append(o.messages, e.Entry.Text)
-		case *runtime.EventExceptionThrown:
-			o.messages = append(o.messages, e.ExceptionDetails.Text)
-		}
-	})
-	return ctx, o
-}
-
-// screenshots are for whoever changes the page.
-func screenshots(t *testing.T, ctx context.Context, dir string) {
-	t.Helper()
-	for _, width := range []int64{360, 800, 1600} {
-		var png []byte
-		if err := chromedp.Run(ctx, chromedp.EmulateViewport(width, 900), chromedp.FullScreenshot(&png, 100)); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(dir, "fleet-"+strconv.FormatInt(width, 10)+".png"), png, 0o644); err != nil {
-			t.Fatal(err)
-		}
+		b.Screenshots(out, "fleet")
 	}
 }
