@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/cert"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/trust"
 	"github.com/ctlinspect/ctlinspect/tvs"
@@ -51,20 +52,10 @@ func pair(t testing.TB, certificate, key string) tls.Certificate {
 	return c
 }
 
-func listen(t testing.TB) net.Listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	return l
-}
-
 // serve runs a server until the test ends, and returns its address.
 func serve(t testing.TB, s *tvs.Server) string {
 	t.Helper()
-	l := listen(t)
+	l := testneed.Listen(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- s.Serve(ctx, l) }()
@@ -229,7 +220,7 @@ func tlsServer(t testing.TB, config *tls.Config, handle func(net.Conn)) string {
 
 func rawServer(t testing.TB, handle func(net.Conn)) string {
 	t.Helper()
-	l := listen(t)
+	l := testneed.Listen(t)
 	var running sync.WaitGroup
 	t.Cleanup(func() { l.Close(); running.Wait() })
 	running.Go(func() {
@@ -366,7 +357,7 @@ func TestLongChains(t *testing.T) {
 
 func TestNobodyListens(t *testing.T) {
 	_, q := signer(t)
-	l := listen(t)
+	l := testneed.Listen(t)
 	l.Close()
 	for address, want := range map[string]string{l.Addr().String(): "cannot connect: ", "nosuch.invalid:2445": "cannot find the host"} {
 		if e, err := (&tvs.Client{Timeout: patient}).Ask(context.Background(), address, q); e != nil || err == nil || !strings.Contains(err.Error(), want) {
@@ -431,7 +422,7 @@ func TestServe(t *testing.T) {
 	reports := make(chan tvs.Served, 1)
 	s := &tvs.Server{Certificate: pair(t, "tvs", "tvs"), Answer: tvs.NewHoldings(l.Records...).Answer, Idle: patient, Report: func(s tvs.Served) { reports <- s }}
 	ctx, cancel := context.WithCancel(context.Background())
-	listener := listen(t)
+	listener := testneed.Listen(t)
 	done := make(chan error)
 	go func() { done <- s.Serve(ctx, listener) }()
 	conn, err := tls.Dial("tcp", listener.Addr().String(), &tls.Config{InsecureSkipVerify: true})
@@ -455,7 +446,7 @@ func TestServe(t *testing.T) {
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
 		t.Error("the connection is still there")
 	}
-	closed := listen(t)
+	closed := testneed.Listen(t)
 	closed.Close()
 	if err := s.Serve(context.Background(), closed); err == nil {
 		t.Error("a closed listener is no error")

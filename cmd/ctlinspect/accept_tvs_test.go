@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/ctlinspect/ctlinspect/internal/schemas"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/tvs"
 )
@@ -20,7 +21,7 @@ func TestAcceptTVS(t *testing.T) {
 	https := vouching(t, signer, tlv.RoleAppServer)
 	none := vouching(t, recoveryPEM, tlv.RoleSAST)
 	odd := tvsServer(t, tvs.Server{Answer: func(m *tvs.Message) *tvs.Message { return &tvs.Message{Command: m.Command + 1} }})
-	dead := nobody(t)
+	dead := testneed.TCPAddress(t)
 	const advice = "TVS:  upload the certificate to Phone-SAST-trust and restart TVS."
 	for _, tt := range []struct {
 		name      string

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ctlinspect/ctlinspect/internal/schemas"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // capfServer is a server that speaks first, with a certificate of testdata.
@@ -54,7 +55,7 @@ func TestCAPFProbe(t *testing.T) {
 		{"HTTP", []string{http, "--list", ctl}, exitNo, []string{"SERVER: it sends 48 54 first; CAPF sends 55 01\n"}},
 		{"another certificate", []string{other, "--list", ctl}, exitNo, []string{"  NOT LISTED  yes\n", "What to do: "}},
 		{"one list of two", []string{capf, "--list", ctl, "--list", oldITL}, exitNo, []string{"5 of ../../testdata/lists/ctl-sha512.tlv; NOT in every list"}},
-		{"dead", []string{nobody(t), capf}, exitUnreadable, []string{"SERVER  -  -  -  no\n", "SERVER: cannot connect: ", "yes\n"}},
+		{"dead", []string{testneed.TCPAddress(t), capf}, exitUnreadable, []string{"SERVER  -  -  -  no\n", "SERVER: cannot connect: ", "yes\n"}},
 		{"not verified", []string{capf, "--list", testdata + "lists/bad-signature.tlv"}, exitNo, []string{"NOT LISTED"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -142,20 +142,8 @@ func sshPhone(t *testing.T, list []byte) (address, knownHosts string) {
 		return nil, nil
 	}}
 	config.AddHostKey(signer)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go servePhone(conn, config, list)
-		}
-	}()
+	l := testneed.Listen(t)
+	go testneed.Accept(l, func(conn net.Conn) { servePhone(conn, config, list) })
 	host, port, _ := net.SplitHostPort(l.Addr().String())
 	knownHosts = filepath.Join(t.TempDir(), "known_hosts")
 	line := fmt.Sprintf("[%s]:%s %s", host, port, ssh.MarshalAuthorizedKey(signer.PublicKey()))

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"net"
 	"regexp"
 	"strings"
 	"testing"
@@ -14,6 +13,7 @@ import (
 	"github.com/ctlinspect/ctlinspect/cert"
 	"github.com/ctlinspect/ctlinspect/internal/certs"
 	"github.com/ctlinspect/ctlinspect/internal/schemas"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 	"github.com/ctlinspect/ctlinspect/tlv"
 	"github.com/ctlinspect/ctlinspect/tvs"
 )
@@ -36,10 +36,7 @@ func loadPair(t testing.TB, name string) tls.Certificate {
 // tvsServer runs a server with the certificate tvs.pem until the test ends.
 func tvsServer(t testing.TB, s tvs.Server) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
+	l := testneed.Listen(t)
 	s.Certificate, s.Idle = loadPair(t, "tvs"), time.Minute
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -69,17 +66,6 @@ func recordOf(t testing.TB, certificate string, role tlv.Role) tlv.Record {
 		t.Fatal(err)
 	}
 	return r
-}
-
-// nobody is an address where nobody listens.
-func nobody(t testing.TB) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 var portPattern = regexp.MustCompile(`127\.0\.0\.1:\d{4,5}`)
@@ -133,7 +119,7 @@ func TestTVSQuery(t *testing.T) {
 
 // One dead server holds nobody up, and is named in its place.
 func TestTVSQueryDead(t *testing.T) {
-	full, dead := vouching(t, recoveryPEM, tlv.RoleSAST), nobody(t)
+	full, dead := vouching(t, recoveryPEM, tlv.RoleSAST), testneed.TCPAddress(t)
 	code, stdout, _ := runCommand("tvs", "query", dead, full, "--jobs", "1", "--cert", recoveryPEM, "--timeout", "1m")
 	if code != exitUnreadable || !strings.Contains(portless(stdout), "SERVER  -  -  none  -  -  gets no answer\n") || !strings.Contains(stdout, ": cannot connect: ") || !strings.Contains(stdout, "from 1 of 2 servers") {
 		t.Errorf("exit code %d\n%s", code, stdout)
@@ -195,7 +181,7 @@ func TestTVSQueryLegacy(t *testing.T) {
 }
 
 func TestTVSQueryUsage(t *testing.T) {
-	address := nobody(t)
+	address := testneed.TCPAddress(t)
 	for _, tt := range []struct {
 		args string
 		code int

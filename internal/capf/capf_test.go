@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ctlinspect/ctlinspect/internal/capf"
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 	"github.com/ctlinspect/ctlinspect/internal/tlspeer"
 )
 
@@ -24,25 +25,13 @@ func serve(t *testing.T, config *tls.Config, handle func(net.Conn)) string {
 		t.Fatal(err)
 	}
 	config.Certificates = []tls.Certificate{own}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			tcp, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer tcp.Close()
-				if conn := tls.Server(tcp, config); conn.Handshake() == nil {
-					handle(conn)
-				}
-			}()
+	l := testneed.Listen(t)
+	go testneed.Accept(l, func(tcp net.Conn) {
+		defer tcp.Close()
+		if conn := tls.Server(tcp, config); conn.Handshake() == nil {
+			handle(conn)
 		}
-	}()
+	})
 	return l.Addr().String()
 }
 

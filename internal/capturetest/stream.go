@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // A Chunk is bytes that one side sent at once.
@@ -50,11 +52,7 @@ func (r *Recorder) Chunks() []Chunk {
 // waits for its end.
 func Proxy(t testing.TB, to string) (addr string, r *Recorder, wait func()) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
+	l := testneed.Listen(t)
 	r = new(Recorder)
 	done := make(chan struct{})
 	go func() {

@@ -18,6 +18,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/ctlinspect/ctlinspect/internal/testneed"
 )
 
 // calm are options for servers that answer, on a machine that may be busy.
@@ -97,27 +99,17 @@ func TestHTTPSilence(t *testing.T) {
 }
 
 func TestHTTPNoServer(t *testing.T) {
-	wantReason(t, "http://127.0.0.1:"+freeTCPPort(t)+"/CTLFile.tlv", calm, Refused)
+	wantReason(t, "http://"+testneed.TCPAddress(t)+"/CTLFile.tlv", calm, Refused)
 	wantReason(t, "http://no-such-host.invalid/CTLFile.tlv", Options{Tries: 1}, Unreachable)
 }
 
 // A server that speaks something else.
 func TestHTTPOtherProtocol(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			_, _ = conn.Write([]byte("220 ftp ready\r\n"))
-			conn.Close()
-		}
-	}()
+	l := testneed.Listen(t)
+	go testneed.Accept(l, func(conn net.Conn) {
+		_, _ = conn.Write([]byte("220 ftp ready\r\n"))
+		conn.Close()
+	})
 	wantReason(t, "https://"+l.Addr().String()+"/CTLFile.tlv", calm, Protocol)
 }
 

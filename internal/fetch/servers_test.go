@@ -66,12 +66,7 @@ func await(tb testing.TB, what string, ready func() bool) {
 
 func freeTCPPort(tb testing.TB) string {
 	tb.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		tb.Fatal(err)
-	}
-	defer l.Close()
-	_, port, _ := net.SplitHostPort(l.Addr().String())
+	_, port, _ := net.SplitHostPort(testneed.TCPAddress(tb))
 	return port
 }
 

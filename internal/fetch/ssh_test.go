@@ -205,15 +205,7 @@ func TestAgent(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() { _ = agent.ServeAgent(keys, conn) }()
-		}
-	}()
+	go testneed.Accept(l, func(conn net.Conn) { _ = agent.ServeAgent(keys, conn) })
 	port := sshd(t, host, client)
 	o := Options{Timeout: time.Hour, KnownHosts: host.knownHost(t, port)}
 	location := sshLocation(t, port, sshFolder(t)+"/CTLFile.tlv")
@@ -282,29 +274,23 @@ func servedPhone(t *testing.T, host identity, config *ssh.ServerConfig, run func
 const phoneURL = "ssh://admin@127.0.0.1:2222/tmp/CTLFile.tlv"
 
 func servePhone(l net.Listener, config *ssh.ServerConfig, run func(ssh.Channel, *ssh.Request)) {
-	for {
-		tcp, err := l.Accept()
+	testneed.Accept(l, func(tcp net.Conn) {
+		defer tcp.Close()
+		_, channels, requests, err := ssh.NewServerConn(tcp, config)
 		if err != nil {
 			return
 		}
-		go func() {
-			defer tcp.Close()
-			_, channels, requests, err := ssh.NewServerConn(tcp, config)
+		go ssh.DiscardRequests(requests)
+		for c := range channels {
+			channel, requests, err := c.Accept()
 			if err != nil {
 				return
 			}
-			go ssh.DiscardRequests(requests)
-			for c := range channels {
-				channel, requests, err := c.Accept()
-				if err != nil {
-					return
-				}
-				for r := range requests {
-					run(channel, r)
-				}
+			for r := range requests {
+				run(channel, r)
 			}
-		}()
-	}
+		}
+	})
 }
 
 func exitWith(channel ssh.Channel, status byte) {
@@ -431,7 +417,7 @@ func drips(c ssh.Channel, r *ssh.Request) {
 
 func TestNoSSHServer(t *testing.T) {
 	o := Options{KnownHosts: writeFile(t, "known_hosts", nil)}
-	wantReason(t, "ssh://admin@127.0.0.1:"+freeTCPPort(t)+"/tmp/CTLFile.tlv", o, Refused)
+	wantReason(t, "ssh://admin@"+testneed.TCPAddress(t)+"/tmp/CTLFile.tlv", o, Refused)
 	synctest.Test(t, func(t *testing.T) {
 		s := newMemoryServer(t)
 		go func() { _, _ = s.Accept() }() // and says nothing

@@ -44,15 +44,20 @@ func Missing(tb testing.TB, why string) {
 	tb.Skip(why)
 }
 
-// Root is for what only root can do. No script can bring that, so the test fails
-// in CI only.
+// Root is for what only root can do.
 func Root(tb testing.TB, why string) {
 	tb.Helper()
-	switch {
-	case os.Geteuid() == 0:
-	case os.Getenv("CI") != "":
-		tb.Fatal(why)
-	default:
-		tb.Skip(why)
+	if os.Geteuid() != 0 {
+		Forbidden(tb, why)
 	}
+}
+
+// Forbidden says that the system does not let the test do something. No script can
+// change that, so the test fails in CI only.
+func Forbidden(tb testing.TB, why string) {
+	tb.Helper()
+	if os.Getenv("CI") != "" {
+		tb.Fatal(why)
+	}
+	tb.Skip(why)
 }
