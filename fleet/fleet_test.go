@@ -203,7 +203,8 @@ func TestTwoPhonesWithOneName(t *testing.T) {
 	}
 }
 
-// What would save phones is what trust.Accept takes, and whom it would lose is said.
+// What would save phones is what trust.Accept takes; the report counts the phones that
+// it would lose.
 func TestSaves(t *testing.T) {
 	old, next := known(t, "itl-8.6", fleet.SetArchive), known(t, "itl-by-recovery", "")
 	current := known(t, "itl-sha512-ec", fleet.SetServer)

@@ -90,7 +90,7 @@ func (b *reading) close() {
 	}
 }
 
-// A sighted is a phone, and what is said of it.
+// A sighted is a phone and the statements about it.
 type sighted struct {
 	device, model, address string
 	said                   []Statement

@@ -13,7 +13,7 @@ type saver struct {
 	index int // of the record
 }
 
-// maxSavers are weighed; of more it is said that they are not.
+// maxSavers are weighed; others are marked as not checked.
 const maxSavers = 50
 
 // A trade is another signer of the next list of a kind.

@@ -21,8 +21,7 @@ func inUTF16(s string, low, high int) string {
 	return string(b)
 }
 
-// A file that is not a list is named for what it is, and nothing is said that is
-// not known.
+// The error names what a file is that is not a list, and claims no more than is known.
 func TestNextStep(t *testing.T) {
 	list, err := os.ReadFile("../testdata/CTLFile.tlv")
 	if err != nil {

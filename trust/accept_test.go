@@ -328,7 +328,7 @@ func inTVS(list ...*cert.Certificate) []trust.TVSCertificate {
 	return all
 }
 
-// What TVS has of a signer it does not vouch for is said.
+// The reason tells what TVS has of a signer that it does not vouch for.
 func TestAcceptTVSRole(t *testing.T) {
 	for _, tt := range []struct {
 		roles []tlv.Role

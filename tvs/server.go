@@ -41,8 +41,8 @@ type Server struct {
 	// Idle is how long a client may take for the handshake, and for each message; 0 is
 	// DefaultIdle.
 	Idle time.Duration
-	// Report is told about each connection that ends with an error, and each request;
-	// nil: nobody. It is called by several goroutines at a time.
+	// Report is called for each connection that ends with an error, and for each request,
+	// by several goroutines at a time; nil: for none.
 	Report func(Served)
 }
 

@@ -19,7 +19,7 @@ const (
 	CallManager
 	// CallManagerTrust is the certificates of the trust store CallManager-trust.
 	CallManagerTrust
-	// Everything is all certificates, whatever is said of them.
+	// Everything is all certificates, whatever their service and store.
 	Everything
 )
 

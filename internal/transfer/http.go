@@ -364,7 +364,7 @@ func (h *HTTP) Acked(open int64) {
 }
 
 // Lost notes bytes that are not in the capture. Within a body they are missing from
-// that; elsewhere nothing that follows can be told apart.
+// that; elsewhere it is not known where the next message begins.
 func (h *HTTP) Lost(from End, n int) {
 	if n <= 0 || h.over {
 		return

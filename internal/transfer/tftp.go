@@ -22,7 +22,7 @@ const (
 	leastBlock    = 8   // RFC 2348
 	unknownClient = 5   // error code: the packet belongs to no transfer
 
-	maxStreams = 4  // answers from different ports that are told apart
+	maxStreams = 4  // ports from which answers are followed
 	maxEarly   = 64 // blocks that wait for one that is missing
 	maxBlocks  = 65535
 	maxRequest = 1024 // bytes of a request that are read
